@@ -1,0 +1,135 @@
+//! A compiled unit: procedures, constants, names and the map back to the source. Plain data, immutable once made.
+//!
+//! 1. Procedure 0 is the entry: it takes no arguments, captures nothing, runs the unit's top-level forms in order
+//!    and returns the value of the last one.
+//! 2. Indices ([`ConstIndex`], [`ProcedureIndex`], [`GlobalIndex`]) point into this unit's own tables. A loader maps
+//!    `globals` to the slots of the world that the unit joins, by name.
+//! 3. Composite constants refer only to constants with a smaller index, so the pool has no cycles.
+//! 4. `spans` and `variables` are sorted by `start`; a span holds from its offset to the next one's.
+
+use serde::{Deserialize, Serialize};
+
+/// Index into [`Program::constants`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ConstIndex(pub u32);
+
+/// Index into [`Program::procedures`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProcedureIndex(pub u32);
+
+/// Index into [`Program::globals`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GlobalIndex(pub u32);
+
+/// Bytes from the start of a procedure's code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CodeOffset(pub u32);
+
+/// A place in the source text: file index, byte range, and the line and column (both from 1; column in characters)
+/// of its first byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Span {
+    /// Index into [`Program::files`].
+    pub file: u16,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// Line of `start`, from 1.
+    pub line: u32,
+    /// Column of `start` in characters, from 1.
+    pub column: u32,
+}
+
+/// One entry of the constant pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Constant {
+    /// `()`.
+    Nil,
+    /// `#t` or `#f`.
+    Boolean(bool),
+    /// The unspecified value.
+    Unspecified,
+    /// The end-of-file object.
+    Eof,
+    /// An exact integer.
+    Integer(i64),
+    /// An exact integer too large for `Integer`, in decimal with an optional `-`.
+    BigInteger(String),
+    /// An inexact real, by its bits, so that equality is exact.
+    Flonum(u64),
+    /// A character.
+    Character(char),
+    /// A literal string.
+    String(String),
+    /// A symbol.
+    Symbol(String),
+    /// A literal pair.
+    Pair(ConstIndex, ConstIndex),
+    /// A literal vector.
+    Vector(Vec<ConstIndex>),
+    /// A literal bytevector.
+    Bytevector(Vec<u8>),
+    /// A procedure of the machine, by name: a primitive or one of the library's procedures.
+    Builtin(String),
+}
+
+/// Where a named variable lives while the program counter is in `start..end`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name in the source.
+    pub name: String,
+    /// Frame slot.
+    pub slot: u16,
+    /// First offset at which the slot holds the variable.
+    pub start: CodeOffset,
+    /// First offset at which it no longer does.
+    pub end: CodeOffset,
+    /// The slot holds a box with the value.
+    pub boxed: bool,
+}
+
+/// One compiled procedure.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Procedure {
+    /// Name for stack traces; empty when anonymous.
+    pub name: String,
+    /// Where the whole procedure stands in the source.
+    pub span: Span,
+    /// Required arguments; they arrive in slots `0..required`.
+    pub required: u16,
+    /// Further arguments arrive as a list in slot `required`.
+    pub rest: bool,
+    /// Names of the captured values, in capture order; and whether each is a box.
+    pub captures: Vec<(String, bool)>,
+    /// Slots a frame needs: arguments, variables and operand stack at its deepest.
+    pub frame_slots: u16,
+    /// Encoded instructions.
+    pub code: Vec<u8>,
+    /// Source map.
+    pub spans: Vec<(CodeOffset, Span)>,
+    /// Debug information.
+    pub variables: Vec<Variable>,
+}
+
+/// A source text that a unit was compiled from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Name as the user knows it.
+    pub name: String,
+    /// Whole text.
+    pub text: String,
+}
+
+/// A compiled unit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    /// Source texts, for error messages and views.
+    pub files: Vec<SourceFile>,
+    /// Constant pool.
+    pub constants: Vec<Constant>,
+    /// Names of the global variables that the unit uses or defines.
+    pub globals: Vec<String>,
+    /// Procedures; the first is the entry.
+    pub procedures: Vec<Procedure>,
+}
