@@ -1,1 +1,20 @@
-//! protocol
+//! What the interface and an engine say to each other: plain, versioned data. Commands go in; events and snapshots
+//! come out. Nothing here knows how either side works.
+//!
+//! 1. [`VERSION`] goes up when a field changes meaning; both sides check it in [`Event::Ready`].
+//! 2. A [`Command`] never waits for an answer; what it causes arrives as [`Event`]s. Requests that want one answer
+//!    carry an id, and exactly one event with that id follows.
+//! 3. Snapshots are complete for the moment they name and never refer to an earlier one, except for event lists
+//!    (output, collections, slices), which carry what happened since the last snapshot and say what was dropped.
+#![forbid(unsafe_code)]
+
+mod command;
+mod event;
+mod snapshot;
+
+pub use command::*;
+pub use event::*;
+pub use snapshot::*;
+
+/// Version of the messages in this crate.
+pub const VERSION: u32 = 1;

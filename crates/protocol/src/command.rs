@@ -1,0 +1,199 @@
+//! Commands: what the interface asks of an engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ActorNumber;
+
+/// A request to the engine. See the crate's invariants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Replace the program; ends what runs. Compile errors arrive as [`crate::Event::Problem`]s.
+    Load {
+        /// Source texts; the first is the main program.
+        files: Vec<SourceText>,
+        /// Limits, cores, seed.
+        settings: Settings,
+        /// Breakpoints to set before the first instruction.
+        breakpoints: Vec<Breakpoint>,
+    },
+    /// Start the loaded program, or go on after a pause.
+    Run,
+    /// Pause every actor at its next safepoint and freeze virtual time.
+    Pause,
+    /// Step one actor; the rest stay paused.
+    Step {
+        /// Which actor.
+        actor: ActorNumber,
+        /// How far.
+        kind: StepKind,
+    },
+    /// End the run and keep the state for inspection.
+    Stop,
+    /// Forget the run: as after [`Command::Load`].
+    Reset,
+    /// Slow the machine down, or let it run freely.
+    SetSpeed(Speed),
+    /// Replace all breakpoints; effective at once.
+    SetBreakpoints(Vec<Breakpoint>),
+    /// What the next snapshots shall contain.
+    Observe(Observation),
+    /// Run a program in a fresh world, apart from the loaded one.
+    Evaluate {
+        /// Given back in [`crate::Event::Evaluated`].
+        id: u32,
+        /// Scheme source.
+        source: String,
+        /// Limits, cores, seed.
+        settings: Settings,
+    },
+    /// Evaluate an expression in the environment of the loaded program's main actor (the REPL).
+    EvaluateInActor {
+        /// Given back in [`crate::Event::Evaluated`].
+        id: u32,
+        /// Which actor; its globals are used.
+        actor: ActorNumber,
+        /// Scheme source.
+        source: String,
+    },
+}
+
+/// A named source text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceText {
+    /// File name, shown in errors.
+    pub name: String,
+    /// Contents.
+    pub text: String,
+}
+
+/// How far a step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepKind {
+    /// One bytecode instruction.
+    Instruction,
+    /// To the next source position, entering calls.
+    Into,
+    /// To the next source position in this frame or a caller.
+    Over,
+    /// Until this frame has returned.
+    Out,
+}
+
+/// How fast actors run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Speed {
+    /// As fast as the cores go.
+    #[default]
+    Full,
+    /// So many reductions a second, over all actors.
+    ReductionsPerSecond(u32),
+}
+
+/// Limits and run parameters. Every limit names itself in the error that it causes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Cores to use; 0 means all there are.
+    pub cores: u16,
+    /// Seed of every random number.
+    pub seed: u64,
+    /// Heap limit per actor, 64-bit words.
+    pub heap_words_max: u64,
+    /// Stack limit per actor, 64-bit words.
+    pub stack_words_max: u64,
+    /// Reductions per actor in one run; 0 means no limit.
+    pub reductions_max: u64,
+    /// Messages in one mailbox.
+    pub mailbox_messages_max: u64,
+    /// Bytes of waiting messages in one mailbox.
+    pub mailbox_bytes_max: u64,
+    /// Actors alive at a time.
+    pub actors_max: u64,
+    /// Characters of output in one run; what follows is cut with a notice.
+    pub output_characters_max: u64,
+    /// Bytes for all actors together; 0 means three quarters of what the host gives.
+    pub world_bytes_max: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            cores: 0,
+            seed: 1,
+            heap_words_max: 32 << 20,
+            stack_words_max: 16 << 20,
+            reductions_max: 0,
+            mailbox_messages_max: 1 << 20,
+            mailbox_bytes_max: 128 << 20,
+            actors_max: 1 << 18,
+            output_characters_max: 1 << 20,
+            world_bytes_max: 0,
+        }
+    }
+}
+
+/// A breakpoint on a source line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breakpoint {
+    /// File name as in [`SourceText::name`].
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Off means: kept, but does not stop.
+    pub enabled: bool,
+}
+
+/// What snapshots contain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Milliseconds between snapshots while running; 0 means none.
+    pub interval_ms: u32,
+    /// The actor whose details are wanted.
+    pub selected: Option<ActorNumber>,
+    /// Rows of the actor table.
+    pub actors: Option<ActorWindow>,
+    /// Heap map of the selected actor.
+    pub heap: bool,
+    /// Mailbox of the selected actor.
+    pub mailbox: bool,
+    /// Frames and locals of the selected actor.
+    pub frames: bool,
+    /// Bytecode of the selected actor's current procedure.
+    pub bytecode: bool,
+    /// Run slices per core.
+    pub cores: bool,
+    /// Collections.
+    pub collections: bool,
+}
+
+/// A window of the sorted actor table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorWindow {
+    /// Sort key.
+    pub sort: ActorSort,
+    /// Largest first.
+    pub descending: bool,
+    /// First row wanted.
+    pub first: u32,
+    /// Rows wanted, at most 500.
+    pub count: u32,
+}
+
+/// Columns of the actor table that rows can be sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActorSort {
+    /// Creation order.
+    #[default]
+    Number,
+    /// Label.
+    Label,
+    /// Running state.
+    State,
+    /// Messages waiting.
+    Mailbox,
+    /// Heap in use.
+    Heap,
+    /// Reductions so far.
+    Reductions,
+    /// Priority.
+    Priority,
+}

@@ -1,0 +1,160 @@
+//! Events: what an engine tells the interface.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActorNumber, Snapshot};
+
+/// Something that happened in the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The engine is up.
+    Ready {
+        /// [`crate::VERSION`] of the engine.
+        version: u32,
+        /// Threads or single thread.
+        variant: Variant,
+        /// Cores it can use.
+        cores: u16,
+        /// Most bytes that its memory can grow to.
+        memory_bytes_max: u64,
+    },
+    /// The run changed state.
+    Status(RunStatus),
+    /// Text written by an actor; each write arrives whole.
+    Output {
+        /// Who wrote.
+        actor: ActorNumber,
+        /// What.
+        text: String,
+    },
+    /// An error or a warning to show in the problems list.
+    Problem(Problem),
+    /// The answer to [`crate::Command::Evaluate`] or [`crate::Command::EvaluateInActor`].
+    Evaluated {
+        /// The request's id.
+        id: u32,
+        /// The value, or the error's text.
+        result: Result<Evaluation, String>,
+    },
+    /// A picture of the world.
+    Snapshot(Box<Snapshot>),
+    /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
+    EngineFailed {
+        /// Cause in plain words.
+        reason: String,
+    },
+}
+
+/// Which build of the engine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Variant {
+    /// Shared memory and one worker a core.
+    Threads,
+    /// One worker, cooperative.
+    SingleThread,
+}
+
+/// What `evaluate` answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The last value as `write` prints it.
+    pub value: String,
+    /// Everything that was written.
+    pub output: String,
+    /// Source text in to value out, as the engine measured it.
+    pub milliseconds: f64,
+}
+
+/// State of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunStatus {
+    /// Nothing loaded, or loaded and not started.
+    Idle,
+    /// Actors run.
+    Running,
+    /// All actors stand still; virtual time too.
+    Paused {
+        /// The actor that caused it, if one did.
+        actor: Option<ActorNumber>,
+        /// Why.
+        reason: PauseReason,
+    },
+    /// All actors wait and nothing is pending.
+    Deadlock {
+        /// Actors that wait, at most 100.
+        waiting: Vec<ActorNumber>,
+    },
+    /// The run is over.
+    Ended {
+        /// The main actor's value as `write` prints it, or the error's text.
+        result: Result<String, String>,
+    },
+    /// Ended by the user; the state can be inspected.
+    Stopped,
+}
+
+/// Why actors stand still.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PauseReason {
+    /// Asked for.
+    Requested,
+    /// A breakpoint.
+    Breakpoint {
+        /// File name.
+        file: String,
+        /// Line, from 1.
+        line: u32,
+    },
+    /// A step is complete.
+    Step,
+}
+
+/// An entry of the problems list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// How bad.
+    pub severity: Severity,
+    /// What happened, with the values.
+    pub message: String,
+    /// Where, if known.
+    pub location: Option<Location>,
+    /// What to do, if known.
+    pub suggestion: Option<String>,
+    /// Whose, for run-time errors.
+    pub actor: Option<ActorNumber>,
+    /// Calls that led here, innermost first.
+    pub trace: Vec<TraceLine>,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Severity {
+    /// The program or an actor ended.
+    Error,
+    /// Worth a look.
+    Warning,
+}
+
+/// A place in a source text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// File name.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// First byte in the text.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// One call of a stack trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceLine {
+    /// Procedure name, or empty.
+    pub procedure: String,
+    /// Where it stands.
+    pub location: Option<Location>,
+}
