@@ -20,6 +20,10 @@ pub struct Snapshot {
     pub totals: Totals,
     /// The actor table's rows that were asked for.
     pub actors: Vec<ActorRow>,
+    /// Position of the first of `actors` in the sorted table.
+    pub actors_first: u32,
+    /// Rows of the whole table: every actor that can still be looked at, ended ones too.
+    pub actors_total: u32,
     /// The selected actor.
     pub selected: Option<ActorDetail>,
     /// Per core: what ran since the last snapshot.
