@@ -1,1 +1,30 @@
-//! arena
+//! The arena: value words, object headers, one heap per actor, and its collector.
+//!
+//! A heap belongs to one actor and is touched by one thread at a time. What several actors may refer to (literals,
+//! procedures of a program) lives in a [`SharedHeap`], is immutable, and is never entered by a collector. Values cross
+//! from heap to heap only as a [`Message`], a flat copy.
+//!
+//! Unsafe code is confined to this crate's modules and the VM's dispatch loop; each module lists the invariants that its
+//! unsafe blocks cite.
+
+mod budget;
+mod collect;
+mod header;
+mod heap;
+mod message;
+mod object;
+mod shared;
+mod statistics;
+mod value;
+mod walk;
+
+pub use budget::{Budget, CACHED_WORDS_MAX};
+pub use collect::{Roots, Visitor};
+pub use header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
+pub use heap::{Heap, HeapError, HeapSettings, LARGE_WORDS, NURSERY_WORDS_MAX, NURSERY_WORDS_MIN};
+pub use message::{Message, MessageError};
+pub use object::{bytevector_words, init_string, init_symbol, string_words, symbol_words, text_hash};
+pub use shared::SharedHeap;
+pub use statistics::{Cause, Collection, HeapTotals};
+pub use value::Value;
+pub use walk::{Cell, HeapMap, Invalid, Space, SpaceMap};

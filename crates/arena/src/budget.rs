@@ -1,0 +1,186 @@
+//! Memory from the host, counted against the world's budget.
+//!
+//! 1. Every chunk that a heap holds was counted here when it was taken and is counted off when it is dropped.
+//! 2. Chunks up to [`CACHED_WORDS_MAX`] come from a cache of the running thread, so that a core allocates and frees
+//!    them without a lock; the caches are bounded and what is over goes back to the host's allocator.
+//! 3. Chunk memory is zeroed: a fresh word is fixnum zero.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::cell::RefCell;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Largest chunk that the per-thread caches keep, in words.
+pub const CACHED_WORDS_MAX: usize = 1 << 9;
+const CACHE_CLASSES: usize = 10;
+const CACHED_CHUNKS_MAX: usize = 256;
+
+/// Bytes that all actors of one world may hold together.
+#[derive(Debug)]
+pub struct Budget {
+    used_bytes: AtomicU64,
+    limit_bytes: u64,
+}
+
+impl Budget {
+    /// A budget of `limit_bytes`.
+    pub fn new(limit_bytes: u64) -> Arc<Budget> {
+        Arc::new(Budget { used_bytes: AtomicU64::new(0), limit_bytes })
+    }
+
+    /// Bytes in use now.
+    pub fn used_bytes(&self) -> u64 {
+        self.used_bytes.load(Ordering::Relaxed)
+    }
+
+    /// The limit in bytes.
+    pub fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
+    fn take(&self, bytes: u64) -> bool {
+        if self.used_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.limit_bytes {
+            self.give_back(bytes);
+            return false;
+        }
+        true
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// A block of zeroed words, owned.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    start: NonNull<u64>,
+    words: usize,
+    budget: Arc<Budget>,
+}
+
+// SAFETY: a chunk owns its memory exclusively, like a `Box<[u64]>`.
+unsafe impl Send for Chunk {}
+
+thread_local! {
+    static CACHE: RefCell<[Vec<NonNull<u64>>; CACHE_CLASSES]> = const { RefCell::new([const { Vec::new() }; CACHE_CLASSES]) };
+}
+
+fn class_of(words: usize) -> Option<usize> {
+    (words <= CACHED_WORDS_MAX && words.is_power_of_two()).then(|| words.trailing_zeros() as usize)
+}
+
+fn layout(words: usize) -> Layout {
+    Layout::array::<u64>(words).expect("chunk sizes are bounded by OBJECT_WORDS_MAX")
+}
+
+impl Chunk {
+    /// A chunk of exactly `words` zeroed words, or `None` when the budget or the host has no more.
+    pub(crate) fn new(words: usize, budget: &Arc<Budget>) -> Option<Chunk> {
+        debug_assert!(words > 0);
+        if !budget.take(words as u64 * 8) {
+            return None;
+        }
+        Chunk::from_host(words, budget)
+    }
+
+    /// A chunk that may take the world over its budget: a collection under way has to finish.
+    ///
+    /// # Panics
+    /// When the host has no memory left; the actor whose heap it was is lost.
+    pub(crate) fn new_over_budget(words: usize, budget: &Arc<Budget>) -> Chunk {
+        budget.used_bytes.fetch_add(words as u64 * 8, Ordering::Relaxed);
+        Chunk::from_host(words, budget).expect("the host has no memory left for survivors of a collection")
+    }
+
+    /// The bytes are counted already; they are counted off again on failure.
+    fn from_host(words: usize, budget: &Arc<Budget>) -> Option<Chunk> {
+        let cached = class_of(words).and_then(|class| CACHE.with_borrow_mut(|cache| cache[class].pop()));
+        let start = match cached {
+            Some(start) => {
+                // SAFETY: cached blocks of this class have `words` words and no owner.
+                unsafe { start.write_bytes(0, words) };
+                Some(start)
+            }
+            // SAFETY: the layout is not empty.
+            None => NonNull::new(unsafe { alloc_zeroed(layout(words)) }.cast::<u64>()),
+        };
+        match start {
+            Some(start) => Some(Chunk { start, words, budget: budget.clone() }),
+            None => {
+                budget.give_back(words as u64 * 8);
+                None
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn start(&self) -> *mut u64 {
+        self.start.as_ptr()
+    }
+
+    #[inline]
+    pub(crate) fn words(&self) -> usize {
+        self.words
+    }
+
+    #[inline]
+    pub(crate) fn end(&self) -> *mut u64 {
+        // SAFETY: one past the end of the block is still in bounds of the allocation.
+        unsafe { self.start.as_ptr().add(self.words) }
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.budget.give_back(self.words as u64 * 8);
+        let start = self.start;
+        let kept = class_of(self.words).is_some_and(|class| {
+            CACHE
+                .try_with(|cache| {
+                    let list = &mut cache.borrow_mut()[class];
+                    let room = list.len() < CACHED_CHUNKS_MAX;
+                    if room {
+                        list.push(start);
+                    }
+                    room
+                })
+                .unwrap_or(false)
+        });
+        if !kept {
+            // SAFETY: the block came from `alloc_zeroed` with this layout and has no other owner.
+            unsafe { dealloc(start.as_ptr().cast(), layout(self.words)) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budget_counts_chunks_and_refuses_beyond_its_limit() {
+        let budget = Budget::new(1024);
+        let first = Chunk::new(64, &budget).expect("512 of 1024 bytes");
+        let second = Chunk::new(64, &budget).expect("1024 of 1024 bytes");
+        assert!(Chunk::new(1, &budget).is_none());
+        drop(first);
+        assert_eq!(budget.used_bytes(), 512);
+        drop(second);
+        assert_eq!(budget.used_bytes(), 0);
+    }
+
+    #[test]
+    fn reused_chunks_are_zeroed() {
+        let budget = Budget::new(1 << 20);
+        let chunk = Chunk::new(64, &budget).expect("room");
+        // SAFETY: the chunk has 64 words.
+        unsafe { chunk.start().write_bytes(0xff, 64) };
+        drop(chunk);
+        let chunk = Chunk::new(64, &budget).expect("room");
+        // SAFETY: as above.
+        let words = unsafe { std::slice::from_raw_parts(chunk.start(), 64) };
+        assert!(words.iter().all(|word| *word == 0));
+    }
+}

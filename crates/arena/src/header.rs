@@ -1,0 +1,296 @@
+//! Object headers: one word before the payload of every object.
+//!
+//! | bits | meaning |
+//! |---|---|
+//! | 0–2 | `110`; a forwarding reference (`001`) stands here while a collection or a copy runs |
+//! | 3–8 | [`ObjectTag`] |
+//! | 9 | shared: belongs to a program, immutable, no collector touches it |
+//! | 10 | mark |
+//! | 11 | large: in the large-object space, never moves |
+//! | 12–13 | age in collections survived |
+//! | 14 | literal: mutating it is a condition |
+//! | 16–43 | payload size in 64-bit words |
+//! | 44–63 | identity number, 0 until first asked for |
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum ObjectTag {
+    /// car, cdr.
+    Pair,
+    /// Elements.
+    Vector,
+    /// Byte length, then bytes.
+    Bytevector,
+    /// Length in characters, then one 32-bit scalar value each.
+    String,
+    /// Byte length, hash, then UTF-8.
+    Symbol,
+    /// Code address, then captured values.
+    Closure,
+    /// One value.
+    Box,
+    /// Record type, then fields.
+    Record,
+    /// Name, field names, identity.
+    RecordType,
+    /// Done?, value or thunk.
+    Promise,
+    /// Sealed segment, words of it in use, dynamic state.
+    Continuation,
+    /// Sealed stack: parent segment, words of the parent in use, then frames.
+    Segment,
+    /// Default value, converter.
+    Parameter,
+    /// Kind, buffer, positions.
+    Port,
+    /// Multiple values.
+    Values,
+    /// See the VM's tables.
+    HashTable,
+    /// Sign, then limbs, least significant first.
+    Bignum,
+    /// Numerator, denominator.
+    Ratio,
+    /// A float that does not tag itself.
+    Flonum,
+    /// Kind, message, irritants, trace.
+    ErrorObject,
+    /// Bindings for `eval`.
+    Environment,
+    /// Identity (128 bits), slot and generation.
+    ActorReference,
+    /// Identity (128 bits).
+    MonitorReference,
+    /// Kind and identity.
+    Capability,
+    /// A counted blob outside the heap.
+    Blob,
+    /// Index of a native procedure.
+    Primitive,
+}
+
+const TAGS: [ObjectTag; 26] = {
+    use ObjectTag::*;
+    [
+        Pair,
+        Vector,
+        Bytevector,
+        String,
+        Symbol,
+        Closure,
+        Box,
+        Record,
+        RecordType,
+        Promise,
+        Continuation,
+        Segment,
+        Parameter,
+        Port,
+        Values,
+        HashTable,
+        Bignum,
+        Ratio,
+        Flonum,
+        ErrorObject,
+        Environment,
+        ActorReference,
+        MonitorReference,
+        Capability,
+        Blob,
+        Primitive,
+    ]
+};
+
+impl ObjectTag {
+    /// Every tag, in numeric order.
+    pub const ALL: [ObjectTag; 26] = TAGS;
+
+    /// Payload words are bytes or addresses that the collector must not follow.
+    #[inline]
+    pub const fn is_raw(self) -> bool {
+        use ObjectTag::*;
+        matches!(
+            self,
+            Bytevector
+                | String
+                | Symbol
+                | Bignum
+                | Flonum
+                | ActorReference
+                | MonitorReference
+                | Capability
+                | Blob
+                | Primitive
+        )
+    }
+
+    /// Name for views and messages.
+    pub const fn name(self) -> &'static str {
+        use ObjectTag::*;
+        match self {
+            Pair => "pair",
+            Vector => "vector",
+            Bytevector => "bytevector",
+            String => "string",
+            Symbol => "symbol",
+            Closure | Primitive => "procedure",
+            Box => "box",
+            Record => "record",
+            RecordType => "record type",
+            Promise => "promise",
+            Continuation => "continuation",
+            Segment => "stack segment",
+            Parameter => "parameter",
+            Port => "port",
+            Values => "multiple values",
+            HashTable => "hash table",
+            Bignum => "integer",
+            Ratio => "rational",
+            Flonum => "flonum",
+            ErrorObject => "error object",
+            Environment => "environment",
+            ActorReference => "actor",
+            MonitorReference => "reference",
+            Capability => "capability",
+            Blob => "blob",
+        }
+    }
+}
+
+/// A header word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Header(pub(crate) u64);
+
+/// Largest payload of one object, in words: 2 GiB.
+pub const OBJECT_WORDS_MAX: usize = (1 << 28) - 1;
+
+/// Largest identity number; the counter starts over after it.
+pub const IDENTITY_MAX: u64 = (1 << 20) - 1;
+
+const LOW: u64 = 6;
+const TAG_SHIFT: u32 = 3;
+const SHARED: u64 = 1 << 9;
+const MARK: u64 = 1 << 10;
+const LARGE: u64 = 1 << 11;
+const AGE_SHIFT: u32 = 12;
+const LITERAL: u64 = 1 << 14;
+const SIZE_SHIFT: u32 = 16;
+const SIZE_MASK: u64 = OBJECT_WORDS_MAX as u64;
+const IDENTITY_SHIFT: u32 = 44;
+
+impl Header {
+    /// A fresh header.
+    #[inline(always)]
+    pub const fn new(tag: ObjectTag, words: usize) -> Header {
+        debug_assert!(words <= OBJECT_WORDS_MAX);
+        Header((words as u64) << SIZE_SHIFT | (tag as u64) << TAG_SHIFT | LOW)
+    }
+
+    /// Is this word a header at all, rather than a forwarding reference?
+    #[inline(always)]
+    pub const fn is_header(self) -> bool {
+        self.0 & 7 == LOW
+    }
+
+    /// What the object is.
+    #[inline(always)]
+    pub const fn tag(self) -> ObjectTag {
+        TAGS[(self.0 >> TAG_SHIFT & 63) as usize]
+    }
+
+    /// Is it of this type? Cheaper than comparing [`Header::tag`].
+    #[inline(always)]
+    pub const fn is(self, tag: ObjectTag) -> bool {
+        self.0 >> TAG_SHIFT & 63 == tag as u64
+    }
+
+    /// Payload words.
+    #[inline(always)]
+    pub const fn words(self) -> usize {
+        (self.0 >> SIZE_SHIFT & SIZE_MASK) as usize
+    }
+
+    /// Belongs to a program, not to an actor.
+    #[inline(always)]
+    pub const fn is_shared(self) -> bool {
+        self.0 & SHARED != 0
+    }
+
+    pub(crate) const fn shared(self) -> Header {
+        Header(self.0 | SHARED | LITERAL)
+    }
+
+    /// A literal must not be mutated.
+    #[inline(always)]
+    pub const fn is_literal(self) -> bool {
+        self.0 & LITERAL != 0
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_large(self) -> bool {
+        self.0 & LARGE != 0
+    }
+
+    pub(crate) const fn large(self) -> Header {
+        Header(self.0 | LARGE)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_marked(self) -> bool {
+        self.0 & MARK != 0
+    }
+
+    pub(crate) const fn with_mark(self, marked: bool) -> Header {
+        if marked { Header(self.0 | MARK) } else { Header(self.0 & !MARK) }
+    }
+
+    /// Collections survived, up to 3.
+    pub const fn age(self) -> u8 {
+        (self.0 >> AGE_SHIFT & 3) as u8
+    }
+
+    #[inline]
+    pub(crate) const fn older(self) -> Header {
+        if self.age() == 3 { self } else { Header(self.0 + (1 << AGE_SHIFT)) }
+    }
+
+    /// Identity number, 0 when none was drawn yet.
+    pub const fn identity(self) -> u64 {
+        self.0 >> IDENTITY_SHIFT
+    }
+
+    pub(crate) const fn with_identity(self, identity: u64) -> Header {
+        Header(self.0 & !(IDENTITY_MAX << IDENTITY_SHIFT) | identity << IDENTITY_SHIFT)
+    }
+
+    /// The header as a copy in another heap starts out: same type and size, nothing else.
+    pub(crate) const fn fresh(self) -> Header {
+        Header::new(self.tag(), self.words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_keeps_every_field_apart() {
+        let header = Header::new(ObjectTag::HashTable, OBJECT_WORDS_MAX).with_identity(IDENTITY_MAX).large();
+        let header = header.with_mark(true).older().older();
+        assert!(header.is_header() && header.is_large() && header.is_marked() && !header.is_shared());
+        assert_eq!(header.tag(), ObjectTag::HashTable);
+        assert_eq!(header.words(), OBJECT_WORDS_MAX);
+        assert_eq!((header.identity(), header.age()), (IDENTITY_MAX, 2));
+        assert_eq!(header.fresh(), Header::new(ObjectTag::HashTable, OBJECT_WORDS_MAX));
+    }
+
+    #[test]
+    fn tags_are_numbered_as_listed() {
+        for (number, tag) in ObjectTag::ALL.iter().enumerate() {
+            assert_eq!(*tag as usize, number);
+            assert!(Header::new(*tag, 1).is(*tag));
+        }
+    }
+}

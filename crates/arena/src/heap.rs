@@ -1,0 +1,384 @@
+//! One actor's heap: where objects are made, and when they are collected.
+//!
+//! Three spaces: the *nursery*, bump-allocated, emptied by every collection; the *old space*, chunks that survivors are
+//! copied to; and *large objects*, each in a chunk of its own, which never move.
+//!
+//! 1. Every word from a space's start to its allocation pointer belongs to an object whose header was written; objects
+//!    lie one after the other, so that a space can be walked.
+//! 2. Objects move only inside [`Heap::reserve`] and [`Heap::collect`], the only functions that collect. A [`Value`] held
+//!    across them must be a root.
+//! 3. Every slot of an old or large object that refers to a nursery object is in `remembered`, or its object is a large
+//!    one made since the last collection; only [`Heap::write`] stores into objects that may be old.
+//! 4. [`Heap::alloc`] never collects: its words were reserved before.
+//! 5. A collection is caused by allocation only, so that it repeats in every replay.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::budget::{Budget, Chunk};
+use crate::collect::{self, Roots};
+use crate::header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
+use crate::statistics::{Cause, Collection, HeapTotals};
+use crate::value::Value;
+
+/// Payloads of more words than this live in the large-object space.
+pub const LARGE_WORDS: usize = 1 << 12;
+/// Words of the first nursery; it doubles from there.
+pub const NURSERY_WORDS_MIN: usize = 1 << 6;
+/// Largest nursery in words: 512 KiB, about what a core's cache holds.
+pub const NURSERY_WORDS_MAX: usize = 1 << 16;
+/// No major collection below this many words outside the nursery.
+const MAJOR_WORDS_MIN: usize = 1 << 17;
+/// Collection records kept for a reader.
+const COLLECTIONS_KEPT_MAX: usize = 64;
+/// Remembered slots above which duplicates are taken out.
+const REMEMBERED_MAX: usize = 1 << 14;
+
+/// Why an allocation failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeapError {
+    /// The actor's own limit.
+    #[error("the heap is full: {used_words} of {limit_words} words in use, {wanted_words} more wanted")]
+    HeapFull {
+        /// Words in use after collecting.
+        used_words: usize,
+        /// The limit, words.
+        limit_words: usize,
+        /// Words asked for.
+        wanted_words: usize,
+    },
+    /// The world's budget, or the host's memory.
+    #[error("the world's memory is used up: {used_bytes} of {limit_bytes} bytes in use")]
+    WorldFull {
+        /// Bytes that all heaps hold.
+        used_bytes: u64,
+        /// The budget, bytes.
+        limit_bytes: u64,
+    },
+    /// No single object can be this large.
+    #[error("an object of {words} words is too large; {OBJECT_WORDS_MAX} is the most")]
+    ObjectTooLarge {
+        /// Words asked for.
+        words: usize,
+    },
+}
+
+/// What a heap may use.
+#[derive(Clone, Debug)]
+pub struct HeapSettings {
+    /// Most words that the heap may hold.
+    pub words_max: usize,
+    /// The world's budget.
+    pub budget: Arc<Budget>,
+    /// Milliseconds, for pauses in reports; nothing depends on it.
+    pub clock: fn() -> f64,
+}
+
+#[derive(Debug)]
+pub(crate) struct OldChunk {
+    pub(crate) chunk: Chunk,
+    pub(crate) top: *mut u64,
+}
+
+/// A heap. See the module's invariants.
+#[derive(Debug)]
+pub struct Heap {
+    pub(crate) top: *mut u64,
+    pub(crate) limit: *mut u64,
+    pub(crate) nursery: Option<Chunk>,
+    pub(crate) old: Vec<OldChunk>,
+    pub(crate) large: Vec<Chunk>,
+    /// Index into `large` of the first object made since the last collection.
+    pub(crate) young_large: usize,
+    pub(crate) remembered: Vec<*mut u64>,
+    prepared: Option<Chunk>,
+    pub(crate) settings: HeapSettings,
+    pub(crate) old_words: usize,
+    pub(crate) large_words: usize,
+    major_threshold: usize,
+    identities: u64,
+    /// Words allocated in nurseries that are gone, and as large objects.
+    allocated_before: u64,
+    pub(crate) totals: HeapTotals,
+    records: VecDeque<Collection>,
+}
+
+// SAFETY: the pointers lead into chunks that the heap owns; a heap is used by one thread at a time.
+unsafe impl Send for Heap {}
+
+impl Heap {
+    /// An empty heap that holds no memory yet.
+    pub fn new(settings: HeapSettings) -> Heap {
+        Heap {
+            top: std::ptr::null_mut(),
+            limit: std::ptr::null_mut(),
+            nursery: None,
+            old: Vec::new(),
+            large: Vec::new(),
+            young_large: 0,
+            remembered: Vec::new(),
+            prepared: None,
+            major_threshold: MAJOR_WORDS_MIN.min(settings.words_max),
+            settings,
+            old_words: 0,
+            large_words: 0,
+            identities: 0,
+            allocated_before: 0,
+            totals: HeapTotals::default(),
+            records: VecDeque::new(),
+        }
+    }
+
+    /// Do `words` words, headers counted, fit without a collection?
+    #[inline(always)]
+    pub fn has_room(&self, words: usize) -> bool {
+        (self.limit as usize).wrapping_sub(self.top as usize) >= words * 8
+    }
+
+    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. A single object
+    /// of more than [`LARGE_WORDS`] payload words is reserved alone.
+    ///
+    /// # Errors
+    /// [`HeapError`] when a full collection does not make enough room; the heap is intact.
+    #[inline]
+    pub fn reserve<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if self.has_room(words) { Ok(()) } else { self.reserve_slow(words, roots) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reserve_slow<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if words > LARGE_WORDS + 1 {
+            return self.reserve_large(words, roots);
+        }
+        if self.nursery.is_some() {
+            let held = self.old_words + self.large_words + self.nursery_used_words();
+            let major = held > self.major_threshold || held + words > self.settings.words_max;
+            self.collect_for(if major { Cause::HeapGrowth } else { Cause::NurseryFull }, major, roots);
+        }
+        self.check_limit(words, roots)?;
+        self.resize_nursery(words)
+    }
+
+    fn reserve_large<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if words > OBJECT_WORDS_MAX {
+            return Err(HeapError::ObjectTooLarge { words });
+        }
+        if self.used_words() + words > self.major_threshold {
+            self.collect_for(Cause::LargeObject, true, roots);
+        }
+        self.check_limit(words, roots)?;
+        if self.prepared.as_ref().is_none_or(|chunk| chunk.words() != words) {
+            self.prepared = Some(Chunk::new(words, &self.settings.budget).ok_or_else(|| self.world_full())?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_limit<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if self.used_words() + words <= self.settings.words_max {
+            return Ok(());
+        }
+        if self.old_words + self.large_words > self.totals.words_after_major as usize {
+            self.collect_for(Cause::HeapGrowth, true, roots);
+        }
+        let used_words = self.used_words();
+        if used_words + words <= self.settings.words_max {
+            return Ok(());
+        }
+        Err(HeapError::HeapFull { used_words, limit_words: self.settings.words_max, wanted_words: words })
+    }
+
+    pub(crate) fn world_full(&self) -> HeapError {
+        let budget = &self.settings.budget;
+        HeapError::WorldFull { used_bytes: budget.used_bytes(), limit_bytes: budget.limit_bytes() }
+    }
+
+    /// The nursery is empty: take one that holds `words` and suits the heap's pace.
+    fn resize_nursery(&mut self, words: usize) -> Result<(), HeapError> {
+        let now = self.nursery.as_ref().map_or(0, Chunk::words);
+        let ceiling = NURSERY_WORDS_MAX.min((self.settings.words_max / 4).max(NURSERY_WORDS_MIN));
+        let wanted = (now * 2).clamp(NURSERY_WORDS_MIN, ceiling).max(words.next_power_of_two());
+        if wanted <= now && self.has_room(words) {
+            return Ok(());
+        }
+        let fitting = Chunk::new(wanted, &self.settings.budget);
+        let chunk = match fitting {
+            Some(chunk) => chunk,
+            None if self.has_room(words) => return Ok(()),
+            None => {
+                let least = words.next_power_of_two();
+                Chunk::new(least, &self.settings.budget).ok_or_else(|| self.world_full())?
+            }
+        };
+        self.top = chunk.start();
+        self.limit = chunk.end();
+        self.nursery = Some(chunk);
+        Ok(())
+    }
+
+    /// Makes an object in room that was reserved. Its payload holds whatever was there: write every word before the
+    /// next collection.
+    #[inline(always)]
+    pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
+        if words > LARGE_WORDS {
+            return self.alloc_large(tag, words);
+        }
+        debug_assert!(self.has_room(words + 1), "allocation without reservation");
+        let address = self.top;
+        // SAFETY: the words were reserved, so that they lie inside the nursery (invariant 4).
+        unsafe {
+            *address = Header::new(tag, words).0;
+            self.top = address.add(words + 1);
+        }
+        Value::reference(address)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_large(&mut self, tag: ObjectTag, words: usize) -> Value {
+        let chunk = self.prepared.take().expect("large objects are reserved before they are made");
+        assert!(chunk.words() == words + 1, "reserved {} words, made {}", chunk.words(), words + 1);
+        let address = chunk.start();
+        // SAFETY: the chunk holds at least the header.
+        unsafe { *address = Header::new(tag, words).large().0 };
+        self.large_words += chunk.words();
+        self.allocated_before += chunk.words() as u64;
+        self.large.push(chunk);
+        Value::reference(address)
+    }
+
+    /// Makes a pair in reserved room (3 words).
+    #[inline(always)]
+    pub fn cons(&mut self, car: Value, cdr: Value) -> Value {
+        let pair = self.alloc(ObjectTag::Pair, 2);
+        pair.init_field(0, car);
+        pair.init_field(1, cdr);
+        pair
+    }
+
+    /// Is the object in the nursery?
+    #[inline(always)]
+    pub(crate) fn is_young(&self, address: *mut u64) -> bool {
+        match &self.nursery {
+            Some(chunk) => (address as usize).wrapping_sub(chunk.start() as usize) < chunk.words() * 8,
+            None => false,
+        }
+    }
+
+    /// Stores `value` in payload word `index` of an object of this heap. The one write barrier.
+    #[inline(always)]
+    pub fn write(&mut self, object: Value, index: usize, value: Value) {
+        object.init_field(index, value);
+        if value.is_reference() && self.is_young(value.address()) && !self.is_young(object.address()) {
+            self.remember(object, index);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn remember(&mut self, object: Value, index: usize) {
+        // SAFETY: `index` is inside the payload, as `init_field` has checked in debug builds.
+        let slot = unsafe { object.address().add(1 + index) };
+        if self.remembered.last() == Some(&slot) {
+            return;
+        }
+        if self.remembered.len() >= REMEMBERED_MAX && self.remembered.len() == self.remembered.capacity() {
+            self.remembered.sort_unstable();
+            self.remembered.dedup();
+        }
+        self.remembered.push(slot);
+    }
+
+    /// The object's identity number, drawn from this heap's counter when first asked for. Shared objects have none: 0.
+    pub fn identity(&mut self, object: Value) -> u64 {
+        let header = object.header();
+        if header.is_shared() || header.identity() != 0 {
+            return header.identity();
+        }
+        self.identities = if self.identities == IDENTITY_MAX { 1 } else { self.identities + 1 };
+        object.set_header(header.with_identity(self.identities));
+        self.identities
+    }
+
+    /// Collects now and answers the words reclaimed. A major collection also compacts the old space.
+    pub fn collect<R: Roots>(&mut self, major: bool, roots: &mut R) -> usize {
+        let before = self.used_words();
+        self.collect_for(Cause::Requested, major, roots);
+        before - self.used_words().min(before)
+    }
+
+    fn collect_for<R: Roots>(&mut self, cause: Cause, major: bool, roots: &mut R) {
+        let started = (self.settings.clock)();
+        let words_before = self.used_words();
+        let nursery_used = self.nursery_used_words();
+        self.allocated_before += nursery_used as u64;
+        let survivors = if major { collect::major(self, roots) } else { collect::minor(self, roots) };
+        if let Some(chunk) = &self.nursery {
+            self.top = chunk.start();
+            self.limit = chunk.end();
+        }
+        let words_after = self.used_words();
+        if major {
+            let live = self.old_words + self.large_words;
+            self.totals.words_after_major = live as u64;
+            self.major_threshold = (live * 2).max(MAJOR_WORDS_MIN).min(self.settings.words_max);
+        }
+        let pause_ms = (self.settings.clock)() - started;
+        self.record(Collection {
+            major,
+            cause,
+            at_ms: started,
+            words_before,
+            words_after,
+            objects: survivors,
+            pause_ms,
+        });
+    }
+
+    fn record(&mut self, collection: Collection) {
+        self.totals.add(&collection);
+        if self.records.len() == COLLECTIONS_KEPT_MAX {
+            self.records.pop_front();
+            self.totals.records_dropped += 1;
+        }
+        self.records.push_back(collection);
+    }
+
+    /// Takes the collection records that have piled up since the last call, oldest first.
+    pub fn take_collections(&mut self) -> impl Iterator<Item = Collection> + '_ {
+        self.records.drain(..)
+    }
+
+    /// Sums since the heap was made.
+    pub fn totals(&self) -> &HeapTotals {
+        &self.totals
+    }
+
+    /// Words of the nursery in use.
+    #[inline]
+    pub fn nursery_used_words(&self) -> usize {
+        self.nursery.as_ref().map_or(0, |chunk| (self.top as usize - chunk.start() as usize) / 8)
+    }
+
+    /// Words in use in all spaces, garbage that was not collected yet included.
+    pub fn used_words(&self) -> usize {
+        self.nursery_used_words() + self.old_words + self.large_words
+    }
+
+    /// Words that the heap holds.
+    pub fn capacity_words(&self) -> usize {
+        let old: usize = self.old.iter().map(|old| old.chunk.words()).sum();
+        self.nursery.as_ref().map_or(0, Chunk::words) + old + self.large_words
+    }
+
+    /// Words allocated since the heap was made.
+    pub fn allocated_words(&self) -> u64 {
+        self.allocated_before + self.nursery_used_words() as u64
+    }
+
+    /// Most words that the heap may hold.
+    pub fn words_max(&self) -> usize {
+        self.settings.words_max
+    }
+}

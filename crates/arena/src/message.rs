@@ -1,0 +1,197 @@
+//! Messages: values on their way from one heap to another, as one flat copy.
+//!
+//! 1. The words of a message are whole objects, one after the other; references among them are relative (tag `101`),
+//!    all other references lead to shared objects.
+//! 2. Copying keeps sharing and cycles. It is iterative, and leaves the sender's heap as it was: headers that stand
+//!    aside for forwarding marks come back before it returns, on errors too.
+
+use smallvec::SmallVec;
+
+use crate::budget::Chunk;
+use crate::collect::Roots;
+use crate::header::{Header, ObjectTag};
+use crate::heap::{Heap, HeapError, LARGE_WORDS, OldChunk};
+use crate::value::Value;
+
+/// Words that a message holds without an allocation of its own.
+const INLINE_WORDS: usize = 10;
+
+/// A flat copy of a value.
+#[derive(Clone, Debug)]
+pub struct Message {
+    root: Value,
+    words: SmallVec<[u64; INLINE_WORDS]>,
+}
+
+/// Why a value cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MessageError {
+    /// Some things belong to one actor.
+    #[error("a {} cannot be sent to another actor", .0.name())]
+    NotSendable(ObjectTag),
+    /// Too many words.
+    #[error("the message is larger than {limit_words} words")]
+    TooLarge {
+        /// The limit, words.
+        limit_words: usize,
+    },
+}
+
+const fn is_sendable(tag: ObjectTag) -> bool {
+    !matches!(tag, ObjectTag::Continuation | ObjectTag::Segment | ObjectTag::Port | ObjectTag::Environment)
+}
+
+struct Copier {
+    words: SmallVec<[u64; INLINE_WORDS]>,
+    moved: SmallVec<[(*mut u64, u64); 4]>,
+    limit_words: usize,
+}
+
+impl Copier {
+    fn copy(&mut self, value: Value) -> Result<Value, MessageError> {
+        let address = value.address();
+        // SAFETY: references lead to headers, or to the relative reference that an earlier call put there.
+        let word = unsafe { *address };
+        let header = Header(word);
+        if !header.is_header() {
+            return Ok(Value::from_bits(word));
+        }
+        if header.is_shared() {
+            return Ok(value);
+        }
+        if !is_sendable(header.tag()) {
+            return Err(MessageError::NotSendable(header.tag()));
+        }
+        let words = header.words();
+        let offset = self.words.len();
+        if offset + words + 1 > self.limit_words {
+            return Err(MessageError::TooLarge { limit_words: self.limit_words });
+        }
+        self.words.push(header.fresh().0);
+        // SAFETY: the payload has `words` words.
+        self.words.extend_from_slice(unsafe { std::slice::from_raw_parts(address.add(1), words) });
+        let relative = Value::relative(offset);
+        self.moved.push((address, word));
+        // SAFETY: as above; `restore` puts the header back.
+        unsafe { *address = relative.bits() };
+        Ok(relative)
+    }
+
+    fn copy_all(&mut self, root: Value) -> Result<Value, MessageError> {
+        let root = if root.is_reference() { self.copy(root)? } else { root };
+        let mut position = 0;
+        while position < self.words.len() {
+            let header = Header(self.words[position]);
+            let end = position + 1 + header.words();
+            if !header.tag().is_raw() {
+                for index in position + 1..end {
+                    let value = Value::from_bits(self.words[index]);
+                    if value.is_reference() {
+                        let copied = self.copy(value)?;
+                        self.words[index] = copied.bits();
+                    }
+                }
+            }
+            position = end;
+        }
+        Ok(root)
+    }
+
+    fn restore(&mut self) {
+        for (address, word) in self.moved.drain(..) {
+            // SAFETY: `address` is the header of an object that `copy` met.
+            unsafe { *address = word };
+        }
+    }
+}
+
+impl Message {
+    /// Copies `root` and all that it refers to. O(words copied).
+    ///
+    /// # Errors
+    /// [`MessageError`] if something in it belongs to its actor, or if it is larger than `limit_words`.
+    pub fn copy_out(root: Value, limit_words: usize) -> Result<Message, MessageError> {
+        if !root.is_reference() {
+            return Ok(Message { root, words: SmallVec::new() });
+        }
+        let mut copier = Copier { words: SmallVec::new(), moved: SmallVec::new(), limit_words };
+        let result = copier.copy_all(root);
+        copier.restore();
+        Ok(Message { root: result?, words: copier.words })
+    }
+
+    /// A message of one value that refers to nothing private: an immediate or a shared object.
+    pub fn of_shared(root: Value) -> Message {
+        debug_assert!(!root.is_reference() || root.header().is_shared());
+        Message { root, words: SmallVec::new() }
+    }
+
+    /// Words that a heap needs to take it in.
+    #[inline]
+    pub fn heap_words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Bytes that it occupies while it waits.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        size_of::<Message>() + if self.words.spilled() { self.words.len() * 8 } else { 0 }
+    }
+
+    /// Copies the message into `heap`, collecting if need be.
+    ///
+    /// # Errors
+    /// [`HeapError`] if the heap has no room for it; nothing has changed then.
+    pub fn copy_in<R: Roots>(&self, heap: &mut Heap, roots: &mut R) -> Result<Value, HeapError> {
+        if self.words.is_empty() {
+            return Ok(self.root);
+        }
+        let base = heap.reserve_block(self.words.len(), roots)?;
+        // SAFETY: `reserve_block` gave us as many words.
+        unsafe { std::ptr::copy_nonoverlapping(self.words.as_ptr(), base, self.words.len()) };
+        let absolute = |value: Value| match value.to_relative() {
+            // SAFETY: relative references lie inside the block (invariant 1).
+            Some(offset) => Value::reference(unsafe { base.add(offset) }),
+            None => value,
+        };
+        let mut position = 0;
+        while position < self.words.len() {
+            let header = Header(self.words[position]);
+            let end = position + 1 + header.words();
+            if !header.tag().is_raw() {
+                for index in position + 1..end {
+                    // SAFETY: inside the block.
+                    unsafe { *base.add(index) = absolute(Value::from_bits(*base.add(index))).bits() };
+                }
+            }
+            position = end;
+        }
+        Ok(absolute(self.root))
+    }
+}
+
+impl Heap {
+    /// Room for a block of whole objects that refer only to each other and to shared objects: in the nursery, or, for
+    /// a large block, in a chunk of the old space.
+    fn reserve_block<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<*mut u64, HeapError> {
+        if words <= LARGE_WORDS {
+            self.reserve(words, roots)?;
+            let base = self.top;
+            // SAFETY: the words were reserved.
+            self.top = unsafe { base.add(words) };
+            return Ok(base);
+        }
+        self.check_limit(words, roots)?;
+        let chunk = Chunk::new(words, &self.settings.budget).ok_or_else(|| self.world_full())?;
+        let base = chunk.start();
+        self.old_words += words;
+        let full = OldChunk { top: chunk.end(), chunk };
+        // The last chunk stays the one that collections fill.
+        self.old.insert(0, full);
+        Ok(base)
+    }
+}
+
+// SAFETY: the words of a message are its own; shared objects are immutable and outlive the world's actors.
+unsafe impl Send for Message {}

@@ -1,0 +1,107 @@
+//! The shared heap: what a program's actors may all refer to. Filled while the program is loaded, immutable after.
+//!
+//! 1. Its objects carry the shared mark, so that no collector enters or moves them.
+//! 2. Its objects refer only to objects of shared heaps that live at least as long; whoever fills it sees to that
+//!    (debug builds check).
+
+use std::sync::Arc;
+
+use crate::budget::{Budget, Chunk};
+use crate::header::{Header, ObjectTag};
+use crate::object::{bytevector_words, init_string, init_symbol, string_words, symbol_words};
+use crate::value::Value;
+
+const CHUNK_WORDS: usize = 1 << 12;
+
+/// A growing set of immutable objects, freed together.
+#[derive(Debug)]
+pub struct SharedHeap {
+    chunks: Vec<Chunk>,
+    top: *mut u64,
+    room_words: usize,
+    budget: Arc<Budget>,
+}
+
+// SAFETY: after loading, the objects are only read; the pointers lead into chunks that it owns.
+unsafe impl Send for SharedHeap {}
+// SAFETY: as above.
+unsafe impl Sync for SharedHeap {}
+
+impl SharedHeap {
+    /// An empty shared heap, whose memory is not counted against any world.
+    pub fn new() -> SharedHeap {
+        SharedHeap { chunks: Vec::new(), top: std::ptr::null_mut(), room_words: 0, budget: Budget::new(u64::MAX) }
+    }
+
+    /// Makes an object; write its payload before anyone can see it.
+    pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
+        if self.room_words < words + 1 {
+            let size = CHUNK_WORDS.max(words + 1);
+            let chunk = Chunk::new_over_budget(size, &self.budget);
+            self.top = chunk.start();
+            self.room_words = size;
+            self.chunks.push(chunk);
+        }
+        let address = self.top;
+        // SAFETY: the chunk has room for header and payload.
+        unsafe {
+            *address = Header::new(tag, words).shared().0;
+            self.top = address.add(words + 1);
+        }
+        self.room_words -= words + 1;
+        Value::reference(address)
+    }
+
+    /// Makes an object from its payload.
+    pub fn object(&mut self, tag: ObjectTag, payload: &[Value]) -> Value {
+        let object = self.alloc(tag, payload.len());
+        for (index, value) in payload.iter().enumerate() {
+            debug_assert!(tag.is_raw() || !value.is_reference() || value.header().is_shared());
+            object.init_field(index, *value);
+        }
+        object
+    }
+
+    /// Makes a string.
+    pub fn string(&mut self, text: &str) -> Value {
+        let length = text.chars().count();
+        let string = self.alloc(ObjectTag::String, string_words(length));
+        init_string(string, length, text.chars());
+        string
+    }
+
+    /// Makes a symbol; the caller keeps one per name.
+    pub fn symbol(&mut self, text: &str) -> Value {
+        let symbol = self.alloc(ObjectTag::Symbol, symbol_words(text));
+        init_symbol(symbol, text);
+        symbol
+    }
+
+    /// Makes a bytevector.
+    pub fn bytevector(&mut self, bytes: &[u8]) -> Value {
+        let words = bytevector_words(bytes.len());
+        let object = self.alloc(ObjectTag::Bytevector, words);
+        object.set_raw(words - 1, 0);
+        object.set_raw(0, bytes.len() as u64);
+        object.raw_bytes(1, bytes.len()).copy_from_slice(bytes);
+        object
+    }
+
+    /// Makes a raw object from its words.
+    pub fn raw(&mut self, tag: ObjectTag, words: &[u64]) -> Value {
+        let object = self.alloc(tag, words.len());
+        object.raw_words(0).copy_from_slice(words);
+        object
+    }
+
+    /// Words that it holds.
+    pub fn capacity_words(&self) -> usize {
+        self.chunks.iter().map(Chunk::words).sum()
+    }
+}
+
+impl Default for SharedHeap {
+    fn default() -> Self {
+        SharedHeap::new()
+    }
+}
