@@ -14,155 +14,157 @@
 /// Calls `$consume!` with every row of the opcode table.
 #[macro_export]
 macro_rules! for_each_opcode {
-    ($consume:ident) => { $consume! {
-        // Constants.
-        /// Push the empty list.
-        0x01 Nil {} 0 => 1, 0;
-        /// Push `#t`.
-        0x02 True {} 0 => 1, 0;
-        /// Push `#f`.
-        0x03 False {} 0 => 1, 0;
-        /// Push the unspecified value.
-        0x04 Unspecified {} 0 => 1, 0;
-        /// Push a small integer.
-        0x05 Integer { value: Immediate } 0 => 1, 0;
-        /// Push entry `index` of the constant pool. A builtin entry pushes that builtin procedure.
-        0x06 Const { index: ConstIndex } 0 => 1, 0;
+    ($consume:ident) => {
+        $consume! {
+            // Constants.
+            /// Push the empty list.
+            0x01 Nil {} 0 => 1, 0;
+            /// Push `#t`.
+            0x02 True {} 0 => 1, 0;
+            /// Push `#f`.
+            0x03 False {} 0 => 1, 0;
+            /// Push the unspecified value.
+            0x04 Unspecified {} 0 => 1, 0;
+            /// Push a small integer.
+            0x05 Integer { value: Immediate } 0 => 1, 0;
+            /// Push entry `index` of the constant pool. A builtin entry pushes that builtin procedure.
+            0x06 Const { index: ConstIndex } 0 => 1, 0;
 
-        // Stack and variables. Slot 0 is the first argument; the operand stack grows above the variables in the same
-        // slots, so that a variable bound by `let` is simply the slot that its initial value was pushed to.
-        /// Drop the top value.
-        0x10 Pop {} 1 => 0, 0;
-        /// Push the top value again.
-        0x11 Dup {} 1 => 2, 0;
-        /// Exchange the two top values.
-        0x12 Swap {} 2 => 2, 0;
-        /// Drop `count` values from below the top value.
-        0x13 Slide { count: Count } Varies => 1, 0;
-        /// Push slot `slot` of the frame.
-        0x14 Local { slot: Slot } 0 => 1, 0;
-        /// Pop a value into slot `slot` of the frame, which lies below the popped value.
-        0x15 SetLocal { slot: Slot } 1 => 0, 0;
-        /// Push captured value `capture` of the running closure.
-        0x16 Capture { capture: Capture } 0 => 1, 0;
-        /// Push the running closure itself.
-        0x17 CurrentClosure {} 0 => 1, 0;
-        /// Push the value of a global variable. Unbound is a condition.
-        0x18 Global { global: Global } 0 => 1, 0;
-        /// Pop a value into a global variable that is bound already. Unbound is a condition.
-        0x19 SetGlobal { global: Global } 1 => 0, 0;
-        /// Pop a value and bind the global variable to it.
-        0x1a DefineGlobal { global: Global } 1 => 0, 0;
-        /// Replace the top value by a new box that holds it.
-        0x1b MakeBox {} 1 => 1, 0;
-        /// Replace the box on top by what it holds. An unassigned box is a condition.
-        0x1c BoxRef {} 1 => 1, 0;
-        /// Pop a value, then a box, and store the value in the box.
-        0x1d BoxSet {} 2 => 0, 0;
-        /// Push a box that holds the unassigned mark, for `letrec` variables.
-        0x1e MakeUnassignedBox {} 0 => 1, 0;
+            // Stack and variables. Slot 0 is the first argument; the operand stack grows above the variables in the same
+            // slots, so that a variable bound by `let` is simply the slot that its initial value was pushed to.
+            /// Drop the top value.
+            0x10 Pop {} 1 => 0, 0;
+            /// Push the top value again.
+            0x11 Dup {} 1 => 2, 0;
+            /// Exchange the two top values.
+            0x12 Swap {} 2 => 2, 0;
+            /// Drop `count` values from below the top value.
+            0x13 Slide { count: Count } Varies => 1, 0;
+            /// Push slot `slot` of the frame.
+            0x14 Local { slot: Slot } 0 => 1, 0;
+            /// Pop a value into slot `slot` of the frame, which lies below the popped value.
+            0x15 SetLocal { slot: Slot } 1 => 0, 0;
+            /// Push captured value `capture` of the running closure.
+            0x16 Capture { capture: Capture } 0 => 1, 0;
+            /// Push the running closure itself.
+            0x17 CurrentClosure {} 0 => 1, 0;
+            /// Push the value of a global variable. Unbound is a condition.
+            0x18 Global { global: Global } 0 => 1, 0;
+            /// Pop a value into a global variable that is bound already. Unbound is a condition.
+            0x19 SetGlobal { global: Global } 1 => 0, 0;
+            /// Pop a value and bind the global variable to it.
+            0x1a DefineGlobal { global: Global } 1 => 0, 0;
+            /// Replace the top value by a new box that holds it.
+            0x1b MakeBox {} 1 => 1, 0;
+            /// Replace the box on top by what it holds. An unassigned box is a condition.
+            0x1c BoxRef {} 1 => 1, 0;
+            /// Pop a value, then a box, and store the value in the box.
+            0x1d BoxSet {} 2 => 0, 0;
+            /// Push a box that holds the unassigned mark, for `letrec` variables.
+            0x1e MakeUnassignedBox {} 0 => 1, 0;
 
-        // Procedures and control.
-        /// Pop the captured values of `procedure`, first captured lowest, and push a closure over them.
-        0x20 MakeClosure { procedure: Procedure } Varies => 1, 0;
-        /// Pop a value, then a closure, and set captured value `capture` of that closure, which this unit has just
-        /// made for a group of mutually recursive procedures.
-        0x21 PatchCapture { capture: Capture } 2 => 0, 0;
-        /// Jump by `offset`, counted from the end of this instruction. A backward jump costs one reduction.
-        0x22 Jump { offset: Jump } 0 => 0, 0;
-        /// Pop; jump if it is `#f`. A backward jump costs one reduction.
-        0x23 JumpIfFalse { offset: Jump } 1 => 0, 0;
-        /// Call the procedure below `count` arguments and push its value.
-        0x24 Call { count: Count } Varies => 1, 1;
-        /// Call the procedure below `count` arguments in place of the running one.
-        0x25 TailCall { count: Count } Varies => 0, 1;
-        /// Pop a list of arguments, then a procedure, and call it; push its value.
-        0x26 Apply {} 2 => 1, 1;
-        /// Pop a list of arguments, then a procedure, and call it in place of the running one.
-        0x27 TailApply {} 2 => 0, 1;
-        /// Pop a value and give it to the caller.
-        0x28 Return {} 1 => 0, 0;
-        /// Call the primitive that constant `builtin` names with the `count` topmost values; push its value.
-        0x29 Primitive { builtin: ConstIndex, count: Count } Varies => 1, 0;
-        /// Push the continuation of the running procedure's call. The frames below are sealed.
-        0x2a CaptureContinuation {} 0 => 1, 0;
-        /// Pop a value, then a continuation, and go on from there with that value.
-        0x2b ResumeContinuation {} 2 => 0, 1;
-        /// Push the dynamic state: the immutable list of handlers, winds and parameters.
-        0x2c DynamicState {} 0 => 1, 0;
-        /// Pop and set the dynamic state.
-        0x2d SetDynamicState {} 1 => 0, 0;
+            // Procedures and control.
+            /// Pop the captured values of `procedure`, first captured lowest, and push a closure over them.
+            0x20 MakeClosure { procedure: Procedure } Varies => 1, 0;
+            /// Pop a value, then a closure, and set captured value `capture` of that closure, which this unit has just
+            /// made for a group of mutually recursive procedures.
+            0x21 PatchCapture { capture: Capture } 2 => 0, 0;
+            /// Jump by `offset`, counted from the end of this instruction. A backward jump costs one reduction.
+            0x22 Jump { offset: Jump } 0 => 0, 0;
+            /// Pop; jump if it is `#f`. A backward jump costs one reduction.
+            0x23 JumpIfFalse { offset: Jump } 1 => 0, 0;
+            /// Call the procedure below `count` arguments and push its value.
+            0x24 Call { count: Count } Varies => 1, 1;
+            /// Call the procedure below `count` arguments in place of the running one.
+            0x25 TailCall { count: Count } Varies => 0, 1;
+            /// Pop a list of arguments, then a procedure, and call it; push its value.
+            0x26 Apply {} 2 => 1, 1;
+            /// Pop a list of arguments, then a procedure, and call it in place of the running one.
+            0x27 TailApply {} 2 => 0, 1;
+            /// Pop a value and give it to the caller.
+            0x28 Return {} 1 => 0, 0;
+            /// Call the primitive that constant `builtin` names with the `count` topmost values; push its value.
+            0x29 Primitive { builtin: ConstIndex, count: Count } Varies => 1, 0;
+            /// Push the continuation of the running procedure's call. The frames below are sealed.
+            0x2a CaptureContinuation {} 0 => 1, 0;
+            /// Pop a value, then a continuation, and go on from there with that value.
+            0x2b ResumeContinuation {} 2 => 0, 1;
+            /// Push the dynamic state: the immutable list of handlers, winds and parameters.
+            0x2c DynamicState {} 0 => 1, 0;
+            /// Pop and set the dynamic state.
+            0x2d SetDynamicState {} 1 => 0, 0;
 
-        // Data: the operations that programs use most.
-        /// `cons`.
-        0x30 Cons {} 2 => 1, 0;
-        /// `car`.
-        0x31 Car {} 1 => 1, 0;
-        /// `cdr`.
-        0x32 Cdr {} 1 => 1, 0;
-        /// `set-car!`; pushes nothing.
-        0x33 SetCar {} 2 => 0, 0;
-        /// `set-cdr!`; pushes nothing.
-        0x34 SetCdr {} 2 => 0, 0;
-        /// `null?`.
-        0x35 IsNull {} 1 => 1, 0;
-        /// `pair?`.
-        0x36 IsPair {} 1 => 1, 0;
-        /// `not`.
-        0x37 Not {} 1 => 1, 0;
-        /// `eq?`, which is `eqv?` on numbers and actor references.
-        0x38 Eq {} 2 => 1, 0;
-        /// `vector-ref`.
-        0x39 VectorRef {} 2 => 1, 0;
-        /// `vector-set!`; pushes nothing.
-        0x3a VectorSet {} 3 => 0, 0;
-        /// `string-ref`.
-        0x3b StringRef {} 2 => 1, 0;
+            // Data: the operations that programs use most.
+            /// `cons`.
+            0x30 Cons {} 2 => 1, 0;
+            /// `car`.
+            0x31 Car {} 1 => 1, 0;
+            /// `cdr`.
+            0x32 Cdr {} 1 => 1, 0;
+            /// `set-car!`; pushes nothing.
+            0x33 SetCar {} 2 => 0, 0;
+            /// `set-cdr!`; pushes nothing.
+            0x34 SetCdr {} 2 => 0, 0;
+            /// `null?`.
+            0x35 IsNull {} 1 => 1, 0;
+            /// `pair?`.
+            0x36 IsPair {} 1 => 1, 0;
+            /// `not`.
+            0x37 Not {} 1 => 1, 0;
+            /// `eq?`, which is `eqv?` on numbers and actor references.
+            0x38 Eq {} 2 => 1, 0;
+            /// `vector-ref`.
+            0x39 VectorRef {} 2 => 1, 0;
+            /// `vector-set!`; pushes nothing.
+            0x3a VectorSet {} 3 => 0, 0;
+            /// `string-ref`.
+            0x3b StringRef {} 2 => 1, 0;
 
-        // Numbers, checked: exact results never wrap.
-        /// `+` of two.
-        0x40 Add {} 2 => 1, 0;
-        /// `-` of two.
-        0x41 Subtract {} 2 => 1, 0;
-        /// `*` of two.
-        0x42 Multiply {} 2 => 1, 0;
-        /// `/` of two.
-        0x43 Divide {} 2 => 1, 0;
-        /// `quotient`.
-        0x44 Quotient {} 2 => 1, 0;
-        /// `remainder`.
-        0x45 Remainder {} 2 => 1, 0;
-        /// `modulo`.
-        0x46 Modulo {} 2 => 1, 0;
-        /// `=` of two.
-        0x47 NumberEqual {} 2 => 1, 0;
-        /// `<` of two.
-        0x48 Less {} 2 => 1, 0;
-        /// `>` of two.
-        0x49 Greater {} 2 => 1, 0;
-        /// `<=` of two.
-        0x4a LessOrEqual {} 2 => 1, 0;
-        /// `>=` of two.
-        0x4b GreaterOrEqual {} 2 => 1, 0;
+            // Numbers, checked: exact results never wrap.
+            /// `+` of two.
+            0x40 Add {} 2 => 1, 0;
+            /// `-` of two.
+            0x41 Subtract {} 2 => 1, 0;
+            /// `*` of two.
+            0x42 Multiply {} 2 => 1, 0;
+            /// `/` of two.
+            0x43 Divide {} 2 => 1, 0;
+            /// `quotient`.
+            0x44 Quotient {} 2 => 1, 0;
+            /// `remainder`.
+            0x45 Remainder {} 2 => 1, 0;
+            /// `modulo`.
+            0x46 Modulo {} 2 => 1, 0;
+            /// `=` of two.
+            0x47 NumberEqual {} 2 => 1, 0;
+            /// `<` of two.
+            0x48 Less {} 2 => 1, 0;
+            /// `>` of two.
+            0x49 Greater {} 2 => 1, 0;
+            /// `<=` of two.
+            0x4a LessOrEqual {} 2 => 1, 0;
+            /// `>=` of two.
+            0x4b GreaterOrEqual {} 2 => 1, 0;
 
-        // Actors.
-        /// Give up the rest of the slice.
-        0x50 Yield {} 0 => 0, 1;
-        /// Pop a message, then an actor reference; send; push nothing.
-        0x51 Send {} 2 => 0, 1;
-        /// Push the oldest message of the mailbox and remove it, or wait for one.
-        0x52 ReceiveAny {} 0 => 1, 1;
-        /// Pop milliseconds (or `#f`: never) and arm the timeout of the `receive` that begins here. Sets the mailbox
-        /// cursor to the oldest message.
-        0x53 MailboxBegin {} 1 => 0, 1;
-        /// Push the message at the mailbox cursor; jump by `offset`, pushing nothing, if there is none.
-        0x54 MailboxPeek { offset: Jump } 0 => 1, 0;
-        /// Remove the message at the mailbox cursor; the `receive` is over and its timeout disarmed.
-        0x55 MailboxTake {} 0 => 0, 0;
-        /// Move the mailbox cursor to the next message and jump by `offset`.
-        0x56 MailboxNext { offset: Jump } 0 => 0, 0;
-        /// Drain the inbox. New messages, now or after waiting: jump by `offset`. Timeout: fall through, the
-        /// `receive` is over.
-        0x57 MailboxWait { offset: Jump } 0 => 0, 0;
-    } };
+            // Actors.
+            /// Give up the rest of the slice.
+            0x50 Yield {} 0 => 0, 1;
+            /// Pop a message, then an actor reference; send; push nothing.
+            0x51 Send {} 2 => 0, 1;
+            /// Push the oldest message of the mailbox and remove it, or wait for one.
+            0x52 ReceiveAny {} 0 => 1, 1;
+            /// Pop milliseconds (or `#f`: never) and arm the timeout of the `receive` that begins here. Sets the mailbox
+            /// cursor to the oldest message.
+            0x53 MailboxBegin {} 1 => 0, 1;
+            /// Push the message at the mailbox cursor; jump by `offset`, pushing nothing, if there is none.
+            0x54 MailboxPeek { offset: Jump } 0 => 1, 0;
+            /// Remove the message at the mailbox cursor; the `receive` is over and its timeout disarmed.
+            0x55 MailboxTake {} 0 => 0, 0;
+            /// Move the mailbox cursor to the next message and jump by `offset`.
+            0x56 MailboxNext { offset: Jump } 0 => 0, 0;
+            /// Drain the inbox. New messages, now or after waiting: jump by `offset`. Timeout: fall through, the
+            /// `receive` is over.
+            0x57 MailboxWait { offset: Jump } 0 => 0, 0;
+        }
+    };
 }

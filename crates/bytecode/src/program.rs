@@ -25,6 +25,12 @@ pub struct GlobalIndex(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CodeOffset(pub u32);
 
+impl std::fmt::Display for CodeOffset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A place in the source text: file index, byte range, and the line and column (both from 1; column in characters)
 /// of its first byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
