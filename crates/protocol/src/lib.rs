@@ -10,10 +10,12 @@
 
 mod command;
 mod event;
+mod link;
 mod snapshot;
 
 pub use command::*;
 pub use event::*;
+pub use link::*;
 pub use snapshot::*;
 
 /// Version of the messages in this crate.
