@@ -88,6 +88,18 @@ pub enum Operand {
     Jump(JumpOffset),
 }
 
+/// Most operands of a row.
+const OPERANDS_MAX: usize = 2;
+
+/// The operands of one instruction as an array whose length does not depend on the instruction.
+fn pad<const N: usize>(
+    operands: [(&'static str, Operand); N],
+) -> [Option<(&'static str, Operand)>; OPERANDS_MAX] {
+    const { assert!(N <= OPERANDS_MAX) };
+    let mut operands = operands.into_iter();
+    std::array::from_fn(|_| operands.next())
+}
+
 /// How an operand type lies in the code.
 trait Encode: Sized {
     /// Appends the little-endian bytes.
@@ -219,10 +231,11 @@ macro_rules! expand_instructions {
             }
 
             /// Its operands with their names, in order.
-            pub fn operands(&self) -> Vec<(&'static str, Operand)> {
-                match *self {
-                    $(Instruction::$name { $($field),* } => vec![$((stringify!($field), Operand::$kind($field))),*],)*
-                }
+            pub fn operands(&self) -> impl Iterator<Item = (&'static str, Operand)> + use<> {
+                let padded = match *self {
+                    $(Instruction::$name { $($field),* } => pad([$((stringify!($field), Operand::$kind($field))),*]),)*
+                };
+                padded.into_iter().flatten()
             }
 
             /// Its jump operand, if it has one.
@@ -268,15 +281,15 @@ impl Opcode {
 }
 
 impl Instruction {
-    /// What the instruction costs: a jump that goes backward costs one more than its row says, whether or not it is
-    /// taken is for the caller to know.
+    /// What the instruction costs: a backward jump that is taken (`jumps`) costs one more than its row says.
     #[inline]
     pub fn reductions(&self, jumps: bool) -> u32 {
         let backward = jumps && self.jump_offset().is_some_and(|offset| offset.0 < 0);
         self.opcode().reductions() + u32::from(backward)
     }
 
-    /// Whether control may go on to the next instruction. A call goes on when it returns.
+    /// Whether control may go on to the next instruction. A call goes on when it returns. An opcode that is not
+    /// named here goes on, which is the safe side: the verifier then wants a next instruction.
     pub fn falls_through(&self) -> bool {
         !matches!(
             self,
@@ -403,19 +416,17 @@ mod tests {
                 instruction.encode(&mut encoded);
                 prop_assert_eq!(&encoded, &bytes);
                 prop_assert_eq!(decode(&encoded, CodeOffset(0)), Ok((instruction, end)));
-                prop_assert_eq!(instruction.operands().len(), opcode.operands().len());
+                prop_assert_eq!(instruction.operands().count(), opcode.operands().len());
             }
         }
 
         #[test]
         fn random_bytes_never_panic_the_decoder(code in prop::collection::vec(any::<u8>(), 0..64), at in any::<u32>()) {
             let _ = decode(&code, CodeOffset(at));
-            for item in instructions(&code) {
-                if let Ok((at, instruction, end)) = item {
-                    let mut encoded = Vec::new();
-                    instruction.encode(&mut encoded);
-                    prop_assert_eq!(&encoded[..], &code[at.0 as usize..end.0 as usize]);
-                }
+            for (at, instruction, end) in instructions(&code).flatten() {
+                let mut encoded = Vec::new();
+                instruction.encode(&mut encoded);
+                prop_assert_eq!(&encoded[..], &code[at.0 as usize..end.0 as usize]);
             }
         }
     }
