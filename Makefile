@@ -35,7 +35,7 @@ soak: ## Run the long forms: stress, Miri, random programs, benchmarks
 	@scripts/soak
 
 bench: ## Run all benchmarks, beside the last recorded figures
-	@scripts/bench
+	@scripts/install-tools && scripts/bench
 
 coverage: ## Line coverage of the native tests, per crate
 	@scripts/coverage

@@ -1,0 +1,11 @@
+; All cores: primes below 120,000, in 24 ranges.
+(define (prime? n) (let loop ((d 2)) (cond ((> (* d d) n) #t) ((= 0 (remainder n d)) #f) (else (loop (+ d 1))))))
+(define (count from to) (let loop ((n from) (found 0)) (if (= n to) found (loop (+ n 1) (if (prime? n) (+ found 1) found)))))
+(define me (self))
+(define (start i)
+  (if (< i 24)
+      (let ((from (max 2 (* i 5000))) (to (* (+ i 1) 5000)))
+        (spawn (lambda () (send me (count from to))))
+        (start (+ i 1)))))
+(start 0)
+(let loop ((n 24) (sum 0)) (if (= n 0) sum (loop (- n 1) (receive (k (+ sum k))))))

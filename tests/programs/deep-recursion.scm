@@ -1,0 +1,11 @@
+;; A million calls deep, without a host stack to overflow.
+(define (f n) (if (= n 0) 0 (+ 1 (f (- n 1)))))
+(display (f 1000000)) (newline)
+(define (build n) (if (= n 0) '() (cons n (build (- n 1)))))
+(display (length (build 300000))) (newline)
+(define (sum list) (if (null? list) 0 (+ (car list) (sum (cdr list)))))
+(display (sum (build 100000))) (newline)
+(define (tree depth) (if (= depth 0) '() (list (tree (- depth 1)))))
+(define (depth tree) (if (null? tree) 0 (+ 1 (depth (car tree)))))
+(display (depth (tree 100000))) (newline)
+(display (apply + (map (lambda (x y) (* x y)) (build 100000) (build 100000)))) (newline)

@@ -1,0 +1,17 @@
+;; Factorial, in three shapes.
+(define (factorial n) (if (= n 0) 1 (* n (factorial (- n 1)))))
+(define (factorial-loop n)
+  (let loop ((n n) (product 1))
+    (if (= n 0) product (loop (- n 1) (* product n)))))
+(define (factorial-do n)
+  (do ((i 1 (+ i 1))
+       (product 1 (* product i)))
+      ((> i n) product)))
+(for-each
+ (lambda (n)
+   (display n) (display "! = ") (display (factorial n)) (newline))
+ '(0 1 5 10 20 21 30 50))
+(display (= (factorial 100) (factorial-loop 100) (factorial-do 100)))
+(newline)
+(display (string-length (number->string (factorial-loop 500))))
+(newline)

@@ -1,0 +1,13 @@
+;; Tables iterate in the order of insertion; deleting and inserting again moves a key to the end.
+(define table (make-equal-hash-table))
+(for-each (lambda (key) (hash-table-set! table key (string-length (symbol->string key))))
+          '(zebra apple mango kiwi fig))
+(write (hash-table-keys table)) (newline)
+(write (hash-table-values table)) (newline)
+(hash-table-set! table 'mango 'changed)
+(hash-table-delete! table 'apple)
+(hash-table-set! table 'apple 'again)
+(write (hash-table->alist table)) (newline)
+(define big (make-equal-hash-table))
+(do ((i 0 (+ i 1))) ((= i 1000)) (hash-table-set! big (* 7919 i) i))
+(write (equal? (hash-table-values big) (iota 1000))) (newline)

@@ -1,0 +1,5 @@
+;; The smallest program: text on standard output.
+(display "Hello, world!")
+(newline)
+(write "quoted \"text\"")
+(newline)

@@ -1,0 +1,21 @@
+;; Two and three procedures that call each other: global, internal and letrec.
+(define (my-even? n) (if (= n 0) #t (my-odd? (- n 1))))
+(define (my-odd? n) (if (= n 0) #f (my-even? (- n 1))))
+(display (my-even? 100000)) (newline)
+(display (my-odd? 77777)) (newline)
+(define (three n)
+  (define (a n acc) (if (= n 0) (cons 'a acc) (b (- n 1) (cons 'a acc))))
+  (define (b n acc) (if (= n 0) (cons 'b acc) (c (- n 1) (cons 'b acc))))
+  (define (c n acc) (if (= n 0) (cons 'c acc) (a (- n 1) (cons 'c acc))))
+  (reverse (a n '())))
+(display (three 7)) (newline)
+(display
+ (letrec ((ping (lambda (n) (if (> n 9) (list n) (cons n (pong (+ n 2))))))
+          (pong (lambda (n) (if (> n 9) (list (- n)) (cons (- n) (ping (+ n 3)))))))
+   (list (ping 0) (pong 1))))
+(newline)
+;; Hofstadter's female and male sequences.
+(define (female n) (if (= n 0) 1 (- n (male (female (- n 1))))))
+(define (male n) (if (= n 0) 0 (- n (female (male (- n 1))))))
+(display (map female (iota 15))) (newline)
+(display (map male (iota 15))) (newline)
