@@ -10,7 +10,7 @@ const FILES = [];
 const CACHE_PREFIX = "physics-world-";
 const CACHE = CACHE_PREFIX + VERSION;
 const NETWORK_MS_MAX = 5000;
-const NAMED_BY_CONTENT = /-[0-9a-f]{16}(_bg)?\.(js|wasm|css)$/;
+const NAMED_BY_CONTENT = /-[0-9a-f]{8,16}(_bg)?\.(js|wasm|css)$/;
 
 self.addEventListener("install", (event) => {
     // Taking over comes first: isolation must not wait for the files, and offline use can.
