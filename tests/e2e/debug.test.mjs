@@ -1,0 +1,99 @@
+// Breakpoints, steps and Stop: on the page, while programs run.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { press, type, waitForText } from "./page.mjs";
+import { evaluate, open, part, screenshot, useSite } from "./site.mjs";
+
+useSite();
+
+const VARIANTS = [["threads", ""], ["one thread", "?threads=0"]];
+
+/** Stop's bound from the issue, and time for a loaded machine to draw. */
+const STOP_MS_MAX = 100;
+
+const RUNAWAYS = {
+    "a tight loop": "(let loop () (loop))",
+    "deep recursion": "(define (f n) (+ 1 (f (+ n 1))))\n(let again () (guard (e (#t 'full)) (f 0)) (again))",
+    "a message storm": `(define (echo) (receive ((from m) (send from (list (self) m)) (echo))))
+(define (start n)
+  (if (> n 0)
+      (let ((a (spawn echo)) (b (spawn echo)))
+        (send a (list b 'ball))
+        (start (- n 1)))))
+(start 100)
+(let wait () (receive (m (wait))))`,
+};
+
+async function ready(t, path) {
+    const opened = await open(t, { path });
+    await part(opened.page, "editor").locator(".cm-content").waitFor();
+    return opened;
+}
+
+/** Milliseconds from pressing Stop until the page shows the run stopped, as the page's own clock sees it. */
+function stop(page) {
+    return page.evaluate(
+        () =>
+            new Promise((resolve, reject) => {
+                const began = performance.now();
+                document.querySelector('[data-testid="stop"]').click();
+                const look = () => {
+                    if (/stopped/i.test(document.querySelector('[data-testid="status"]').textContent)) {
+                        resolve(performance.now() - began);
+                    } else if (performance.now() - began > 5000) {
+                        reject(new Error("not stopped after 5 s"));
+                    } else {
+                        requestAnimationFrame(look);
+                    }
+                };
+                look();
+            }),
+    );
+}
+
+for (const [variant, path] of VARIANTS) {
+    test(`Stop ends what runs away, ${variant}`, async (t) => {
+        const { page, problems } = await ready(t, path);
+        for (const [name, source] of Object.entries(RUNAWAYS)) {
+            await t.test(name, async () => {
+                await type(page, source);
+                await press(page, "run");
+                await waitForText(page, "status", /running/i);
+                await page.waitForTimeout(700);
+                const milliseconds = await stop(page);
+                t.diagnostic(`${name}, ${variant}: stopped after ${milliseconds.toFixed(1)} ms`);
+                assert.ok(milliseconds <= STOP_MS_MAX, `${milliseconds} ms`);
+                assert.match(await part(page, "actors").textContent(), /\S/, "the state is there to look at");
+                assert.equal((await evaluate(page, "(* 6 7)")).value, "42");
+            });
+        }
+        assert.deepEqual(problems, []);
+    });
+
+    test(`a breakpoint stops, shows frames and locals, and steps, ${variant}`, async (t) => {
+        const { page, problems } = await ready(t, path);
+        await type(
+            page,
+            "(define (area width height)\n  (let ((product (* width height)))\n    (+ product 0)))\n" +
+                "(display (area 6 7))\n(newline)\n(display 'done)\n",
+        );
+        const gutter = part(page, "editor").locator(".cm-gutter").first();
+        const line = part(page, "editor").locator(".cm-line").nth(2);
+        const box = await line.boundingBox();
+        const column = await gutter.boundingBox();
+        await page.mouse.click(column.x + column.width / 2, box.y + box.height / 2);
+        await press(page, "run");
+        await waitForText(page, "status", /paused|breakpoint/i);
+        await waitForText(page, "frames", "area");
+        await waitForText(page, "locals", "product");
+        await waitForText(page, "locals", "42");
+        await waitForText(page, "breakpoints", /3/);
+        await screenshot(page, `debugger-${variant.replace(" ", "-")}`);
+        await press(page, "step-out");
+        await waitForText(page, "status", /paused|step/i);
+        await press(page, "run");
+        await waitForText(page, "output", "done");
+        assert.deepEqual(problems, []);
+    });
+}

@@ -1,0 +1,42 @@
+// What a person does on the page, in the words of its `data-testid`s.
+import { part } from "./site.mjs";
+
+/** Replaces the editor's text. */
+export async function type(page, source) {
+    const content = part(page, "editor").locator(".cm-content");
+    await content.click();
+    await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.press("Delete");
+    await page.evaluate((text) => {
+        const data = new DataTransfer();
+        data.setData("text/plain", text);
+        const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        document.querySelector('[data-testid="editor"] .cm-content').dispatchEvent(paste);
+    }, source);
+}
+
+/** The editor's text. */
+export function typed(page) {
+    return page.evaluate(() => {
+        const lines = document.querySelectorAll('[data-testid="editor"] .cm-content .cm-line');
+        return [...lines].map((line) => line.textContent).join("\n");
+    });
+}
+
+/** Waits until the element holds `text` (a string or a regular expression). */
+export async function waitForText(page, name, text, timeout = 10_000) {
+    const pattern = typeof text === "string" ? new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) : text;
+    await page.waitForFunction(
+        ([name, source, flags]) => {
+            const element = document.querySelector(`[data-testid="${name}"]`);
+            return element && new RegExp(source, flags).test(element.textContent);
+        },
+        [name, pattern.source, pattern.flags],
+        { timeout },
+    );
+}
+
+/** Presses a button. */
+export function press(page, name) {
+    return part(page, name).click();
+}
