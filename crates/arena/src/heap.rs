@@ -382,3 +382,10 @@ impl Heap {
         self.settings.words_max
     }
 }
+
+impl Heap {
+    /// Raises the heap's own limit by `words`, so that whoever handles a full heap has room to.
+    pub fn extend_limit(&mut self, words: usize) {
+        self.settings.words_max += words;
+    }
+}

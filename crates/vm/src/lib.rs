@@ -1,1 +1,38 @@
-//! vm
+//! The virtual machine: it runs bytecode for one actor at a time, slice by slice.
+//!
+//! A [`Library`] holds the builtins; a [`Linker`] loads programs for one world; a [`Machine`] is one actor's heap, stack and
+//! registers; [`Machine::step`] runs it for a while against a [`Host`]. Bytecode is turned into register code when it is
+//! loaded ([`instruction`], [`loader`]); frames keep the bytecode's layout, so that whoever looks at them need not know.
+//!
+//! Unsafe code is confined to the dispatch loop and to the files that hold code addresses; each says on what it relies.
+
+mod code;
+mod debug;
+mod equality;
+mod error;
+mod host;
+mod instruction;
+mod interpreter;
+mod library;
+mod loader;
+mod machine;
+mod mailbox;
+mod number;
+mod primitives;
+mod print;
+mod runtime;
+mod spawn;
+mod stack;
+mod table;
+
+pub use code::Unit;
+pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
+pub use error::{ErrorKind, ErrorReport, Trap};
+pub use host::{ActorName, Band, Content, Delivery, Host, SendError, SpawnError};
+pub use library::{Library, Linker};
+pub use loader::LoadError;
+pub use machine::{Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals};
+pub use mailbox::{Mailbox, Waiting};
+pub use print::{Mode, report, write_value};
+pub use runtime::brief;
+pub use spawn::{GlobalTable, SpawnRequest};

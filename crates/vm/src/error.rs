@@ -1,0 +1,170 @@
+//! What can go wrong inside an actor: traps that primitives and instructions raise, and how they become conditions.
+//!
+//! 1. A trap leaves the machine at the instruction that raised it, with all operands in place.
+//! 2. Values in an [`ErrorReport`] are roots only once [`crate::Machine`] has taken the report over; between raising and
+//!    that moment nothing allocates.
+
+use arena::{HeapError, MessageError, Value};
+use smallvec::SmallVec;
+
+/// Kinds of errors that the machine raises; programs see them as symbols through `condition-kind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// `(error ...)`.
+    User,
+    /// A value of the wrong type.
+    Type,
+    /// A call with the wrong number of arguments.
+    Arity,
+    /// A variable without a value.
+    Unbound,
+    /// An index or range outside its object.
+    Range,
+    /// Division by zero, no exact result, number too large.
+    Arithmetic,
+    /// Mutating a literal.
+    Literal,
+    /// A message that cannot be sent, or no such actor.
+    Actor,
+    /// The actor's heap limit.
+    HeapLimit,
+    /// The world's memory budget.
+    WorldLimit,
+    /// The actor's stack limit.
+    StackLimit,
+    /// The mailbox limit of a receiver.
+    MailboxLimit,
+    /// The limit on actors.
+    ActorLimit,
+    /// Reading text as data.
+    Read,
+    /// Files.
+    File,
+}
+
+impl ErrorKind {
+    /// All kinds.
+    pub const ALL: [ErrorKind; 15] = [
+        ErrorKind::User,
+        ErrorKind::Type,
+        ErrorKind::Arity,
+        ErrorKind::Unbound,
+        ErrorKind::Range,
+        ErrorKind::Arithmetic,
+        ErrorKind::Literal,
+        ErrorKind::Actor,
+        ErrorKind::HeapLimit,
+        ErrorKind::WorldLimit,
+        ErrorKind::StackLimit,
+        ErrorKind::MailboxLimit,
+        ErrorKind::ActorLimit,
+        ErrorKind::Read,
+        ErrorKind::File,
+    ];
+
+    /// The symbol that programs see.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            ErrorKind::User => "error",
+            ErrorKind::Type => "type-error",
+            ErrorKind::Arity => "arity-error",
+            ErrorKind::Unbound => "unbound-variable",
+            ErrorKind::Range => "range-error",
+            ErrorKind::Arithmetic => "arithmetic-error",
+            ErrorKind::Literal => "literal-error",
+            ErrorKind::Actor => "actor-error",
+            ErrorKind::HeapLimit => "heap-limit",
+            ErrorKind::WorldLimit => "world-memory-limit",
+            ErrorKind::StackLimit => "stack-limit",
+            ErrorKind::MailboxLimit => "mailbox-limit",
+            ErrorKind::ActorLimit => "actor-limit",
+            ErrorKind::Read => "read-error",
+            ErrorKind::File => "file-error",
+        }
+    }
+}
+
+/// An error on its way to becoming a condition.
+#[derive(Clone, Debug)]
+pub struct ErrorReport {
+    /// What kind.
+    pub kind: ErrorKind,
+    /// Whole sentence without the irritants, such as `car: expected a pair, got`.
+    pub message: String,
+    /// The values it is about.
+    pub irritants: SmallVec<[Value; 2]>,
+}
+
+/// Why an instruction or a primitive did not finish.
+#[derive(Clone, Debug)]
+pub enum Trap {
+    /// Becomes a condition.
+    Error(Box<ErrorReport>),
+    /// A resumable primitive has used its share of time: charge the fuel and execute it again. Its arguments hold its
+    /// progress ([`crate::Vm::set_argument`]).
+    Again {
+        /// Reductions to charge.
+        reductions: u32,
+    },
+    /// Execute the instruction again when something has arrived in the inbox.
+    Wait,
+    /// The actor ends with this reason (a Scheme value); `failed` says whether as a crash.
+    Exit {
+        /// The reason as other actors see it.
+        reason: Value,
+        /// A crash, rather than `normal` or a reason given to `exit`.
+        failed: bool,
+    },
+}
+
+impl Trap {
+    /// An error of `kind` about `irritants`.
+    #[cold]
+    #[inline(never)]
+    pub fn error(kind: ErrorKind, message: impl Into<String>, irritants: &[Value]) -> Trap {
+        Trap::Error(Box::new(ErrorReport {
+            kind,
+            message: message.into(),
+            irritants: SmallVec::from_slice(irritants),
+        }))
+    }
+
+    /// `operation` wanted `expected` as argument `position` (from 1) and got `actual`.
+    #[cold]
+    #[inline(never)]
+    pub fn wrong_type(operation: &str, position: usize, expected: &str, actual: Value) -> Trap {
+        let which = if position == 0 { String::new() } else { format!(" as argument {position}") };
+        Trap::error(ErrorKind::Type, format!("{operation}: expected {expected}{which}, got"), &[actual])
+    }
+
+    /// `operation` was given `index`, which is outside `0..limit` (or `0..=limit` when `inclusive`).
+    #[cold]
+    #[inline(never)]
+    pub fn out_of_range(operation: &str, index: Value, limit: usize, inclusive: bool) -> Trap {
+        let bound = match (limit, inclusive) {
+            (0, false) => "there are no elements; got".to_string(),
+            (limit, false) => format!("the index must be from 0 to {}, got", limit - 1),
+            (limit, true) => format!("the index must be from 0 to {limit}, got"),
+        };
+        Trap::error(ErrorKind::Range, format!("{operation}: {bound}"), &[index])
+    }
+}
+
+impl From<HeapError> for Trap {
+    #[cold]
+    fn from(error: HeapError) -> Trap {
+        match error {
+            HeapError::HeapFull { .. } | HeapError::ObjectTooLarge { .. } => {
+                Trap::error(ErrorKind::HeapLimit, format!("{error} (setting: heap)"), &[])
+            }
+            _ => Trap::error(ErrorKind::WorldLimit, format!("{error} (setting: world memory)"), &[]),
+        }
+    }
+}
+
+impl From<MessageError> for Trap {
+    #[cold]
+    fn from(error: MessageError) -> Trap {
+        Trap::error(ErrorKind::Actor, format!("send: {error}"), &[])
+    }
+}

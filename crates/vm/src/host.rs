@@ -1,0 +1,148 @@
+//! What a machine asks of the world that runs it. Everything that is not a function of the program goes through here, so
+//! that a journal can be kept at this one door.
+
+use std::collections::VecDeque;
+
+use arena::Message;
+
+use crate::spawn::SpawnRequest;
+
+/// An actor as its references hold it: identity, and where to look for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ActorName {
+    /// Identity; equality of actors is equality of this.
+    pub id: u128,
+    /// Slot in the scheduler's table.
+    pub slot: u32,
+    /// Which tenant of the slot.
+    pub generation: u32,
+}
+
+/// Something that arrived for an actor, in order.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Identity of the sender; 0 for the machine.
+    pub sender: u128,
+    /// The sender's sequence number.
+    pub sequence: u64,
+    /// What.
+    pub content: Content,
+}
+
+/// What a delivery holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A message from `send`.
+    Message(Message),
+    /// A linked actor has ended, or `exit` was called on us, and we trap exits.
+    Exit {
+        /// Who.
+        from: ActorName,
+        /// Why.
+        reason: Message,
+    },
+    /// A monitored actor has ended.
+    Down {
+        /// The monitor.
+        monitor: u128,
+        /// Who.
+        from: ActorName,
+        /// Why.
+        reason: Message,
+    },
+    /// The timeout with this token.
+    Timeout {
+        /// As given to [`Host::arm_timeout`].
+        token: u64,
+    },
+}
+
+/// Why a message was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The receiver's mailbox is full.
+    #[error("the receiver's mailbox is full: {limit} (setting: mailbox)")]
+    MailboxFull {
+        /// Which limit, with its number.
+        limit: String,
+    },
+}
+
+/// Why an actor was not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SpawnError {
+    /// There are as many as allowed.
+    #[error("{limit} actors are alive, which is the limit (setting: actors)")]
+    TooManyActors {
+        /// The limit.
+        limit: u64,
+    },
+}
+
+/// Priority bands, highest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    /// The machine's own work.
+    System,
+    /// High.
+    High,
+    /// The default.
+    #[default]
+    Normal,
+    /// Low.
+    Low,
+    /// When nothing else runs.
+    Background,
+}
+
+/// The world, as one actor sees it during one slice.
+pub trait Host {
+    /// The running actor.
+    fn me(&self) -> ActorName;
+    /// Writes to the actor's output, whole or not at all; past the output limit it is cut with a notice.
+    fn write(&mut self, text: &str);
+    /// Milliseconds of virtual time since the run began. Journaled.
+    fn now_ms(&mut self) -> f64;
+    /// A random word. A function of seed, actor and how many were drawn.
+    fn random(&mut self) -> u64;
+    /// Sends; messages to actors that have ended vanish.
+    ///
+    /// # Errors
+    /// [`SendError`] if the receiver's mailbox is full.
+    fn send(&mut self, to: ActorName, message: Message) -> Result<(), SendError>;
+    /// Makes an actor. The second part of the answer is the monitor, if one was asked for.
+    ///
+    /// # Errors
+    /// [`SpawnError`] if there are too many.
+    fn spawn(&mut self, request: SpawnRequest) -> Result<(ActorName, Option<u128>), SpawnError>;
+    /// Links both ways.
+    fn link(&mut self, to: ActorName);
+    /// Removes a link.
+    fn unlink(&mut self, to: ActorName);
+    /// Watches another actor.
+    fn monitor(&mut self, of: ActorName) -> u128;
+    /// Stops watching.
+    fn demonitor(&mut self, monitor: u128);
+    /// Sends an exit signal; `kill` cannot be trapped.
+    fn exit_signal(&mut self, to: ActorName, reason: Message, kill: bool);
+    /// Whether exit signals arrive as messages.
+    fn trap_exits(&mut self, trap: bool);
+    /// Changes the running actor's band.
+    fn set_band(&mut self, band: Band);
+    /// Is the actor alive? Journaled.
+    fn is_alive(&mut self, actor: ActorName) -> bool;
+    /// Binds a name, if it is free. Journaled.
+    fn register(&mut self, name: &str, actor: ActorName) -> bool;
+    /// The actor of a name. Journaled.
+    fn whereis(&mut self, name: &str) -> Option<ActorName>;
+    /// Frees a name.
+    fn unregister(&mut self, name: &str) -> bool;
+    /// A new identity, a function of the running actor's history.
+    fn fresh_identity(&mut self) -> u128;
+    /// Takes what has arrived. Journaled, when empty too. Answers whether anything came.
+    fn drain(&mut self, into: &mut VecDeque<Delivery>) -> bool;
+    /// A timeout is to arrive as [`Content::Timeout`] after `ms` of virtual time.
+    fn arm_timeout(&mut self, ms: f64, token: u64);
+    /// It no longer is.
+    fn disarm_timeout(&mut self, token: u64);
+}

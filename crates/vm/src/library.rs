@@ -1,0 +1,301 @@
+//! Builtins, and the linking of programs: who has which name, symbol and slot.
+//!
+//! 1. A [`Library`] is immutable once made and shared by all worlds of an engine.
+//! 2. Within one world, two symbols of shared heaps are the same object if they have the same name: the library's are
+//!    found first, then the linker's. So distinct shared symbols are distinct names.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arena::{ObjectTag, SharedHeap, Value};
+use bytecode::{ProcedureIndex, Program};
+
+use crate::code::{Code, Unit};
+use crate::error::ErrorKind;
+use crate::instruction::{Op, ad};
+use crate::loader::{self, LoadError};
+use crate::machine::PrimitiveEntry;
+use crate::primitives;
+
+/// Finds builtins by name, for the loader.
+pub(crate) trait Builtins {
+    /// The procedure.
+    fn value(&self, name: &str) -> Option<Value>;
+    /// The primitive and its index.
+    fn primitive(&self, name: &str) -> Option<(u32, &PrimitiveEntry)>;
+}
+
+/// Hands out symbols and global slots, for the loader.
+pub(crate) trait Names {
+    /// The one shared symbol of this name.
+    fn symbol(&mut self, name: &str) -> Value;
+    /// The slot of this global variable.
+    fn global_slot(&mut self, name: &str) -> u32;
+}
+
+/// Library code has number 0; units of a world count from 1.
+const LIBRARY_UNIT: u32 = 0;
+
+struct PrimitiveTable {
+    by_name: HashMap<&'static str, u32>,
+    values: Vec<Value>,
+}
+
+impl Builtins for PrimitiveTable {
+    fn value(&self, name: &str) -> Option<Value> {
+        self.by_name.get(name).map(|index| self.values[*index as usize])
+    }
+
+    fn primitive(&self, name: &str) -> Option<(u32, &PrimitiveEntry)> {
+        let index = *self.by_name.get(name)?;
+        Some((index, &primitives::table()[index as usize]))
+    }
+}
+
+struct SymbolTable {
+    symbols: HashMap<String, Value>,
+    heap: SharedHeap,
+}
+
+impl SymbolTable {
+    fn intern(&mut self, name: &str) -> Value {
+        if let Some(symbol) = self.symbols.get(name) {
+            return *symbol;
+        }
+        let symbol = self.heap.symbol(name);
+        self.symbols.insert(name.to_string(), symbol);
+        symbol
+    }
+}
+
+impl Names for SymbolTable {
+    fn symbol(&mut self, name: &str) -> Value {
+        self.intern(name)
+    }
+
+    fn global_slot(&mut self, name: &str) -> u32 {
+        unreachable!("the library has no global variables, yet it uses `{name}`")
+    }
+}
+
+/// The machine's builtins: primitives, and procedures written in Scheme.
+pub struct Library {
+    table: PrimitiveTable,
+    exports: HashMap<String, Value>,
+    symbols: SymbolTable,
+    unit: Unit,
+    boot: Box<Code>,
+    underflow: Box<[u64; 2]>,
+    pub(crate) boot_closure: Value,
+    pub(crate) signal: Value,
+}
+
+// SAFETY: immutable once made.
+unsafe impl Send for Library {}
+// SAFETY: as above.
+unsafe impl Sync for Library {}
+
+impl Library {
+    /// The library of the primitives and of `program`, whose `exports` become builtins. `program` must export `%signal`,
+    /// which raises a condition and does not return.
+    ///
+    /// # Errors
+    /// [`LoadError`] if the program does not fit the primitives.
+    pub fn new(program: Program, exports: &[(String, ProcedureIndex)]) -> Result<Library, LoadError> {
+        let mut symbols = SymbolTable { symbols: HashMap::new(), heap: SharedHeap::new() };
+        let mut table = PrimitiveTable { by_name: HashMap::new(), values: Vec::new() };
+        for (index, entry) in primitives::table().iter().enumerate() {
+            let value = symbols.heap.raw(ObjectTag::Primitive, &[index as u64]);
+            table.values.push(value);
+            table.by_name.insert(entry.name, index as u32);
+        }
+        for kind in ErrorKind::ALL {
+            symbols.intern(kind.symbol());
+        }
+        for name in WELL_KNOWN_SYMBOLS {
+            symbols.intern(name);
+        }
+        let unit = loader::load(program, LIBRARY_UNIT, exports, &table, &mut symbols)?;
+        let exports: HashMap<String, Value> = exports
+            .iter()
+            .filter_map(|(name, index)| Some((name.clone(), unit.closures[index.0 as usize]?)))
+            .collect();
+        let signal =
+            *exports.get("%signal").ok_or_else(|| LoadError::UnknownBuiltin("%signal".to_string()))?;
+        let boot = boot_code();
+        let boot_closure = symbols.heap.object(ObjectTag::Closure, &[Code::word(&raw const *boot)]);
+        let underflow = Box::new([ad(Op::Call, 0, 1, 0), ad(Op::Underflow, 0, 0, 0)]);
+        Ok(Library { table, exports, symbols, unit, boot, underflow, boot_closure, signal })
+    }
+
+    pub(crate) fn boot_code(&self) -> &Code {
+        &self.boot
+    }
+
+    /// The return address of a frame whose caller is sealed.
+    #[inline]
+    pub(crate) fn underflow_word(&self) -> Value {
+        Value::from_bits(&raw const self.underflow[1] as usize as u64)
+    }
+
+    /// The shared symbol of this name, if the library has one.
+    pub fn symbol(&self, name: &str) -> Option<Value> {
+        self.symbols.symbols.get(name).copied()
+    }
+
+    /// Names of all builtins that programs can use.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let primitives = self.table.by_name.keys().copied();
+        primitives.chain(self.exports.keys().map(String::as_str)).filter(|name| !name.starts_with('%'))
+    }
+
+    /// The unit of the procedures written in Scheme.
+    pub fn unit(&self) -> &Unit {
+        &self.unit
+    }
+}
+
+impl Builtins for Library {
+    fn value(&self, name: &str) -> Option<Value> {
+        // The library's own version of a name goes first: it takes procedures where the primitive cannot.
+        self.exports.get(name).copied().or_else(|| self.table.value(name))
+    }
+
+    fn primitive(&self, name: &str) -> Option<(u32, &PrimitiveEntry)> {
+        self.table.primitive(name)
+    }
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Library({} builtins)", self.names().count())
+    }
+}
+
+/// Symbols that the machine itself puts into messages and reasons.
+const WELL_KNOWN_SYMBOLS: [&str; 14] = [
+    "exit", "down", "normal", "killed", "noproc", "reply", "call", "error", "system", "high", "low", "background",
+    "name", "priority",
+];
+
+/// Calls the thunk in slot 1 and halts with its value there.
+fn boot_code() -> Box<Code> {
+    let mut code = Box::new(Code {
+        entry: std::ptr::null(),
+        arity: 0,
+        frame_words: 3,
+        parameters: 0,
+        unit: LIBRARY_UNIT,
+        procedure: 0,
+        internal: true,
+        instructions: Box::new([
+            ad(Op::Call, 0, 2, 0),
+            ad(Op::Halt, 0, 1, 0),
+            ad(Op::Call, 0, 4, 0),
+            ad(Op::SignalReturned, 0, 0, 0),
+        ]),
+        offsets: Box::new([0, 0, 0, 0]),
+        lines: Box::new([]),
+        name: "".into(),
+        globals: Box::new([]),
+        children: Vec::new(),
+    });
+    code.entry = code.instructions.as_ptr();
+    code
+}
+
+/// The programs of one world.
+pub struct Linker {
+    library: Arc<Library>,
+    symbols: SymbolTable,
+    slots: HashMap<String, u32>,
+    globals: Vec<String>,
+    units: Vec<Arc<Unit>>,
+}
+
+// SAFETY: the shared heap is only added to through `&mut`.
+unsafe impl Send for Linker {}
+// SAFETY: as above.
+unsafe impl Sync for Linker {}
+
+struct LinkerNames<'a> {
+    library: &'a Library,
+    symbols: &'a mut SymbolTable,
+    slots: &'a mut HashMap<String, u32>,
+    globals: &'a mut Vec<String>,
+}
+
+impl Names for LinkerNames<'_> {
+    fn symbol(&mut self, name: &str) -> Value {
+        self.library.symbol(name).unwrap_or_else(|| self.symbols.intern(name))
+    }
+
+    fn global_slot(&mut self, name: &str) -> u32 {
+        if let Some(slot) = self.slots.get(name) {
+            return *slot;
+        }
+        let slot = self.globals.len() as u32;
+        self.globals.push(name.to_string());
+        self.slots.insert(name.to_string(), slot);
+        slot
+    }
+}
+
+impl Linker {
+    /// A world without programs yet.
+    pub fn new(library: Arc<Library>) -> Linker {
+        Linker {
+            library,
+            symbols: SymbolTable { symbols: HashMap::new(), heap: SharedHeap::new() },
+            slots: HashMap::new(),
+            globals: Vec::new(),
+            units: Vec::new(),
+        }
+    }
+
+    /// Loads a verified program.
+    ///
+    /// # Errors
+    /// [`LoadError`] if it does not fit this machine.
+    pub fn load(&mut self, program: Program) -> Result<Arc<Unit>, LoadError> {
+        let number = self.units.len() as u32 + 1;
+        let library = self.library.clone();
+        let mut names = LinkerNames {
+            library: &library,
+            symbols: &mut self.symbols,
+            slots: &mut self.slots,
+            globals: &mut self.globals,
+        };
+        let unit = Arc::new(loader::load(program, number, &[], &*library, &mut names)?);
+        self.units.push(unit.clone());
+        Ok(unit)
+    }
+
+    /// The unit of this number; 0 is the library's.
+    pub fn unit(&self, number: u32) -> Option<&Unit> {
+        if number == LIBRARY_UNIT {
+            return Some(&self.library.unit);
+        }
+        self.units.get(number as usize - 1).map(|unit| &**unit)
+    }
+
+    /// Units in loading order.
+    pub fn units(&self) -> &[Arc<Unit>] {
+        &self.units
+    }
+
+    /// The builtins.
+    pub fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
+    /// Name of the global variable in `slot`.
+    pub fn global_name(&self, slot: u32) -> Option<&str> {
+        self.globals.get(slot as usize).map(String::as_str)
+    }
+
+    /// Names of all global variables, by slot.
+    pub fn global_names(&self) -> &[String] {
+        &self.globals
+    }
+}

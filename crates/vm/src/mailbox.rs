@@ -1,0 +1,115 @@
+//! The mailbox: messages that were drained from the inbox and not taken yet.
+//!
+//! 1. Messages stay flat until `receive` looks at them, so that senders cannot fill the receiver's heap.
+//! 2. The cursor is where the running selective `receive` goes on; messages before it did not match.
+
+use std::collections::VecDeque;
+
+use arena::{Message, Value, Visitor};
+
+use crate::host::{ActorName, Content, Delivery};
+
+/// A message that waits.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Identity of the sender; 0 for the machine.
+    pub sender: u128,
+    /// The sender's sequence number.
+    pub sequence: u64,
+    pub(crate) content: Held,
+}
+
+#[derive(Debug)]
+pub(crate) enum Held {
+    Flat(Message),
+    Exit { from: ActorName, reason: Message },
+    Down { monitor: u128, from: ActorName, reason: Message },
+    Value(Value),
+}
+
+impl Waiting {
+    /// The message, if `receive` has looked at it.
+    pub fn value(&self) -> Option<Value> {
+        match self.content {
+            Held::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Bytes that it occupies while flat.
+    pub fn bytes(&self) -> usize {
+        match &self.content {
+            Held::Flat(message) => message.bytes(),
+            Held::Exit { reason, .. } | Held::Down { reason, .. } => reason.bytes(),
+            Held::Value(_) => 0,
+        }
+    }
+
+    /// The flat message, if it is one.
+    pub fn message(&self) -> Option<&Message> {
+        match &self.content {
+            Held::Flat(message) => Some(message),
+            _ => None,
+        }
+    }
+}
+
+/// Messages in order of arrival.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    pub(crate) waiting: VecDeque<Waiting>,
+    pub(crate) cursor: usize,
+    /// Token of the armed timeout, if one is.
+    pub(crate) armed: Option<u64>,
+    /// The armed timeout has fired.
+    pub(crate) timed_out: bool,
+    pub(crate) next_token: u64,
+    /// Between MailboxBegin and MailboxTake or timeout.
+    pub(crate) receiving: bool,
+    pub(crate) arrivals: VecDeque<Delivery>,
+}
+
+impl Mailbox {
+    /// Messages that wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter()
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = Value> + '_ {
+        self.waiting.iter().filter_map(Waiting::value)
+    }
+
+    /// Appends what a drain has brought.
+    pub(crate) fn take_in(&mut self, arrived: &mut VecDeque<Delivery>) {
+        for Delivery { sender, sequence, content } in arrived.drain(..) {
+            let content = match content {
+                Content::Message(message) => Held::Flat(message),
+                Content::Exit { from, reason } => Held::Exit { from, reason },
+                Content::Down { monitor, from, reason } => Held::Down { monitor, from, reason },
+                Content::Timeout { token } => {
+                    self.timed_out |= self.armed == Some(token);
+                    continue;
+                }
+            };
+            self.waiting.push_back(Waiting { sender, sequence, content });
+        }
+    }
+
+    pub(crate) fn visit(&mut self, visitor: &mut Visitor<'_>) {
+        for waiting in &mut self.waiting {
+            if let Held::Value(value) = &mut waiting.content {
+                visitor.value(value);
+            }
+        }
+    }
+}

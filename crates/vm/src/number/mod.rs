@@ -1,0 +1,230 @@
+//! Numbers: fixnums, bignums and flonums, and what every operation on them shares.
+//!
+//! 1. An integer that fits a fixnum is one; bignums are all others. So integers are equal when their words or limbs are.
+//! 2. A bignum's payload is a word that is 1 for negative numbers and 0 for others, then the limbs of its magnitude,
+//!    least significant first, the last one not zero.
+//! 3. No integer has more than [`BITS_MAX`] bits, so that every operation is bounded.
+//! 4. Operands are read into [`Number`]s that borrow from the heap; results are complete on the native side before
+//!    room for them is reserved.
+
+mod arithmetic;
+mod compare;
+mod limbs;
+mod text;
+
+use arena::{ObjectTag, SharedHeap, Value};
+use num_bigint::{BigInt, Sign};
+use num_traits::{FromPrimitive, ToPrimitive};
+
+use crate::error::{ErrorKind, Trap};
+use crate::machine::Vm;
+
+pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, exact_integer_sqrt, exponent};
+pub(crate) use compare::{Comparison, compare, compare_at, is_equal_number};
+pub(crate) use limbs::Limbs;
+pub(crate) use text::{Parsed, format_flonum, parse, to_text};
+
+/// Most bits of an integer.
+pub(crate) const BITS_MAX: usize = 262_144;
+
+/// A number, looked at. Valid until the next reservation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Number<'a> {
+    Fixnum(i64),
+    Big { negative: bool, limbs: &'a [u64] },
+    Flonum(f64),
+}
+
+/// Magnitude of an integer operand: its own limb, or limbs in the heap.
+pub(crate) struct Magnitude<'a> {
+    pub(crate) negative: bool,
+    own: [u64; 1],
+    limbs: Option<&'a [u64]>,
+}
+
+impl Magnitude<'_> {
+    pub(crate) fn limbs(&self) -> &[u64] {
+        self.limbs.unwrap_or(&self.own)
+    }
+}
+
+impl<'a> Number<'a> {
+    /// The number, if the value is one.
+    pub(crate) fn of(value: Value) -> Option<Number<'a>> {
+        if value.is_fixnum() {
+            return Some(Number::Fixnum(value.as_fixnum()));
+        }
+        if value.is_tagged_flonum() {
+            return Some(Number::Flonum(value.as_tagged_flonum()));
+        }
+        match value.object_tag()? {
+            ObjectTag::Flonum => Some(Number::Flonum(f64::from_bits(value.raw(0)))),
+            ObjectTag::Bignum => {
+                Some(Number::Big { negative: value.raw(0) != 0, limbs: value.raw_words(1) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Magnitude and sign of an integer, or the float.
+    pub(crate) fn exact(self) -> Result<Magnitude<'a>, f64> {
+        match self {
+            Number::Fixnum(small) => {
+                Ok(Magnitude { negative: small < 0, own: [small.unsigned_abs()], limbs: None })
+            }
+            Number::Big { negative, limbs } => Ok(Magnitude { negative, own: [0], limbs: Some(limbs) }),
+            Number::Flonum(float) => Err(float),
+        }
+    }
+
+    /// The nearest float.
+    pub(crate) fn to_f64(self) -> f64 {
+        match self {
+            Number::Fixnum(small) => small as f64,
+            Number::Big { negative, limbs } => {
+                let magnitude = limbs::to_big(limbs).to_f64().unwrap_or(f64::INFINITY);
+                if negative { -magnitude } else { magnitude }
+            }
+            Number::Flonum(float) => float,
+        }
+    }
+
+    /// The integer for `num-bigint`; of a float, if it is whole.
+    pub(crate) fn to_big(self) -> Option<BigInt> {
+        match self {
+            Number::Fixnum(small) => Some(BigInt::from(small)),
+            Number::Big { negative, limbs } => Some(limbs::to_signed(negative, limbs)),
+            Number::Flonum(float) if float.fract() == 0.0 => BigInt::from_f64(float),
+            Number::Flonum(_) => None,
+        }
+    }
+
+    pub(crate) fn is_zero(self) -> bool {
+        match self {
+            Number::Fixnum(small) => small == 0,
+            Number::Big { .. } => false,
+            Number::Flonum(float) => float == 0.0,
+        }
+    }
+
+    pub(crate) fn is_negative(self) -> bool {
+        match self {
+            Number::Fixnum(small) => small < 0,
+            Number::Big { negative, .. } => negative,
+            Number::Flonum(float) => float < 0.0,
+        }
+    }
+
+    pub(crate) fn is_exact(self) -> bool {
+        !matches!(self, Number::Flonum(_))
+    }
+
+    /// Integers, and floats that are whole.
+    pub(crate) fn is_integer(self) -> bool {
+        match self {
+            Number::Flonum(float) => float.is_finite() && float.fract() == 0.0,
+            _ => true,
+        }
+    }
+}
+
+/// Is it a number?
+pub(crate) fn is_number(value: Value) -> bool {
+    Number::of(value).is_some()
+}
+
+/// The nearest float of a number.
+pub(crate) fn to_f64(value: Value) -> Option<f64> {
+    Number::of(value).map(Number::to_f64)
+}
+
+#[cold]
+fn too_large(operation: &str, bits: usize) -> Trap {
+    Trap::error(
+        ErrorKind::Arithmetic,
+        format!("{operation}: the result has about {bits} bits; integers have at most {BITS_MAX}"),
+        &[],
+    )
+}
+
+/// Is a result of this many bits allowed?
+pub(crate) fn check_bits(operation: &str, bits: usize) -> Result<(), Trap> {
+    if bits > BITS_MAX { Err(too_large(operation, bits)) } else { Ok(()) }
+}
+
+fn small(negative: bool, limbs: &[u64]) -> Option<Value> {
+    let magnitude = match limbs {
+        [] => 0,
+        [limb] if *limb <= 1 << 60 => *limb as i64,
+        _ => return None,
+    };
+    Value::try_fixnum(if negative { -magnitude } else { magnitude })
+}
+
+/// The integer of a sign and a magnitude. Reserves.
+pub(crate) fn make_integer(
+    vm: &mut Vm<'_>,
+    operation: &str,
+    negative: bool,
+    limbs: &[u64],
+) -> Result<Value, Trap> {
+    let limbs = limbs::trim(limbs);
+    if let Some(value) = small(negative, limbs) {
+        return Ok(value);
+    }
+    check_bits(operation, limbs::bits(limbs))?;
+    vm.reserve(limbs.len() + 2)?;
+    let big = vm.alloc(ObjectTag::Bignum, limbs.len() + 1);
+    big.set_raw(0, u64::from(negative));
+    big.raw_words(1).copy_from_slice(limbs);
+    Ok(big)
+}
+
+/// The same from one of `num-bigint`'s. Reserves.
+pub(crate) fn make_big(vm: &mut Vm<'_>, operation: &str, integer: &BigInt) -> Result<Value, Trap> {
+    let (sign, limbs) = integer.to_u64_digits();
+    make_integer(vm, operation, sign == Sign::Minus, &limbs)
+}
+
+/// An integer of a machine word. Reserves.
+pub(crate) fn make_word(vm: &mut Vm<'_>, integer: i64) -> Result<Value, Trap> {
+    match Value::try_fixnum(integer) {
+        Some(value) => Ok(value),
+        None => make_integer(vm, "integer", integer < 0, &[integer.unsigned_abs()]),
+    }
+}
+
+/// An unsigned integer of a machine word. Reserves.
+pub(crate) fn make_unsigned(vm: &mut Vm<'_>, integer: u64) -> Result<Value, Trap> {
+    make_integer(vm, "integer", false, &[integer])
+}
+
+fn shared_limbs(heap: &mut SharedHeap, negative: bool, limbs: &[u64]) -> Value {
+    let limbs = limbs::trim(limbs);
+    small(negative, limbs).unwrap_or_else(|| {
+        let words: Vec<u64> = std::iter::once(u64::from(negative)).chain(limbs.iter().copied()).collect();
+        heap.raw(ObjectTag::Bignum, &words)
+    })
+}
+
+/// An integer literal.
+pub(crate) fn shared_integer(heap: &mut SharedHeap, integer: i64) -> Value {
+    shared_limbs(heap, integer < 0, &[integer.unsigned_abs()])
+}
+
+/// An integer literal of any size, from decimal text; `None` if that is no integer or too large a one.
+pub(crate) fn shared_big(heap: &mut SharedHeap, text: &str) -> Option<Value> {
+    match text::parse(text, 10) {
+        Parsed::Integer(integer) => {
+            let (sign, limbs) = integer.to_u64_digits();
+            Some(shared_limbs(heap, sign == Sign::Minus, &limbs))
+        }
+        _ => None,
+    }
+}
+
+/// A float literal.
+pub(crate) fn shared_flonum(heap: &mut SharedHeap, number: f64) -> Value {
+    let number = if number.is_nan() { f64::NAN } else { number };
+    Value::try_flonum(number).unwrap_or_else(|| heap.raw(ObjectTag::Flonum, &[number.to_bits()]))
+}
