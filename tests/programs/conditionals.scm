@@ -18,6 +18,6 @@
 (show (and 1 2 3)) (show (and 1 #f 3)) (show (or #f 2 3)) (show (or #f #f))
 (show (let ((count 0)) (or (begin (set! count (+ count 1)) #f) (and (begin (set! count (+ count 1)) #f) (set! count 100))) count))
 (show (when (> 2 1) 'a 'b))
-(show (unless (> 2 1) 'a 'b 'c) )
+(show (unless (> 1 2) 'a 'b 'c))
 (show (if (not (and (> 1 0) (or #f (not #t)))) 'yes 'no))
 (show (let ((x 7)) (if (and (> x 5) (< x 10) (not (= x 8))) (* x 2) 0)))

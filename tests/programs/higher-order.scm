@@ -24,4 +24,4 @@
 (show (string-map char-upcase "shout"))
 (show (let ((sum 0)) (vector-for-each (lambda (x) (set! sum (+ sum x))) #(1 2 3)) sum))
 (show (let ((chars '())) (string-for-each (lambda (c) (set! chars (cons c chars))) "abc") chars))
-(show ((lambda (a #!rest r) (list a r)) 1 2 3))
+(show ((lambda (a . r) (list a r)) 1 2 3))

@@ -23,7 +23,7 @@
   (lambda () (lambda () (lambda () (lambda () (set! x (+ x 1)) x)))))
 (define start (chain 40))
 (define middle ((start)))
-(display (list (((middle))) (((middle))) (((((start)))))))
+(display (list ((middle)) ((middle)) ((((start))))))
 (newline)
 ;; The same variable seen by a reader and a writer made at different depths.
 (define (pair-of)

@@ -14,7 +14,6 @@
 (set-account-balance! a 100)
 (display (list (account-owner a) (account-balance a))) (newline)
 (display (eq? p p)) (newline)
-(display (equal? (make-point 1 2) (make-point 1 2))) (newline)
 (define (distance a b)
   (sqrt (+ (square (- (point-x a) (point-x b))) (square (- (point-y a) (point-y b))))))
 (display (distance (make-point 0.0 0.0) (make-point 3.0 4.0))) (newline)

@@ -28,7 +28,7 @@
 (display (rope->string '("one" ("two" . "three") . "four"))) (newline)
 (define text (rope->string (double "ab" 12)))
 (display (string-length text)) (newline)
-(display (string=? text (make-string 0) )) (newline)
+(display (string=? text "")) (newline)
 (define (indent level) (make-string (* 2 level) #\space))
 (define (outline tree level port)
   (write-string (indent level) port)

@@ -1,0 +1,17 @@
+;; Binary trees: short-lived trees beside a long-lived one, under memory pressure.
+(define (make-tree depth)
+  (if (= depth 0) (cons '() '()) (cons (make-tree (- depth 1)) (make-tree (- depth 1)))))
+(define (check tree)
+  (if (null? (car tree)) 1 (+ 1 (check (car tree)) (check (cdr tree)))))
+(define max-depth 12)
+(define long-lived (make-tree max-depth))
+(do ((depth 4 (+ depth 4)))
+    ((> depth max-depth))
+  (let ((iterations (expt 2 (+ 2 (- max-depth depth)))))
+    (let loop ((i 0) (total 0))
+      (if (< i iterations)
+          (loop (+ i 1) (+ total (check (make-tree depth))))
+          (begin
+            (display iterations) (display " trees of depth ") (display depth)
+            (display " check: ") (display total) (newline))))))
+(display "long lived tree check: ") (display (check long-lived)) (newline)

@@ -1,0 +1,31 @@
+;; Eight queens: first solution and number of solutions.
+(define (safe? row placed)
+  (let loop ((placed placed) (distance 1))
+    (or (null? placed)
+        (and (not (= (car placed) row))
+             (not (= (abs (- (car placed) row)) distance))
+             (loop (cdr placed) (+ distance 1))))))
+(define (count-queens n)
+  (let place ((k n) (placed '()))
+    (if (= k 0)
+        1
+        (let loop ((row 1) (sum 0))
+          (if (> row n)
+              sum
+              (loop (+ row 1) (if (safe? row placed) (+ sum (place (- k 1) (cons row placed))) sum)))))))
+(define (first-queens n)
+  (call/cc
+   (lambda (return)
+     (let place ((k n) (placed '()))
+       (if (= k 0)
+           (return (reverse placed))
+           (do ((row 1 (+ row 1))) ((> row n) #f)
+             (if (safe? row placed) (place (- k 1) (cons row placed)))))))))
+(display (map count-queens '(1 2 3 4 5 6 7))) (newline)
+(define solution (first-queens 8))
+(display solution) (newline)
+(for-each
+ (lambda (row)
+   (for-each (lambda (column) (display (if (= row column) "Q " ". "))) (iota 8 1))
+   (newline))
+ solution)

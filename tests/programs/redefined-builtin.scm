@@ -1,0 +1,10 @@
+;; A program may define a name that the machine provides; before that, the name means what it meant.
+(define (add-all list) (apply + list))
+(display (add-all '(1 2 3))) (newline)
+(define (square x) (list 'square x))
+(display (square 5)) (newline)
+(define old-length length)
+(define (length x) (if (vector? x) (vector-length x) (old-length x)))
+(display (list (length '(1 2 3)) (length #(1 2)))) (newline)
+(define assoc "no longer a procedure")
+(display assoc) (newline)

@@ -1,0 +1,18 @@
+;; The sieve of Eratosthenes.
+(define (primes-below n)
+  (let ((composite (make-vector n #f)))
+    (let loop ((i 2) (primes '()))
+      (cond ((>= i n) (reverse primes))
+            ((vector-ref composite i) (loop (+ i 1) primes))
+            (else
+             (do ((j (* i i) (+ j i))) ((>= j n)) (vector-set! composite j #t))
+             (loop (+ i 1) (cons i primes)))))))
+(display (primes-below 60)) (newline)
+(define many (primes-below 50000))
+(display (length many)) (newline)
+(display (apply max many)) (newline)
+(display (apply + many)) (newline)
+(define (twin-pairs primes)
+  (let loop ((primes primes) (count 0))
+    (if (null? (cdr primes)) count (loop (cdr primes) (if (= 2 (- (cadr primes) (car primes))) (+ count 1) count)))))
+(display (twin-pairs many)) (newline)

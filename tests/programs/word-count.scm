@@ -1,0 +1,15 @@
+;; Words of a text by frequency.
+(define text "the cat and the dog and the bird saw the cat. A cat saw a Dog! and then?")
+(define (words text)
+  (let loop ((chars (string->list text)) (word '()) (words '()))
+    (define (finish) (if (null? word) words (cons (list->string (reverse word)) words)))
+    (cond ((null? chars) (reverse (finish)))
+          ((char-alphabetic? (car chars)) (loop (cdr chars) (cons (char-downcase (car chars)) word) words))
+          (else (loop (cdr chars) '() (finish))))))
+(define counts (make-equal-hash-table))
+(for-each (lambda (word) (hash-table-update!/default counts word (lambda (n) (+ n 1)) 0)) (words text))
+(define (before? a b) (or (> (cdr a) (cdr b)) (and (= (cdr a) (cdr b)) (string<? (car a) (car b)))))
+(for-each
+ (lambda (entry) (display (cdr entry)) (display " ") (display (car entry)) (newline))
+ (sort (hash-table->alist counts) before?))
+(display (length (words text))) (newline)
