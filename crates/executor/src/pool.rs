@@ -268,7 +268,7 @@ impl Shared {
     #[cold]
     fn wake(&self, mut candidates: u64) -> bool {
         while candidates != 0 {
-            let bit = candidates & candidates.wrapping_neg();
+            let bit = candidates.isolate_lowest_one();
             candidates &= !bit;
             if self.sleeping.fetch_and(!bit, Ordering::SeqCst) & bit != 0 {
                 let bed = &self.beds[bit.trailing_zeros() as usize];
@@ -306,7 +306,7 @@ impl Waker {
             fence(Ordering::SeqCst);
             let mut candidates = shared.sleeping.load(Ordering::Relaxed) & self.cores;
             while candidates != 0 {
-                let bit = candidates & candidates.wrapping_neg();
+                let bit = candidates.isolate_lowest_one();
                 shared.wake(bit);
                 candidates &= !bit;
             }
