@@ -1,0 +1,22 @@
+;; Arena, machine and scheduler together: actors that build, sort, ship and drop large structures, some of which crash.
+(define me (self))
+(define (scramble n seed) (let loop ((i 0) (x seed) (out '())) (if (= i n) out (loop (+ i 1) (modulo (+ (* x 75) 74) 65537) (cons x out)))))
+(define (sorter parent)
+  (receive
+    (('sort id items) (send parent (list 'sorted id (sort items <))) (sorter parent))
+    (('crash) (vector-ref (vector) 0))))
+(define sorters (list->vector (map (lambda (i) (spawn (lambda () (sorter me)))) (iota 6))))
+(define rounds 30)
+(do ((i 0 (+ i 1)))
+    ((= i rounds))
+  (send (vector-ref sorters (modulo i 6)) (list 'sort i (scramble 400 (+ i 1)))))
+(define (sorted? list) (or (null? list) (null? (cdr list)) (and (<= (car list) (cadr list)) (sorted? (cdr list)))))
+(define checks
+  (map (lambda (i) (receive (('sorted id list) (where (= id i)) (and (sorted? list) (apply + list)))) ) (iota rounds)))
+(display (every number? checks)) (newline)
+(display (equal? checks (map (lambda (i) (apply + (scramble 400 (+ i 1)))) (iota rounds)))) (newline)
+(define watch (monitor (vector-ref sorters 3)))
+(send (vector-ref sorters 3) '(crash))
+(display (receive (('down r a reason) (eq? reason 'normal)))) (newline)
+(send (vector-ref sorters 4) (list 'sort 99 '(3 1 2)))
+(display (receive (('sorted id list) list))) (newline)

@@ -1,0 +1,22 @@
+;; Five philosophers, five forks, no deadlock: the lower fork first.
+(define me (self))
+(define (fork)
+  (receive
+    (('take who) (send who 'taken) (receive (('drop w) (where (eq? w who)) (fork))))))
+(define forks (list->vector (map (lambda (i) (spawn fork)) (iota 5))))
+(define (take! fork) (send fork (list 'take (self))) (receive ('taken #t)))
+(define (drop! fork) (send fork (list 'drop (self))))
+(define (philosopher i meals)
+  (let* ((left i) (right (modulo (+ i 1) 5))
+         (first (vector-ref forks (min left right))) (second (vector-ref forks (max left right))))
+    (let loop ((eaten 0))
+      (if (= eaten meals)
+          (send me (list 'full i eaten))
+          (begin
+            (take! first)
+            (take! second)
+            (drop! second)
+            (drop! first)
+            (loop (+ eaten 1)))))))
+(for-each (lambda (i) (spawn (lambda () (philosopher i 50)))) (iota 5))
+(display (map (lambda (i) (receive (('full j n) (where (= i j)) n))) (iota 5))) (newline)

@@ -1,0 +1,22 @@
+;; receive with after: no message, a message in time, zero and computed timeouts.
+(define me (self))
+(display (receive (after 5 'timeout))) (newline)
+(send me 'there)
+(display (receive (x x) (after 0 'timeout))) (newline)
+(display (receive (x x) (after 0 'timeout))) (newline)
+(spawn (lambda () (sleep 200) (send me 'late)))
+(display (receive ('late 'too-early) (after 1 'not-yet))) (newline)
+(display (receive ('late 'arrived) (after 5000 'lost))) (newline)
+(define (wait ms) (receive (after (* 2 ms) (list 'waited (* 2 ms)))))
+(display (wait 3)) (newline)
+;; Messages that do not match do not end the wait.
+(spawn (lambda () (send me 'noise) (sleep 2) (send me 'noise) (sleep 2) (send me 'signal)))
+(display (receive ('signal 'got-signal) (after 5000 'timeout))) (newline)
+(display (list (receive (x x) (after 0 #f)) (receive (x x) (after 0 #f)) (receive (x x) (after 0 #f)))) (newline)
+;; Sleepers wake in the order of their timeouts.
+(for-each (lambda (ms) (spawn (lambda () (sleep ms) (send me ms)))) '(450 150 300 10))
+(define a (receive))
+(define b (receive))
+(define c (receive))
+(define d (receive))
+(display (list a b c d)) (newline)

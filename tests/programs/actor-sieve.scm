@@ -1,0 +1,17 @@
+;; Primes by a chain of filtering actors, one for each prime found.
+(define me (self))
+(define (filter-stage prime next)
+  (receive
+    (('end primes) (send (or next me) (list 'end (cons prime primes))))
+    ((? number? n)
+     (cond ((= 0 (modulo n prime)) (filter-stage prime next))
+           (next (send next n) (filter-stage prime next))
+           (else (filter-stage prime (start n)))))))
+(define (start prime)
+  (spawn (lambda () (filter-stage prime #f))))
+(define first (start 2))
+(for-each (lambda (n) (send first n)) (iota 198 3))
+(send first (list 'end '()))
+(define primes (receive (('end primes) (reverse primes))))
+(display primes) (newline)
+(display (length primes)) (newline)
