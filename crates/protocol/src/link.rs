@@ -48,7 +48,7 @@ pub enum LinkError {
     NotALink,
     /// Made by a later release.
     #[error(
-        "the link has version {found}; this release opens versions up to {LINK_VERSION}. Reload to get the newest release"
+        "the link was made by a newer release: it has version {found}, and this release opens versions up to {LINK_VERSION}. Reload to get the newest release"
     )]
     Newer {
         /// The link's version.

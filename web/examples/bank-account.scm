@@ -1,0 +1,3 @@
+;; bank-account: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; closures: x
+;; y
+(display 1)

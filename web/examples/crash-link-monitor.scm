@@ -1,0 +1,3 @@
+;; crash-link-monitor: x
+;; y
+(display 1)

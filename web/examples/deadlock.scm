@@ -1,0 +1,3 @@
+;; deadlock: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; dining-philosophers: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; factorial: x
+;; y
+(display 1)

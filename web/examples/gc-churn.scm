@@ -1,0 +1,3 @@
+;; gc-churn: x
+;; y
+(display 1)

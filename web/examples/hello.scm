@@ -1,0 +1,3 @@
+;; hello: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; list-sort: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; mandelbrot: x
+;; y
+(display 1)

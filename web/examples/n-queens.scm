@@ -1,0 +1,3 @@
+;; n-queens: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; parallel-primes: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; ping-pong: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; priorities: x
+;; y
+(display 1)

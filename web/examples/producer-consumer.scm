@@ -1,0 +1,3 @@
+;; producer-consumer: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; ring: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; supervisor: x
+;; y
+(display 1)

@@ -1,0 +1,3 @@
+;; welcome: x
+;; y
+(display 1)

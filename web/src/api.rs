@@ -1,0 +1,54 @@
+//! `globalThis.physicsWorld`: the page's face for scripts and embedding. Described in `docs/PAGE_API.md`.
+//!
+//! 1. It exists before anything is drawn; promises wait for the engine by themselves.
+
+use js_sys::{Object, Promise, Reflect};
+use protocol::Settings;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+use crate::worker::Engine;
+
+/// Puts the object in place.
+pub fn install(engine: &Engine) {
+    let engine = engine.clone();
+    let evaluate = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |source: JsValue, options: JsValue| {
+        match source.as_string() {
+            Some(source) => engine.evaluate(source, settings(&options)),
+            None => Promise::reject(&js_sys::TypeError::new("evaluate: the source must be a string")),
+        }
+    });
+    let object = Object::new();
+    let installed = Reflect::set(&object, &"evaluate".into(), evaluate.as_ref().unchecked_ref())
+        .and_then(|_| Reflect::set(&object, &"version".into(), &protocol::VERSION.into()))
+        .and_then(|_| Reflect::set(&js_sys::global(), &"physicsWorld".into(), &object));
+    if installed.is_ok() {
+        // It lives as long as the page.
+        evaluate.forget();
+    }
+}
+
+/// The default settings with the options `cores`, `seed`, `heapWords`, `reductions` put over them.
+fn settings(options: &JsValue) -> Settings {
+    let mut settings = Settings::default();
+    let number = |name: &str| {
+        let value = Reflect::get(options, &name.into()).ok()?.as_f64()?;
+        (value >= 0.0 && value.is_finite()).then_some(value)
+    };
+    if !options.is_object() {
+        return settings;
+    }
+    if let Some(cores) = number("cores") {
+        settings.cores = cores as u16;
+    }
+    if let Some(seed) = number("seed") {
+        settings.seed = seed as u64;
+    }
+    if let Some(words) = number("heapWords") {
+        settings.heap_words_max = words as u64;
+    }
+    if let Some(reductions) = number("reductions") {
+        settings.reductions_max = reductions as u64;
+    }
+    settings
+}

@@ -1,0 +1,337 @@
+//! The editor: CodeMirror where it has arrived, a plain text area until then.
+//!
+//! 1. The text lives in the editor; the state gets a copy when the typing rests, and `EditorSlot::changed_text`
+//!    answers with what the state has not seen yet.
+//! 2. A program can be typed and run before CodeMirror is there.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, Object, Reflect};
+use protocol::{Breakpoint, Severity};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use crate::hooks::{World, use_world};
+use crate::state::Action;
+use crate::text::utf16_range;
+
+/// Rest after the last key before the state learns of the text.
+const REST_MS: u32 = 250;
+/// How often to look whether CodeMirror has arrived.
+const LOOK_MS: u32 = 60;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `createEditor` in `web/editor/editor.js` returns.
+    #[derive(Clone)]
+    type JsEditor;
+    #[wasm_bindgen(method, js_name = getText)]
+    fn get_text(this: &JsEditor) -> String;
+    #[wasm_bindgen(method, js_name = setText)]
+    fn set_text(this: &JsEditor, text: &str);
+    #[wasm_bindgen(method, js_name = setBreakpoints)]
+    fn set_breakpoints(this: &JsEditor, points: &Array);
+    #[wasm_bindgen(method, js_name = setCurrentLine)]
+    fn set_current_line(this: &JsEditor, line: u32);
+    #[wasm_bindgen(method, js_name = setDiagnostics)]
+    fn set_diagnostics(this: &JsEditor, list: &Array);
+    #[wasm_bindgen(method)]
+    fn reveal(this: &JsEditor, line: u32);
+    #[wasm_bindgen(method)]
+    fn show(this: &JsEditor, line: u32);
+    #[wasm_bindgen(method)]
+    fn focus(this: &JsEditor);
+}
+
+#[derive(Default)]
+struct Inner {
+    editor: RefCell<Option<JsEditor>>,
+    area: NodeRef,
+    changed: Cell<bool>,
+    rest: RefCell<Option<Timeout>>,
+    reveal: Cell<u32>,
+}
+
+/// Where the text is; clones are the same editor.
+#[derive(Clone, Default)]
+pub struct EditorSlot(Rc<Inner>);
+
+impl PartialEq for EditorSlot {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl EditorSlot {
+    /// The text, if it was changed since `mark_read`.
+    pub fn changed_text(&self) -> Option<String> {
+        if !self.0.changed.get() {
+            return None;
+        }
+        self.text()
+    }
+
+    /// The state knows the text now.
+    pub fn mark_read(&self) {
+        self.0.changed.set(false);
+        self.0.rest.borrow_mut().take();
+    }
+
+    /// Puts the cursor on a line.
+    pub fn reveal(&self, line: u32) {
+        if let Some(editor) = self.0.editor.borrow().as_ref() {
+            editor.reveal(line);
+        }
+    }
+
+    /// Puts the cursor on a line once the next text is there.
+    pub fn reveal_after_load(&self, line: u32) {
+        self.0.reveal.set(line);
+    }
+
+    /// Puts the cursor into the text.
+    pub fn focus(&self) {
+        match self.0.editor.borrow().as_ref() {
+            Some(editor) => editor.focus(),
+            None => {
+                if let Some(area) = self.area() {
+                    // An element of the page can be focused; if it has gone there is nothing to do.
+                    let _ = area.focus();
+                }
+            }
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        match self.0.editor.borrow().as_ref() {
+            Some(editor) => Some(editor.get_text()),
+            None => self.area().map(|area| area.value()),
+        }
+    }
+
+    fn area(&self) -> Option<HtmlTextAreaElement> {
+        self.0.area.cast()
+    }
+
+    fn note_change(&self, then: impl FnOnce() + 'static) {
+        self.0.changed.set(true);
+        *self.0.rest.borrow_mut() = Some(Timeout::new(REST_MS, then));
+    }
+
+    fn js(&self) -> Option<JsEditor> {
+        self.0.editor.borrow().clone()
+    }
+}
+
+/// The editor's pane.
+#[component]
+pub fn Editor() -> Html {
+    let world = use_world();
+    let place = use_node_ref();
+    let newest = use_mut_ref(|| world.clone());
+    *newest.borrow_mut() = world.clone();
+    let ready = use_state_eq(|| false);
+
+    let set_ready = ready.setter();
+    let parent = place.clone();
+    let slot = world.editor.clone();
+    use_effect_with((), move |()| wait_for_code_mirror(parent, slot, newest, set_ready));
+
+    let slot = world.editor.clone();
+    let text = world.state.files.get(world.state.file).map(|file| file.text.clone()).unwrap_or_default();
+    use_effect_with((world.state.revision, world.state.file, *ready), move |_| {
+        if let Some(editor) = slot.js() {
+            if editor.get_text() != text {
+                editor.set_text(&text);
+            }
+            let line = slot.0.reveal.replace(0);
+            if line > 0 {
+                editor.reveal(line);
+            }
+        } else if let Some(area) = slot.area() {
+            area.set_value(&text);
+        }
+    });
+
+    let marks = (
+        world.state.breakpoints.clone(),
+        world.state.snapshot.breakpoints.clone(),
+        world.state.revision,
+        world.state.file,
+        *ready,
+    );
+    let painter = world.clone();
+    use_effect_with(marks, move |_| paint_breakpoints(&painter));
+
+    let painter = world.clone();
+    use_effect_with((world.state.problems.clone(), world.state.revision, world.state.file, *ready), move |_| {
+        paint_problems(&painter);
+    });
+
+    let line = match world.state.current_place() {
+        Some((file, line)) if file == world.state.file_name() => line,
+        _ => 0,
+    };
+    let slot = world.editor.clone();
+    use_effect_with((line, world.state.attention, *ready, world.state.revision), move |(line, ..)| {
+        if let Some(editor) = slot.js() {
+            editor.set_current_line(*line);
+            if *line > 0 {
+                editor.show(*line);
+            }
+        }
+    });
+
+    // Follow the current place into another file.
+    let follower = world.clone();
+    let elsewhere = world.state.current_place().and_then(|(file, _)| {
+        let index = world.state.files.iter().position(|one| one.name == file)?;
+        (index != world.state.file).then_some(index)
+    });
+    use_effect_with((world.state.attention, elsewhere), move |(_, elsewhere)| {
+        if let Some(index) = elsewhere {
+            follower.flush();
+            follower.dispatch(Action::ShowFile(*index));
+        }
+    });
+
+    let typed = world.clone();
+    let oninput = Callback::from(move |_: InputEvent| {
+        let world = typed.clone();
+        typed.editor.note_change(move || world.flush());
+    });
+    html! {
+        <div class="editor" data-testid="editor">
+            <div class="editor__place" ref={place}></div>
+            if !*ready {
+                <textarea
+                    class="editor__area"
+                    ref={world.editor.0.area.clone()}
+                    aria-label="Program text"
+                    spellcheck="false"
+                    autocapitalize="off"
+                    {oninput}
+                />
+            }
+        </div>
+    }
+}
+
+/// Looks for the bundle until it is there, then moves the text over.
+fn wait_for_code_mirror(
+    parent: NodeRef,
+    slot: EditorSlot,
+    newest: Rc<RefCell<World>>,
+    set_ready: UseStateSetter<bool>,
+) {
+    let bundle = Reflect::get(&js_sys::global(), &"PhysicsEditor".into()).ok().filter(JsValue::is_object);
+    let Some((bundle, element)) = bundle.zip(parent.cast::<Element>()) else {
+        Timeout::new(LOOK_MS, move || wait_for_code_mirror(parent, slot, newest, set_ready)).forget();
+        return;
+    };
+    if slot.js().is_some() {
+        return;
+    }
+    let text = slot.text().filter(|_| slot.0.changed.get());
+    let text = text.unwrap_or_else(|| {
+        let state = newest.borrow().state.clone();
+        state.files.get(state.file).map(|file| file.text.clone()).unwrap_or_default()
+    });
+    let changed = Rc::clone(&newest);
+    let on_change = Closure::<dyn Fn()>::new(move || {
+        let latest = Rc::clone(&changed);
+        let editor = changed.borrow().editor.clone();
+        editor.note_change(move || {
+            let world = latest.borrow().clone();
+            world.flush();
+        });
+    });
+    let on_breakpoints = Closure::<dyn Fn(Array)>::new(move |points: Array| {
+        let world = newest.borrow().clone();
+        take_breakpoints(&world, &points);
+    });
+    let options = Object::new();
+    let created = Reflect::set(&options, &"text".into(), &text.into())
+        .and_then(|_| Reflect::set(&options, &"onChange".into(), on_change.as_ref()))
+        .and_then(|_| Reflect::set(&options, &"onBreakpoints".into(), on_breakpoints.as_ref()))
+        .and_then(|_| Reflect::get(&bundle, &"createEditor".into()))
+        .and_then(|create| create.dyn_into::<js_sys::Function>())
+        .and_then(|create| create.call2(&bundle, &element, &options));
+    if let Ok(editor) = created {
+        // The editor lives as long as the page, and so do its callbacks.
+        on_change.forget();
+        on_breakpoints.forget();
+        *slot.0.editor.borrow_mut() = Some(editor.unchecked_into());
+        set_ready.set(true);
+    }
+}
+
+/// The editor's breakpoints are those of its file; the others stay.
+fn take_breakpoints(world: &World, points: &Array) {
+    let file = world.state.file_name().to_owned();
+    let mut all: Vec<Breakpoint> =
+        world.state.breakpoints.iter().filter(|point| point.file != file).cloned().collect();
+    for point in points.iter() {
+        let field = |name: &str| Reflect::get(&point, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        let Some(line) = field("line").as_f64() else { continue };
+        let enabled = field("enabled").as_bool().unwrap_or(true);
+        all.push(Breakpoint { file: file.clone(), line: line as u32, enabled });
+    }
+    world.dispatch(Action::SetBreakpoints(all));
+}
+
+fn object(fields: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        // A fresh object takes any field.
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
+}
+
+fn paint_breakpoints(world: &World) {
+    let Some(editor) = world.editor.js() else { return };
+    let state = &world.state;
+    let list = Array::new();
+    for point in state.breakpoints.iter().filter(|point| point.file == state.file_name()) {
+        let row = state.snapshot.breakpoints.iter().find(|row| row.file == point.file && row.line == point.line);
+        let bound = row.is_none_or(|row| row.bound);
+        list.push(&object(&[
+            ("line", point.line.into()),
+            ("enabled", point.enabled.into()),
+            ("bound", bound.into()),
+        ]));
+    }
+    editor.set_breakpoints(&list);
+}
+
+fn paint_problems(world: &World) {
+    let Some(editor) = world.editor.js() else { return };
+    let state = &world.state;
+    let list = Array::new();
+    if state.problems.iter().any(|problem| problem.location.is_some()) {
+        let text = editor.get_text();
+        for (problem, location) in state.problems_in(state.file_name()) {
+            let (from, to) = utf16_range(&text, location.start, location.end);
+            let severity = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            let message = match &problem.suggestion {
+                Some(suggestion) => format!("{}\n{suggestion}", problem.message),
+                None => problem.message.clone(),
+            };
+            list.push(&object(&[
+                ("from", from.into()),
+                ("to", to.into()),
+                ("severity", severity.into()),
+                ("message", message.into()),
+            ]));
+        }
+    }
+    editor.set_diagnostics(&list);
+}

@@ -1,0 +1,28 @@
+//! Parts of the page.
+
+mod app;
+mod canvas_box;
+mod dialog;
+mod editor;
+mod header;
+mod icon;
+mod notices;
+mod palette;
+mod phone_bar;
+mod settings;
+mod share;
+mod drafts_list;
+mod help;
+mod sparkline;
+mod split;
+mod status_line;
+mod swatch;
+mod tabs;
+
+pub use app::{App, AppProps};
+pub use canvas_box::{CanvasBox, Draw, Point, Twin};
+pub use editor::EditorSlot;
+pub use icon::{Glyph, Icon};
+pub use sparkline::Sparkline;
+pub use swatch::{ActorLink, Swatch};
+pub use tabs::Legend;

@@ -1,0 +1,69 @@
+//! Settings: seed and limits, each with the unit that people think in.
+
+use protocol::Settings;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::dialog::Modal;
+use super::header::{CoresSelect, SpeedSelect};
+use crate::hooks::use_world;
+use crate::state::Action;
+
+struct Field {
+    name: &'static str,
+    about: &'static str,
+    /// What one unit on the screen is in the settings.
+    unit: u64,
+    read: fn(&Settings) -> u64,
+    write: fn(&mut Settings, u64),
+}
+
+const WORDS_PER_MIB: u64 = (1 << 20) / 8;
+
+const FIELDS: [Field; 9] = [
+    Field { name: "Seed", about: "of every random number", unit: 1, read: |s| s.seed, write: |s, v| s.seed = v },
+    Field { name: "Heap of an actor, MiB", about: "reaching it is an error of that actor", unit: WORDS_PER_MIB, read: |s| s.heap_words_max, write: |s, v| s.heap_words_max = v },
+    Field { name: "Stack of an actor, MiB", about: "bounds recursion", unit: WORDS_PER_MIB, read: |s| s.stack_words_max, write: |s, v| s.stack_words_max = v },
+    Field { name: "Reductions of an actor", about: "0 is no limit", unit: 1, read: |s| s.reductions_max, write: |s, v| s.reductions_max = v },
+    Field { name: "Messages in a mailbox", about: "", unit: 1, read: |s| s.mailbox_messages_max, write: |s, v| s.mailbox_messages_max = v },
+    Field { name: "Mailbox, MiB", about: "", unit: 1 << 20, read: |s| s.mailbox_bytes_max, write: |s, v| s.mailbox_bytes_max = v },
+    Field { name: "Actors alive", about: "", unit: 1, read: |s| s.actors_max, write: |s, v| s.actors_max = v },
+    Field { name: "Characters of output", about: "what follows is cut, with a notice", unit: 1, read: |s| s.output_characters_max, write: |s, v| s.output_characters_max = v },
+    Field { name: "All actors together, MiB", about: "0 is three quarters of what the browser gives", unit: 1 << 20, read: |s| s.world_bytes_max, write: |s, v| s.world_bytes_max = v },
+];
+
+/// The dialog.
+#[component]
+pub fn SettingsDialog() -> Html {
+    let world = use_world();
+    let settings = world.state.settings.clone();
+    html! {
+        <Modal title="Settings and limits" testid="settings-dialog">
+            <p class="modal__text">{ "They take effect at the next Run and travel with a shared link. Reaching a limit is an error that names it." }</p>
+            <div class="settings__row"><SpeedSelect /><CoresSelect /></div>
+            <div class="settings">
+                { for FIELDS.iter().map(|field| {
+                    let onchange = {
+                        let (world, settings) = (world.clone(), settings.clone());
+                        let (write, unit) = (field.write, field.unit);
+                        Callback::from(move |event: Event| {
+                            let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value_as_number());
+                            let Some(value) = value.filter(|value| value.is_finite() && *value >= 0.0) else { return };
+                            let mut settings = settings.clone();
+                            write(&mut settings, (value as u64).saturating_mul(unit));
+                            world.dispatch(Action::SetSettings(settings));
+                        })
+                    };
+                    html! {
+                        <label class="settings__field">
+                            <span>{ field.name }</span>
+                            <input type="number" min="0" value={((field.read)(&settings) / field.unit).to_string()} {onchange} />
+                            <span class="settings__about">{ field.about }</span>
+                        </label>
+                    }
+                }) }
+            </div>
+            <button class="control" onclick={world.on(|| Action::SetSettings(Settings::default()))}>{ "Back to the defaults" }</button>
+        </Modal>
+    }
+}

@@ -1,0 +1,9 @@
+//! Hooks: shared state and the page's effects.
+
+mod effects;
+mod media;
+mod world;
+
+pub use effects::use_effects;
+pub use media::use_media;
+pub use world::{World, copy_text, use_world};

@@ -1,0 +1,561 @@
+//! All that the page knows, changed by one pure reducer.
+//!
+//! 1. [`State::apply`] reads no clock, no storage and no document: the same actions give the same state.
+//! 2. Large parts are shared, so that cloning a state for an action is cheap.
+//! 3. `revision` moves when the text was replaced from outside the editor, and only then does the editor reload.
+//! 4. A draft is named at the first edit after something was opened; opening never names one, so that it can
+//!    overwrite nothing.
+
+use std::rc::Rc;
+
+use protocol::{
+    ActorNumber, ActorRow, ActorSort, ActorWindow, Breakpoint, Event, FrameRow, Location, PauseReason, Problem,
+    RunStatus, Settings, Severity, Snapshot, SourceText, Speed, Totals, Variant,
+};
+
+use crate::history::History;
+use crate::output::Output;
+use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Theme};
+
+/// Problems kept in the list.
+const PROBLEMS_MAX: usize = 500;
+/// Questions kept in the REPL.
+const REPL_MAX: usize = 200;
+/// Rows asked for before the table has told its size.
+pub const WINDOW_ROWS: u32 = 60;
+
+/// Where the program on the screen comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nothing was opened.
+    Empty,
+    /// A draft of this browser.
+    Draft(String),
+    /// An example, by file name.
+    Example(String),
+    /// A share link.
+    Link,
+}
+
+/// The machine behind the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineState {
+    /// Not answered yet.
+    Starting,
+    /// Takes commands.
+    Ready {
+        /// Threads or single thread.
+        variant: Variant,
+        /// Cores it can use.
+        cores: u16,
+        /// Most bytes that its memory can grow to.
+        memory_bytes_max: u64,
+    },
+}
+
+/// A program with all that goes with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    /// Where from.
+    pub origin: Origin,
+    /// Source texts; the first is the main program.
+    pub files: Vec<SourceText>,
+    /// Limits, cores, seed.
+    pub settings: Settings,
+    /// How fast it runs.
+    pub speed: Speed,
+    /// Breakpoints.
+    pub breakpoints: Vec<Breakpoint>,
+}
+
+/// All that the page knows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Source texts; the first is the main program.
+    pub files: Rc<Vec<SourceText>>,
+    /// The file in the editor.
+    pub file: usize,
+    /// Where they come from.
+    pub origin: Origin,
+    /// See invariant 3.
+    pub revision: u32,
+    /// Counts edits; saving follows it.
+    pub edits: u32,
+    /// Breakpoints of all files.
+    pub breakpoints: Rc<Vec<Breakpoint>>,
+    /// Limits, cores, seed.
+    pub settings: Settings,
+    /// How fast actors run.
+    pub speed: Speed,
+    /// The machine.
+    pub engine: EngineState,
+    /// State of the run.
+    pub status: RunStatus,
+    /// The latest picture.
+    pub snapshot: Rc<Snapshot>,
+    /// What came before it.
+    pub history: Rc<History>,
+    /// What actors wrote.
+    pub output: Rc<Output>,
+    /// Problems of this run.
+    pub problems: Rc<Vec<Problem>>,
+    /// Problems of this run that are not kept.
+    pub problems_more: u32,
+    /// Questions and answers.
+    pub repl: Rc<Vec<ReplEntry>>,
+    /// The actor that all views show.
+    pub selected: Option<ActorNumber>,
+    /// The frame of it, 0 is the innermost.
+    pub frame: usize,
+    /// Rows of the actor table.
+    pub window: ActorWindow,
+    /// The view on the right.
+    pub tab: Tab,
+    /// The view below.
+    pub drawer: Drawer,
+    /// The pane on a phone.
+    pub pane: Pane,
+    /// What covers the page.
+    pub dialog: Option<Dialog>,
+    /// Light, dark or as the system.
+    pub theme: Theme,
+    /// Messages at the top.
+    pub notices: Rc<Vec<Notice>>,
+    /// For screen readers.
+    pub announcement: Rc<str>,
+    /// Moves when the editor shall scroll to the current line.
+    pub attention: u32,
+}
+
+/// Everything that can happen to a [`State`].
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Messages from the engine, in order.
+    Events(Vec<Event>),
+    /// A picture from the engine.
+    Snapshot(Rc<Snapshot>),
+    /// The engine was replaced; says why.
+    EngineRestarted(String),
+    /// The text of a file, with the name that a new draft would get.
+    Edited {
+        /// Index of the file.
+        file: usize,
+        /// Its whole text.
+        text: String,
+        /// Used when the program is not a draft yet.
+        draft: String,
+    },
+    /// Something was opened.
+    Open(Opened),
+    /// Show another file.
+    ShowFile(usize),
+    /// Add an empty file of this name; ignored when the name is taken.
+    AddFile(String),
+    /// Remove a file that is not the main program.
+    RemoveFile(usize),
+    /// All breakpoints.
+    SetBreakpoints(Vec<Breakpoint>),
+    /// The program was sent to the engine: a new run.
+    Loaded,
+    /// Select an actor in all views, or let go.
+    Select(Option<ActorNumber>),
+    /// Select a frame.
+    SelectFrame(usize),
+    /// Sort by a column; again turns it round.
+    Sort(ActorSort),
+    /// Rows that are in sight.
+    Window {
+        /// First row.
+        first: u32,
+        /// Number of rows.
+        count: u32,
+    },
+    /// Show a view.
+    ShowTab(Tab),
+    /// Show a view below.
+    ShowDrawer(Drawer),
+    /// Show a pane, on a phone.
+    ShowPane(Pane),
+    /// Open or close what covers the page.
+    ShowDialog(Option<Dialog>),
+    /// New limits, cores or seed.
+    SetSettings(Settings),
+    /// New speed.
+    SetSpeed(Speed),
+    /// New theme.
+    SetTheme(Theme),
+    /// Say something.
+    Notify(Notice),
+    /// Take the notice at this index away.
+    Dismiss(usize),
+    /// A question was asked.
+    Asked {
+        /// Its id.
+        id: u32,
+        /// Its text.
+        source: String,
+    },
+    /// Forget what was written.
+    ClearOutput,
+}
+
+/// A snapshot of nothing.
+pub fn empty_snapshot() -> Snapshot {
+    Snapshot {
+        status: RunStatus::Idle,
+        elapsed_ms: 0.0,
+        totals: Totals::default(),
+        actors: Vec::new(),
+        actors_first: 0,
+        actors_total: 0,
+        selected: None,
+        cores: Vec::new(),
+        collections: Vec::new(),
+        collections_dropped: 0,
+        breakpoints: Vec::new(),
+    }
+}
+
+impl State {
+    /// The state before anything happened.
+    pub fn new(opened: Opened, theme: Theme, notices: Vec<Notice>) -> State {
+        State {
+            files: Rc::new(opened.files),
+            file: 0,
+            origin: opened.origin,
+            revision: 0,
+            edits: 0,
+            breakpoints: Rc::new(opened.breakpoints),
+            settings: opened.settings,
+            speed: opened.speed,
+            engine: EngineState::Starting,
+            status: RunStatus::Idle,
+            snapshot: Rc::new(empty_snapshot()),
+            history: Rc::default(),
+            output: Rc::default(),
+            problems: Rc::default(),
+            problems_more: 0,
+            repl: Rc::default(),
+            selected: None,
+            frame: 0,
+            window: ActorWindow { sort: ActorSort::Number, descending: false, first: 0, count: WINDOW_ROWS },
+            tab: Tab::Actors,
+            drawer: Drawer::Output,
+            pane: Pane::Code,
+            dialog: None,
+            theme,
+            notices: Rc::new(notices),
+            announcement: Rc::from(""),
+            attention: 0,
+        }
+    }
+
+    /// Actors run now.
+    pub fn is_running(&self) -> bool {
+        self.status == RunStatus::Running
+    }
+
+    /// Actors stand still and can go on.
+    pub fn is_paused(&self) -> bool {
+        matches!(self.status, RunStatus::Paused { .. })
+    }
+
+    /// There is something to stop.
+    pub fn is_live(&self) -> bool {
+        self.is_running() || self.is_paused() || matches!(self.status, RunStatus::Deadlock { .. })
+    }
+
+    /// The row of an actor, if the latest picture has it.
+    pub fn row(&self, actor: ActorNumber) -> Option<&ActorRow> {
+        let selected = self.snapshot.selected.as_ref().map(|detail| &detail.row).filter(|row| row.actor == actor);
+        selected.or_else(|| self.snapshot.actors.iter().find(|row| row.actor == actor))
+    }
+
+    /// The actor that a step moves: the one that paused, else the selected one, else the main actor.
+    pub fn stepped_actor(&self) -> ActorNumber {
+        let paused = match self.status {
+            RunStatus::Paused { actor, .. } => actor,
+            _ => None,
+        };
+        self.selected.or(paused).unwrap_or(ActorNumber(1))
+    }
+
+    /// The selected frame of the selected actor.
+    pub fn selected_frame(&self) -> Option<&FrameRow> {
+        let detail = self.snapshot.selected.as_ref().filter(|detail| Some(detail.row.actor) == self.selected)?;
+        detail.frames.get(self.frame).or_else(|| detail.frames.first())
+    }
+
+    /// File and line to mark in the editor: where the selected frame stands while nothing moves.
+    pub fn current_place(&self) -> Option<(&str, u32)> {
+        if self.is_running() || self.status == RunStatus::Idle || matches!(self.status, RunStatus::Ended { result: Ok(_) }) {
+            return None;
+        }
+        if let Some(location) = self.selected_frame().and_then(|frame| frame.location.as_ref()) {
+            return Some((&location.file, location.line));
+        }
+        match &self.status {
+            RunStatus::Paused { reason: PauseReason::Breakpoint { file, line }, .. } => Some((file, *line)),
+            _ => None,
+        }
+    }
+
+    /// Problems that lie in a file.
+    pub fn problems_in<'a>(&'a self, file: &'a str) -> impl Iterator<Item = (&'a Problem, &'a Location)> {
+        self.problems.iter().filter_map(move |problem| {
+            let location = problem.location.as_ref().filter(|location| location.file == file)?;
+            Some((problem, location))
+        })
+    }
+
+    /// Name of the file in the editor.
+    pub fn file_name(&self) -> &str {
+        self.files.get(self.file).map_or("", |file| &file.name)
+    }
+
+    /// Takes in what happened.
+    pub fn apply(&mut self, action: Action) {
+        match action {
+            Action::Events(events) => events.into_iter().for_each(|event| self.apply_event(event)),
+            Action::Snapshot(snapshot) => self.apply_snapshot(snapshot),
+            Action::EngineRestarted(reason) => self.restart(&reason),
+            Action::Edited { file, text, draft } => self.edit(file, text, draft),
+            Action::Open(opened) => self.open(opened),
+            Action::ShowFile(file) if file < self.files.len() => self.file = file,
+            Action::AddFile(name) => self.add_file(name),
+            Action::RemoveFile(file) if file > 0 && file < self.files.len() => {
+                let name = Rc::make_mut(&mut self.files).remove(file).name;
+                Rc::make_mut(&mut self.breakpoints).retain(|point| point.file != name);
+                self.file = self.file.min(self.files.len() - 1);
+                self.edits += 1;
+                self.revision += 1;
+            }
+            Action::ShowFile(_) | Action::RemoveFile(_) => {}
+            Action::SetBreakpoints(points) => {
+                if *self.breakpoints != points {
+                    self.breakpoints = Rc::new(points);
+                    self.edits += 1;
+                }
+            }
+            Action::Loaded => self.begin_run(),
+            Action::Select(actor) => {
+                self.frame = 0;
+                self.selected = actor;
+            }
+            Action::SelectFrame(frame) => {
+                self.frame = frame;
+                self.attention += 1;
+            }
+            Action::Sort(sort) => {
+                let same = self.window.sort == sort;
+                self.window.descending = if same { !self.window.descending } else { sorts_down_first(sort) };
+                self.window.sort = sort;
+                self.window.first = 0;
+            }
+            Action::Window { first, count } => {
+                self.window.first = first;
+                self.window.count = count.min(500);
+            }
+            Action::ShowTab(tab) => self.tab = tab,
+            Action::ShowDrawer(drawer) => self.drawer = drawer,
+            Action::ShowPane(pane) => self.pane = pane,
+            Action::ShowDialog(dialog) => self.dialog = dialog,
+            Action::SetSettings(settings) => {
+                self.settings = settings;
+                self.edits += 1;
+            }
+            Action::SetSpeed(speed) => {
+                self.speed = speed;
+                self.edits += 1;
+            }
+            Action::SetTheme(theme) => self.theme = theme,
+            Action::Notify(notice) => self.notify(notice),
+            Action::Dismiss(index) if index < self.notices.len() => {
+                Rc::make_mut(&mut self.notices).remove(index);
+            }
+            Action::Dismiss(_) => {}
+            Action::Asked { id, source } => {
+                let repl = Rc::make_mut(&mut self.repl);
+                repl.push(ReplEntry { id, source, answer: None });
+                if repl.len() > REPL_MAX {
+                    repl.remove(0);
+                }
+            }
+            Action::ClearOutput => self.output = Rc::default(),
+        }
+    }
+
+    fn apply_event(&mut self, event: Event) {
+        match event {
+            Event::Ready { version, variant, cores, memory_bytes_max } => {
+                self.engine = EngineState::Ready { variant, cores, memory_bytes_max };
+                if version != protocol::VERSION {
+                    self.notify(Notice::new(
+                        NoticeKind::Error,
+                        "The page and its engine are of different releases. Reload the page to get both from the newest.",
+                    ));
+                }
+            }
+            Event::Status(status) => self.set_status(status),
+            Event::Output { actor, text } => Rc::make_mut(&mut self.output).push(actor, &text),
+            Event::Problem(problem) => {
+                if self.problems.len() < PROBLEMS_MAX {
+                    self.announce(&format!("Problem: {}", problem.message));
+                    if problem.severity == Severity::Error && self.problems.is_empty() && self.output.is_empty() {
+                        self.drawer = Drawer::Problems;
+                    }
+                    Rc::make_mut(&mut self.problems).push(problem);
+                } else {
+                    self.problems_more += 1;
+                }
+            }
+            Event::Evaluated { id, result } => {
+                if let Some(entry) = Rc::make_mut(&mut self.repl).iter_mut().find(|entry| entry.id == id) {
+                    entry.answer = Some(result);
+                }
+            }
+            Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
+            Event::EngineFailed { reason } => {
+                self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));
+            }
+        }
+    }
+
+    fn apply_snapshot(&mut self, snapshot: Rc<Snapshot>) {
+        if snapshot.status != self.status {
+            self.set_status(snapshot.status.clone());
+        }
+        if self.selected.is_none() && snapshot.actors_total > 0 && self.snapshot.actors_total == 0 {
+            self.selected = Some(ActorNumber(1));
+        }
+        Rc::make_mut(&mut self.history).push(&snapshot);
+        self.snapshot = snapshot;
+    }
+
+    fn set_status(&mut self, status: RunStatus) {
+        if self.status == status {
+            return;
+        }
+        match &status {
+            RunStatus::Paused { actor, reason } => {
+                if actor.is_some() {
+                    self.selected = *actor;
+                }
+                self.frame = 0;
+                self.attention += 1;
+                match reason {
+                    PauseReason::Breakpoint { file, line } => {
+                        self.tab = Tab::Debugger;
+                        self.announce(&format!("Paused at a breakpoint, {file} line {line}"));
+                    }
+                    PauseReason::Step => self.announce("Step done"),
+                    PauseReason::Requested => self.announce("Paused"),
+                }
+            }
+            RunStatus::Deadlock { waiting } => {
+                self.announce("Deadlock: every actor waits and nothing is pending");
+                if let Some(first) = waiting.first() {
+                    self.selected = Some(*first);
+                }
+                self.frame = 0;
+                self.attention += 1;
+            }
+            RunStatus::Ended { result: Ok(_) } => self.announce("The run is over"),
+            RunStatus::Ended { result: Err(error) } => {
+                let text = format!("The run failed: {error}");
+                self.announce(&text);
+                if !self.problems.is_empty() {
+                    self.drawer = Drawer::Problems;
+                }
+            }
+            RunStatus::Stopped => self.announce("Stopped"),
+            RunStatus::Idle | RunStatus::Running => {}
+        }
+        self.status = status;
+    }
+
+    fn restart(&mut self, reason: &str) {
+        self.engine = EngineState::Starting;
+        self.status = RunStatus::Stopped;
+        let unanswered = Rc::make_mut(&mut self.repl).iter_mut().filter(|entry| entry.answer.is_none());
+        unanswered.for_each(|entry| entry.answer = Some(Err("the engine was restarted".to_owned())));
+        let text = format!("The engine was restarted: {reason}. The program in the editor is untouched; Run starts it anew.");
+        self.notify(Notice::new(NoticeKind::Warning, &text));
+    }
+
+    fn edit(&mut self, file: usize, text: String, draft: String) {
+        let Some(old) = self.files.get(file) else { return };
+        if old.text == text {
+            return;
+        }
+        Rc::make_mut(&mut self.files)[file].text = text;
+        self.edits += 1;
+        if !matches!(self.origin, Origin::Draft(_)) {
+            self.origin = Origin::Draft(draft);
+        }
+    }
+
+    fn open(&mut self, opened: Opened) {
+        self.files = Rc::new(opened.files);
+        self.origin = opened.origin;
+        self.settings = opened.settings;
+        self.speed = opened.speed;
+        self.breakpoints = Rc::new(opened.breakpoints);
+        self.file = 0;
+        self.revision += 1;
+        self.begin_run();
+        self.status = RunStatus::Idle;
+    }
+
+    fn add_file(&mut self, name: String) {
+        if name.is_empty() || self.files.iter().any(|file| file.name == name) {
+            return;
+        }
+        Rc::make_mut(&mut self.files).push(SourceText { name, text: String::new() });
+        self.file = self.files.len() - 1;
+        self.edits += 1;
+    }
+
+    fn begin_run(&mut self) {
+        self.snapshot = Rc::new(empty_snapshot());
+        self.history = Rc::default();
+        self.output = Rc::default();
+        self.problems = Rc::default();
+        self.problems_more = 0;
+        self.selected = None;
+        self.frame = 0;
+        self.window.first = 0;
+        if self.drawer == Drawer::Problems {
+            self.drawer = Drawer::Output;
+        }
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        self.announce(&notice.text);
+        let notices = Rc::make_mut(&mut self.notices);
+        notices.retain(|old| old.text != notice.text);
+        notices.push(notice);
+    }
+
+    fn announce(&mut self, text: &str) {
+        self.announcement = Rc::from(text);
+    }
+}
+
+/// Columns of amounts show the largest first.
+fn sorts_down_first(sort: ActorSort) -> bool {
+    matches!(sort, ActorSort::Mailbox | ActorSort::Heap | ActorSort::Reductions)
+}
+
+impl yew::Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut next = (*self).clone();
+        next.apply(action);
+        Rc::new(next)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! Collections: chart over time, histogram of pauses, list.
+
+use protocol::Collection;
+use yew::prelude::*;
+
+use super::empty;
+use crate::canvas::{CHART_MAX, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts};
+use crate::components::{ActorLink, CanvasBox, Draw, Legend, Twin};
+use crate::format;
+use crate::hooks::use_world;
+
+/// Rows of the list.
+const LISTED: usize = 120;
+
+/// The view.
+#[component]
+pub fn Gc() -> Html {
+    let world = use_world();
+    let only = use_state_eq(|| false);
+    let state = &world.state;
+    let wanted = |one: &&Collection| !*only || Some(one.actor) == state.selected;
+    let chart: Vec<Collection> = state.history.collections().filter(wanted).take(CHART_MAX).cloned().collect();
+    let counts = pause_counts(state.history.collections().filter(wanted));
+    let total = state.snapshot.totals.collections;
+    let longest = chart.iter().map(|one| one.pause_ms).fold(0.0, f64::max);
+    let version = total ^ chart.len() as u64 ^ u64::from(*only) << 40 ^ (state.theme as u64) << 60;
+    let rows: Vec<Html> = chart.iter().take(LISTED).map(row).collect();
+    let hidden = total.saturating_sub(rows.len() as u64);
+    let toggle = {
+        let only = only.clone();
+        Callback::from(move |_: Event| only.set(!*only))
+    };
+    let bars = chart.clone();
+    html! {
+        <div class="gc">
+            <Legend
+                text="Every collection: the bar is the heap before, the solid part is what stayed."
+                more="Minor collections (blue) look at the nursery only; major ones (orange, with a notch) mark the whole heap of the \
+                      actor. Each actor collects by itself, driven by what it allocates, so that a pause holds up nobody else."
+            />
+            <div class="gc__head">
+                <span>{ format!("{} collections, {} in all", format::grouped(total), format::milliseconds(state.snapshot.totals.collection_ms)) }</span>
+                <span class="quiet">{ format!("longest of the last {}: {}", chart.len(), format::milliseconds(longest)) }</span>
+                <label class="check"><input type="checkbox" checked={*only} onchange={toggle} />{ "Selected actor only" }</label>
+            </div>
+            if chart.is_empty() {
+                { empty("No collection yet. The GC churn example makes many.") }
+            }
+            <div class={classes!("gc__charts", chart.is_empty().then_some("gc__charts--empty"))}>
+                <CanvasBox class="gc__chart" testid="gc-chart" label={format!("Heap before and after the last {} collections", chart.len())} draw={Draw::new(move |canvas| draw_gc_chart(canvas, &bars))} {version} />
+                <CanvasBox class="gc__pauses" testid="gc-pauses" label="How long collections paused their actor" draw={Draw::new(move |canvas| draw_pauses(canvas, &counts))} {version} />
+            </div>
+            <Twin summary="Pauses as a table">
+                <table class="table"><tbody>
+                    { for PAUSE_CLASSES.iter().zip(counts).map(|((_, name), count)| html! { <tr><td>{ *name }</td><td class="table__number">{ format::grouped(count) }</td></tr> }) }
+                </tbody></table>
+            </Twin>
+            <div class="table-scroll">
+                <table class="table" data-testid="gc-cycles">
+                    <caption class="visually-hidden">{ "Collections, newest first" }</caption>
+                    <thead><tr>
+                        <th class="table__number">{ "At" }</th><th>{ "Actor" }</th><th>{ "Kind" }</th><th>{ "Cause" }</th>
+                        <th class="table__number">{ "Before" }</th><th class="table__number">{ "After" }</th>
+                        <th class="table__number">{ "Survivors" }</th><th class="table__number">{ "Pause" }</th>
+                    </tr></thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+                if hidden > 0 { <p class="more">{ format!("{} more", format::grouped(hidden)) }</p> }
+            </div>
+        </div>
+    }
+}
+
+fn row(one: &Collection) -> Html {
+    html! {
+        <tr>
+            <td class="table__number">{ format::milliseconds(one.at_ms) }</td>
+            <td><ActorLink actor={one.actor} /></td>
+            <td>{ if one.major { "major" } else { "minor" } }</td>
+            <td>{ &one.cause }</td>
+            <td class="table__number">{ format::words(one.words_before) }</td>
+            <td class="table__number">{ format::words(one.words_after) }</td>
+            <td class="table__number">{ format::grouped(one.objects) }</td>
+            <td class="table__number">{ format::milliseconds(one.pause_ms) }</td>
+        </tr>
+    }
+}

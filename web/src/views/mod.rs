@@ -1,0 +1,53 @@
+//! Views of the machine. They show the latest picture and compute nothing about the world.
+
+mod actors;
+mod bytecode;
+mod cards;
+mod cores;
+mod debugger;
+mod gc;
+mod heap;
+mod mailbox;
+mod output;
+mod problems;
+mod repl;
+
+use yew::prelude::*;
+
+pub use cards::Cards;
+pub use cores::Cores;
+pub use output::Output;
+pub use problems::Problems;
+pub use repl::Repl;
+
+use crate::view::Tab;
+
+/// The view of a tab.
+pub fn view(tab: Tab) -> Html {
+    match tab {
+        Tab::Actors => html! { <actors::Actors /> },
+        Tab::Mailbox => html! { <mailbox::Mailbox /> },
+        Tab::Heap => html! { <heap::Heap /> },
+        Tab::Gc => html! { <gc::Gc /> },
+        Tab::Debugger => html! { <debugger::Debugger /> },
+        Tab::Bytecode => html! { <bytecode::Bytecode /> },
+    }
+}
+
+/// What stands in the document for a view that is not in sight: its named parts, without contents.
+pub fn resting(tab: Tab) -> Html {
+    let parts: &[&'static str] = match tab {
+        Tab::Actors => &["actors"],
+        Tab::Mailbox => &["mailbox"],
+        Tab::Heap => &["heap-map"],
+        Tab::Gc => &["gc-cycles"],
+        Tab::Debugger => &["frames", "locals", "breakpoints"],
+        Tab::Bytecode => &["bytecode"],
+    };
+    html! { { for parts.iter().map(|part| html! { <div data-testid={*part}></div> }) } }
+}
+
+/// What an empty view says.
+pub fn empty(text: &'static str) -> Html {
+    html! { <p class="empty">{ text }</p> }
+}

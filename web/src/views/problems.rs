@@ -1,0 +1,80 @@
+//! Errors and warnings: what happened, where, with which values, and what to do next.
+
+use protocol::{Location, Problem, Severity};
+use yew::prelude::*;
+
+use super::empty;
+use crate::components::ActorLink;
+use crate::format;
+use crate::hooks::{World, use_world};
+
+/// Calls of a trace that are shown.
+const TRACE: usize = 20;
+
+/// Properties of [`Problems`].
+#[derive(Properties, PartialEq)]
+pub struct ProblemsProps {
+    /// Another view is in sight.
+    pub hidden: bool,
+}
+
+/// The view.
+#[component]
+pub fn Problems(props: &ProblemsProps) -> Html {
+    let world = use_world();
+    let problems = &world.state.problems;
+    html! {
+        <div class={classes!("problems", props.hidden.then_some("problems--hidden"))} data-testid="problems">
+            if problems.is_empty() { { empty("No problems.") } }
+            <ul class="problems__list">{ for problems.iter().map(|problem| entry(&world, problem)) }</ul>
+            if world.state.problems_more > 0 {
+                <p class="more">{ format!("{} more", format::grouped(world.state.problems_more.into())) }</p>
+            }
+        </div>
+    }
+}
+
+fn entry(world: &World, problem: &Problem) -> Html {
+    let (class, word, sign) = match problem.severity {
+        Severity::Error => ("problems__entry problems__entry--error", "Error", "✕"),
+        Severity::Warning => ("problems__entry problems__entry--warning", "Warning", "▲"),
+    };
+    html! {
+        <li {class}>
+            <div class="problems__head">
+                <span class="problems__sign" title={word} aria-label={word}>{ sign }</span>
+                { for problem.location.iter().map(|location| place(world, location)) }
+                if let Some(actor) = problem.actor { <ActorLink {actor} /> }
+            </div>
+            <p class="problems__message">{ &problem.message }</p>
+            if let Some(suggestion) = &problem.suggestion { <p class="problems__suggestion">{ suggestion }</p> }
+            if !problem.trace.is_empty() {
+                <details class="problems__trace">
+                    <summary>{ format!("Calls that led here ({})", problem.trace.len()) }</summary>
+                    <ol>
+                        { for problem.trace.iter().take(TRACE).map(|line| html! {
+                            <li>
+                                <code>{ if line.procedure.is_empty() { "(anonymous)" } else { &line.procedure } }</code>
+                                { " " }
+                                { for line.location.iter().map(|location| place(world, location)) }
+                            </li>
+                        }) }
+                    </ol>
+                    if problem.trace.len() > TRACE { <p class="more">{ format!("{} more", problem.trace.len() - TRACE) }</p> }
+                </details>
+            }
+        </li>
+    }
+}
+
+fn place(world: &World, location: &Location) -> Html {
+    let onclick = {
+        let (world, file, line) = (world.clone(), location.file.clone(), location.line);
+        Callback::from(move |_: MouseEvent| world.reveal(&file, line))
+    };
+    html! {
+        <button class="problems__place" {onclick} title="Show the line">
+            { format!("{}:{}:{}", location.file, location.line, location.column) }
+        </button>
+    }
+}

@@ -1,0 +1,107 @@
+//! Questions to an actor: expressions evaluated in its environment.
+
+use protocol::{ActorNumber, Command};
+use web_sys::{HtmlElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use super::empty;
+use crate::components::ActorLink;
+use crate::format;
+use crate::hooks::use_world;
+use crate::state::Action;
+use crate::text::is_complete;
+use crate::view::ReplEntry;
+
+/// The view.
+#[component]
+pub fn Repl() -> Html {
+    let world = use_world();
+    let field = use_node_ref();
+    let list = use_node_ref();
+    let back = use_state_eq(|| 0usize);
+    let actor = world.state.selected.unwrap_or(ActorNumber(1));
+    let loaded = world.state.snapshot.actors_total > 0;
+
+    let shown = list.clone();
+    use_effect_with(world.state.repl.clone(), move |_| {
+        if let Some(element) = shown.cast::<HtmlElement>() {
+            element.set_scroll_top(element.scroll_height());
+        }
+    });
+    let onkeydown = {
+        let (world, field, back) = (world.clone(), field.clone(), back.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let Some(area) = field.cast::<HtmlTextAreaElement>() else { return };
+            let source = area.value();
+            match event.key().as_str() {
+                "Enter" if !event.shift_key() && is_complete(&source) => {
+                    event.prevent_default();
+                    if source.trim().is_empty() {
+                        return;
+                    }
+                    let id = world.engine.next_id();
+                    world.dispatch(Action::Asked { id, source: source.clone() });
+                    let settings = world.state.settings.clone();
+                    world.engine.send(&if loaded {
+                        Command::EvaluateInActor { id, actor, source }
+                    } else {
+                        Command::Evaluate { id, source, settings }
+                    });
+                    area.set_value("");
+                    back.set(0);
+                }
+                "ArrowUp" | "ArrowDown" if !source.contains('\n') => {
+                    let count = world.state.repl.len();
+                    let next = if event.key() == "ArrowUp" { (*back + 1).min(count) } else { back.saturating_sub(1) };
+                    let earlier = count.checked_sub(next).and_then(|index| world.state.repl.get(index));
+                    area.set_value(earlier.map_or("", |entry| &entry.source));
+                    back.set(next);
+                    event.prevent_default();
+                }
+                _ => {}
+            }
+        })
+    };
+    html! {
+        <div class="repl" data-testid="repl">
+            <div class="repl__list" ref={list} role="log" aria-label="Questions and answers">
+                if world.state.repl.is_empty() {
+                    { empty("Ask an actor: an expression is evaluated with the definitions of the loaded program.") }
+                }
+                { for world.state.repl.iter().map(entry) }
+            </div>
+            <div class="repl__ask">
+                if loaded { <ActorLink {actor} /> } else { <span class="quiet">{ "fresh world" }</span> }
+                <textarea
+                    class="repl__field"
+                    data-testid="repl-input"
+                    ref={field}
+                    rows="1"
+                    spellcheck="false"
+                    autocapitalize="off"
+                    placeholder="(+ 1 2)   Enter asks, Shift+Enter makes a new line"
+                    aria-label="Expression"
+                    {onkeydown}
+                />
+            </div>
+        </div>
+    }
+}
+
+fn entry(entry: &ReplEntry) -> Html {
+    html! {
+        <div class="repl__entry" key={entry.id}>
+            <pre class="repl__source">{ &entry.source }</pre>
+            { match &entry.answer {
+                None => html! { <p class="quiet">{ "…" }</p> },
+                Some(Ok(answer)) => html! {
+                    <>
+                        if !answer.output.is_empty() { <pre class="repl__output">{ &answer.output }</pre> }
+                        <pre class="repl__value" title={format::milliseconds(answer.milliseconds)}>{ &answer.value }</pre>
+                    </>
+                },
+                Some(Err(error)) => html! { <pre class="repl__error">{ error }</pre> },
+            } }
+        </div>
+    }
+}

@@ -1,0 +1,334 @@
+//! The engine, as the page sees it: a module worker that takes commands and sends events and pictures.
+//!
+//! 1. Answers to requests settle at once; everything else is handed on at most once a frame, in order.
+//! 2. A worker that failed, or that left Stop unanswered for [`STOP_ANSWER_MS`], is ended and replaced. Messages of
+//!    an ended worker are ignored.
+//! 3. Every promise of [`Engine::evaluate`] settles: with its answer, or with an error when the engine goes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use protocol::{Command, Evaluation, Event, RunStatus, Settings, Snapshot};
+use serde::Serialize;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker, WorkerOptions, WorkerType};
+
+/// The engine's host, next to `index.html`.
+const HOST_URL: &str = "engine/host.js";
+/// Time that a Stop may stay unanswered.
+const STOP_ANSWER_MS: u32 = 1_000;
+/// Workers that may fail in a row before they have answered; then the page gives up.
+const STARTS_MAX: u32 = 3;
+/// How often messages are handed on while the page is in the background.
+const BACKGROUND_MS: u32 = 250;
+
+/// Something from the engine.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// In order.
+    Events(Vec<Event>),
+    /// A picture.
+    Snapshot(Rc<Snapshot>),
+    /// The worker was replaced; says why.
+    Restarted(String),
+    /// No worker answers; says why.
+    GaveUp(String),
+}
+
+struct Connection {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+struct Pending {
+    resolve: Function,
+    reject: Function,
+}
+
+type Listener = Box<dyn Fn(Vec<Message>)>;
+
+struct Inner {
+    connection: RefCell<Option<Connection>>,
+    generation: Cell<u32>,
+    failed_starts: Cell<u32>,
+    threads: bool,
+    cores: u16,
+    listener: RefCell<Option<Listener>>,
+    inbox: RefCell<Vec<Message>>,
+    flush_is_due: Cell<bool>,
+    pending: RefCell<HashMap<u32, Pending>>,
+    last_id: Cell<u32>,
+    stop_timer: RefCell<Option<Timeout>>,
+}
+
+/// A handle to the engine; clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(Rc<Inner>);
+
+impl PartialEq for Engine {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Engine {
+    /// Starts a worker.
+    pub fn start(threads: bool, cores: u16) -> Engine {
+        let engine = Engine(Rc::new(Inner {
+            connection: RefCell::new(None),
+            generation: Cell::new(0),
+            failed_starts: Cell::new(0),
+            threads,
+            cores,
+            listener: RefCell::new(None),
+            inbox: RefCell::default(),
+            flush_is_due: Cell::new(false),
+            pending: RefCell::default(),
+            last_id: Cell::new(0),
+            stop_timer: RefCell::new(None),
+        }));
+        engine.connect();
+        engine
+    }
+
+    /// Hands messages to `listener` from now on; those that came before too.
+    pub fn listen(&self, listener: impl Fn(Vec<Message>) + 'static) {
+        *self.0.listener.borrow_mut() = Some(Box::new(listener));
+        self.flush();
+    }
+
+    /// Sends a command. It is lost only with its worker, and then the page is told of a restart.
+    pub fn send(&self, command: &Command) {
+        if let Err(error) = self.try_send(command) {
+            self.replace(&format!("a command could not be sent ({})", error_text(&error)));
+        }
+    }
+
+    /// Sends Stop and replaces the engine if it does not answer.
+    pub fn stop(&self) {
+        self.send(&Command::Stop);
+        let engine = self.clone();
+        let timer = Timeout::new(STOP_ANSWER_MS, move || engine.replace("it did not answer Stop within a second"));
+        *self.0.stop_timer.borrow_mut() = Some(timer);
+    }
+
+    /// An id that no request has had.
+    pub fn next_id(&self) -> u32 {
+        let id = self.0.last_id.get().wrapping_add(1);
+        self.0.last_id.set(id);
+        id
+    }
+
+    /// Runs `source` in a fresh world; resolves to `{ value, output, milliseconds }`.
+    pub fn evaluate(&self, source: String, settings: Settings) -> Promise {
+        let id = self.next_id();
+        let engine = self.clone();
+        let mut command = Some(Command::Evaluate { id, source, settings });
+        Promise::new(&mut |resolve, reject| {
+            let Some(command) = command.take() else { return };
+            engine.0.pending.borrow_mut().insert(id, Pending { resolve, reject });
+            engine.send(&command);
+        })
+    }
+
+    fn try_send(&self, command: &Command) -> Result<(), JsValue> {
+        let serializer = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
+        let message = Object::new();
+        Reflect::set(&message, &"kind".into(), &"command".into())?;
+        Reflect::set(&message, &"command".into(), &command.serialize(&serializer)?)?;
+        match self.0.connection.borrow().as_ref() {
+            Some(connection) => connection.worker.post_message(&message),
+            None => Ok(()),
+        }
+    }
+
+    fn connect(&self) {
+        let generation = self.0.generation.get().wrapping_add(1);
+        self.0.generation.set(generation);
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = match Worker::new_with_options(HOST_URL, &options) {
+            Ok(worker) => worker,
+            Err(error) => return self.give_up(&error_text(&error)),
+        };
+        let engine = self.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if engine.0.generation.get() == generation {
+                engine.receive(&event.data());
+            }
+        });
+        let engine = self.clone();
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            if engine.0.generation.get() == generation {
+                let text = event.message();
+                engine.replace(if text.is_empty() { "its worker could not be loaded" } else { &text });
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let start = Object::new();
+        let told = Reflect::set(&start, &"kind".into(), &"start".into())
+            .and_then(|_| Reflect::set(&start, &"threads".into(), &self.0.threads.into()))
+            .and_then(|_| Reflect::set(&start, &"cores".into(), &self.0.cores.into()))
+            .and_then(|_| worker.post_message(&start));
+        if let Err(error) = told {
+            return self.give_up(&error_text(&error));
+        }
+        *self.0.connection.borrow_mut() = Some(Connection { worker, _on_message: on_message, _on_error: on_error });
+    }
+
+    fn receive(&self, data: &JsValue) {
+        let field = |name: &str| Reflect::get(data, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        match field("kind").as_string().as_deref() {
+            Some("events") => match serde_wasm_bindgen::from_value::<Vec<Event>>(field("events")) {
+                Ok(events) => self.take_events(events),
+                Err(error) => self.replace(&format!("it sent an event that cannot be read ({error})")),
+            },
+            Some("snapshot") => {
+                let bytes = Uint8Array::new(&field("bytes")).to_vec();
+                match postcard::from_bytes::<Snapshot>(&bytes) {
+                    Ok(snapshot) => {
+                        self.note_status(&snapshot.status);
+                        self.queue(Message::Snapshot(Rc::new(snapshot)));
+                    }
+                    Err(error) => self.replace(&format!("it sent a picture that cannot be read ({error})")),
+                }
+            }
+            Some("failed") => {
+                let reason = field("reason").as_string().unwrap_or_else(|| "no reason given".to_owned());
+                self.replace(&reason);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_events(&self, events: Vec<Event>) {
+        let mut rest = Vec::with_capacity(events.len());
+        for event in events {
+            match event {
+                Event::Evaluated { id, result } => {
+                    let pending = self.0.pending.borrow_mut().remove(&id);
+                    match pending {
+                        Some(pending) => settle(&pending, result),
+                        None => rest.push(Event::Evaluated { id, result }),
+                    }
+                }
+                Event::EngineFailed { reason } => return self.replace(&reason),
+                event => {
+                    match &event {
+                        Event::Ready { .. } => self.0.failed_starts.set(0),
+                        Event::Status(status) => self.note_status(status),
+                        _ => {}
+                    }
+                    rest.push(event);
+                }
+            }
+        }
+        if !rest.is_empty() {
+            self.queue(Message::Events(rest));
+        }
+    }
+
+    /// Any state in which nothing runs answers a Stop.
+    fn note_status(&self, status: &RunStatus) {
+        if matches!(status, RunStatus::Stopped | RunStatus::Idle | RunStatus::Ended { .. }) {
+            self.0.stop_timer.borrow_mut().take();
+        }
+    }
+
+    fn replace(&self, reason: &str) {
+        self.disconnect(reason);
+        let failures = self.0.failed_starts.get() + 1;
+        self.0.failed_starts.set(failures);
+        if failures >= STARTS_MAX {
+            return self.give_up(reason);
+        }
+        self.queue(Message::Restarted(reason.to_owned()));
+        self.connect();
+    }
+
+    fn give_up(&self, reason: &str) {
+        self.disconnect(reason);
+        self.queue(Message::GaveUp(reason.to_owned()));
+    }
+
+    fn disconnect(&self, reason: &str) {
+        // The timer may be the caller: forget it, do not cancel what runs.
+        if let Some(timer) = self.0.stop_timer.borrow_mut().take() {
+            drop(timer);
+        }
+        self.0.generation.set(self.0.generation.get().wrapping_add(1));
+        if let Some(connection) = self.0.connection.borrow_mut().take() {
+            connection.worker.set_onmessage(None);
+            connection.worker.set_onerror(None);
+            connection.worker.terminate();
+            // The worker's own handler may be on the stack: drop it from a fresh task.
+            Timeout::new(0, move || drop(connection)).forget();
+        }
+        let pending: Vec<Pending> = self.0.pending.borrow_mut().drain().map(|(_, pending)| pending).collect();
+        for one in pending {
+            settle(&one, Err(format!("the engine was restarted: {reason}")));
+        }
+    }
+
+    fn queue(&self, message: Message) {
+        self.0.inbox.borrow_mut().push(message);
+        if self.0.flush_is_due.replace(true) {
+            return;
+        }
+        let engine = self.clone();
+        let window = web_sys::window();
+        let visible = window
+            .as_ref()
+            .and_then(web_sys::Window::document)
+            .is_some_and(|document| document.visibility_state() == VisibilityState::Visible);
+        if let Some(window) = window.filter(|_| visible) {
+            let frame = Closure::once_into_js(move || engine.flush());
+            if window.request_animation_frame(frame.unchecked_ref()).is_ok() {
+                // A page that goes to the background gets no more frames; this wakes it.
+                let engine = self.clone();
+                Timeout::new(BACKGROUND_MS, move || engine.flush()).forget();
+            }
+        } else {
+            Timeout::new(BACKGROUND_MS, move || engine.flush()).forget();
+        }
+    }
+
+    fn flush(&self) {
+        self.0.flush_is_due.set(false);
+        let listener = self.0.listener.borrow();
+        if let Some(listener) = listener.as_ref() {
+            let messages = std::mem::take(&mut *self.0.inbox.borrow_mut());
+            if !messages.is_empty() {
+                listener(messages);
+            }
+        }
+    }
+}
+
+fn settle(pending: &Pending, result: Result<Evaluation, String>) {
+    // A promise function does not throw; there is nobody to tell if it did.
+    let _ = match result {
+        Ok(evaluation) => {
+            let answer = Object::new();
+            let set = |name: &str, value: JsValue| Reflect::set(&answer, &name.into(), &value);
+            let filled = set("value", evaluation.value.into())
+                .and_then(|_| set("output", evaluation.output.into()))
+                .and_then(|_| set("milliseconds", evaluation.milliseconds.into()));
+            match filled {
+                Ok(_) => pending.resolve.call1(&JsValue::UNDEFINED, &answer),
+                Err(error) => pending.reject.call1(&JsValue::UNDEFINED, &error),
+            }
+        }
+        Err(text) => pending.reject.call1(&JsValue::UNDEFINED, &js_sys::Error::new(&text)),
+    };
+}
+
+fn error_text(error: &JsValue) -> String {
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+}
