@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use num_traits::Signed;
 
 use super::limbs::{self, Limbs};
-use super::{Magnitude, Number, check_bits, make_big, make_integer, to_text};
+use super::{Magnitude, Number, check_bits, make_big, make_integer};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
 
@@ -65,6 +65,11 @@ pub(crate) fn combine(
     right: Value,
     position: usize,
 ) -> Result<Value, Trap> {
+    if left.both_fixnums(right)
+        && let Some(value) = small(operation, left.as_fixnum(), right.as_fixnum())
+    {
+        return Ok(value);
+    }
     let wanted = if operation.is_integer_division() { "an integer" } else { "a number" };
     let operand = |value, position| match Number::of(value) {
         Some(number) if !operation.is_integer_division() || number.is_integer() => Ok(number),
@@ -80,6 +85,19 @@ pub(crate) fn combine(
             result.map_or_else(|| Err(zero_divisor(name)), |result| vm.make_flonum(result))
         }
     }
+}
+
+/// Fixnum results of fixnums.
+fn small(operation: Arithmetic, left: i64, right: i64) -> Option<Value> {
+    let result = match operation {
+        Arithmetic::Add => left + right,
+        Arithmetic::Subtract => left - right,
+        Arithmetic::Multiply => left.checked_mul(right)?,
+        Arithmetic::Quotient => left.checked_div(right)?,
+        Arithmetic::Remainder => left.checked_rem(right)?,
+        _ => return None,
+    };
+    Value::try_fixnum(result)
 }
 
 fn division_by_zero(operation: Arithmetic, divisor: &Magnitude<'_>) -> bool {
@@ -254,10 +272,4 @@ pub(crate) fn exact_integer_sqrt(number: Number<'_>) -> Option<(BigInt, BigInt)>
     let root = number.sqrt();
     let rest = number - &root * &root;
     Some((root, rest))
-}
-
-/// For messages: an integer, or its beginning if it is long.
-pub(crate) fn short_text(number: Number<'_>) -> String {
-    let text = to_text(number, 10);
-    if text.len() > 80 { format!("{}...", &text[..40]) } else { text }
 }

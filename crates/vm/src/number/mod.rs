@@ -21,8 +21,10 @@ use crate::machine::Vm;
 
 pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, exact_integer_sqrt, exponent};
 pub(crate) use compare::{Comparison, compare, compare_at, is_equal_number};
-pub(crate) use limbs::Limbs;
-pub(crate) use text::{Parsed, format_flonum, parse, to_text};
+pub(crate) use limbs::{
+    Limbs, bits as limb_bits, compare as compare_limbs, divide as divide_limbs, trim as trim_limbs,
+};
+pub(crate) use text::{Parsed, parse, to_text};
 
 /// Most bits of an integer.
 pub(crate) const BITS_MAX: usize = 262_144;
@@ -59,9 +61,7 @@ impl<'a> Number<'a> {
         }
         match value.object_tag()? {
             ObjectTag::Flonum => Some(Number::Flonum(f64::from_bits(value.raw(0)))),
-            ObjectTag::Bignum => {
-                Some(Number::Big { negative: value.raw(0) != 0, limbs: value.raw_words(1) })
-            }
+            ObjectTag::Bignum => Some(Number::Big { negative: value.raw(0) != 0, limbs: value.raw_words(1) }),
             _ => None,
         }
     }
@@ -112,6 +112,18 @@ impl<'a> Number<'a> {
             Number::Fixnum(small) => small < 0,
             Number::Big { negative, .. } => negative,
             Number::Flonum(float) => float < 0.0,
+        }
+    }
+
+    pub(crate) fn is_positive(self) -> bool {
+        !self.is_negative() && !self.is_zero() && !self.to_f64_if_float().is_some_and(f64::is_nan)
+    }
+
+    /// The float, if it is one.
+    pub(crate) fn to_f64_if_float(self) -> Option<f64> {
+        match self {
+            Number::Flonum(float) => Some(float),
+            _ => None,
         }
     }
 

@@ -130,7 +130,7 @@ fn is_integer_text(digits: &str, radix: u32) -> bool {
 
 fn integer(digits: &str, radix: u32, negative: bool) -> Parsed {
     let significant = digits.trim_start_matches('0');
-    let bits_per_digit = f64::from(radix).log2();
+    let bits_per_digit = libm::log2(f64::from(radix));
     if significant.len() as f64 * bits_per_digit > BITS_MAX as f64 + bits_per_digit {
         return Parsed::TooLarge;
     }
