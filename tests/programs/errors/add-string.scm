@@ -1,0 +1,4 @@
+;; A type error of an arithmetic operation.
+(define total "12")
+(display
+ (* 2 (+ total 1)))

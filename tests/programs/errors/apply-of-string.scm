@@ -1,0 +1,2 @@
+;; apply of something that is no procedure.
+(apply "not a procedure" '(1 2))

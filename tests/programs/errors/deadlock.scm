@@ -1,0 +1,3 @@
+;; Everyone waits and nothing can happen any more.
+(define other (spawn (lambda () (receive ('never 'never)))))
+(receive ('reply 'reply))

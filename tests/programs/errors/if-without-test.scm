@@ -1,0 +1,3 @@
+;; A form that is not complete.
+(display "fine")
+(if)

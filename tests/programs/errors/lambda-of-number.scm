@@ -1,0 +1,2 @@
+;; A parameter must be a name.
+(define (f 5) 5)

@@ -1,0 +1,2 @@
+;; A list operation on something that is no proper list.
+(display (length '(1 2 . 3)))

@@ -1,0 +1,2 @@
+;; A type error of a comparison.
+(sort '(3 one 2) <)

@@ -1,0 +1,2 @@
+;; A position past the end of a list.
+(display (list-ref '(a b c) 3))

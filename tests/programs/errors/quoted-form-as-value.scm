@@ -1,0 +1,2 @@
+;; Syntax is no value.
+(map if '(1 2))

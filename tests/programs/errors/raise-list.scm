@@ -1,0 +1,2 @@
+;; Raising a list.
+(raise (list 'code 42 "text"))

@@ -1,0 +1,2 @@
+;; A parameter bound twice.
+(lambda (x y x) x)

@@ -1,0 +1,2 @@
+;; Sending to something that is no actor.
+(send 42 'hello)

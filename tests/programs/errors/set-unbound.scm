@@ -1,0 +1,2 @@
+;; Assigning a variable that does not exist.
+(set! nowhere 5)

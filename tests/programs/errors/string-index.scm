@@ -1,0 +1,2 @@
+;; An index outside of a string.
+(display (string-ref "abc" -1))

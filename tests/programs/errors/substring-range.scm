@@ -1,0 +1,2 @@
+;; A range outside of a string.
+(display (substring "hello" 3 9))

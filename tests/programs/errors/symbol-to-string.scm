@@ -1,0 +1,2 @@
+;; A type error of a conversion.
+(display (symbol->string "already"))

@@ -1,0 +1,3 @@
+;; A parenthesis too many.
+(display "one")
+(display (+ 1 2)))

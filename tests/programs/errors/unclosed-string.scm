@@ -1,0 +1,3 @@
+;; A string that never ends.
+(display "one")
+(display "two)

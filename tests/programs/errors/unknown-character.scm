@@ -1,0 +1,2 @@
+;; A character name with a slip.
+(display #\spce)

@@ -1,0 +1,2 @@
+;; Text that no reader knows.
+(display #q)

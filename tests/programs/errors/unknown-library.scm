@@ -1,0 +1,2 @@
+;; A library that does not exist.
+(import (scheme base) (physics teleport))

@@ -1,0 +1,4 @@
+;; A name that nobody defined.
+(define (greet)
+  (displya "hello"))
+(greet)
