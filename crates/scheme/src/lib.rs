@@ -1,1 +1,35 @@
-//! scheme
+//! Scheme: reader with spans, hygienic expander, compiler to bytecode, and the library that is written in Scheme.
+//!
+//! # Using it
+//! - [`standard`] compiles the library over the table of primitives and answers all [`Builtins`].
+//! - A [`Session`] holds the compile-time environment of one world; [`Session::compile`] turns source files into a
+//!   [`bytecode::Program`], or into [`Diagnostic`]s.
+//! - [`is_complete`] tells a REPL whether to ask for another line.
+//!
+//! # How it works
+//! `reader` makes syntax, `expand` resolves names and rewrites forms to the small tree of `ir`, `loops` finds the
+//! procedures that are only jumped to, `generate` writes code. All of it is pure and recursion is bounded by depth.
+#![forbid(unsafe_code)]
+
+mod builtins;
+mod constants;
+mod diagnostic;
+mod expand;
+mod generate;
+mod ir;
+mod lexer;
+mod library;
+mod loops;
+mod number;
+mod primitives;
+mod reader;
+mod session;
+mod suggest;
+mod syntax;
+
+pub use builtins::{Arity, Builtin, BuiltinKind, Builtins};
+pub use diagnostic::{Diagnostic, Severity};
+pub use library::{Library, compile_library, prelude, standard};
+pub use primitives::{PRIMITIVES, PrimitiveRow};
+pub use reader::is_complete;
+pub use session::{Compiled, Session};

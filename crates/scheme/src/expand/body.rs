@@ -1,0 +1,329 @@
+//! Bodies: internal definitions, and the order in which `letrec*` makes its variables.
+//!
+//! 1. All definitions of a body are found before any initial value is expanded, so that each sees all names.
+//! 2. Neighbouring procedures that are never assigned are made together as a `Fix`; a variable that something needs
+//!    before its turn comes lives in a box that begins unassigned; every other variable is a plain `let`.
+
+use super::core::split_signature;
+use super::{Core, Denotation, Expander, LocalBinding, ScopeId};
+use crate::diagnostic::{Outcome, Problem};
+use crate::ir::{Expr, ExprKind, Lambda, VariableId};
+use crate::syntax::{Symbol, Syntax};
+use bytecode::Span;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// One part of a `letrec*`: a variable with its initial value, or an expression between definitions.
+pub(super) struct Binding {
+    pub variable: Option<VariableId>,
+    pub init: Expr,
+    /// What `init` added to the log of references.
+    pub references: Range<usize>,
+}
+
+/// A form of a body, before its expressions are expanded.
+enum Item {
+    Expression(Syntax),
+    Value { variable: VariableId, name: Symbol, value: Option<Syntax>, span: Span },
+    Procedure { variable: VariableId, name: Symbol, parameters: Syntax, body: Vec<Syntax>, span: Span },
+    Values { value: Syntax, variables: Vec<VariableId>, rest: bool, span: Span },
+    Ready(Vec<(VariableId, Expr)>),
+}
+
+impl Expander<'_> {
+    /// A body, in a scope made for it.
+    pub(super) fn expand_body(&mut self, forms: &[Syntax], span: Span, scope: ScopeId) -> Outcome<Expr> {
+        if self.depth >= super::DEPTH_MAX {
+            return super::too_deep(span);
+        }
+        self.depth += 1;
+        let result = self.expand_body_here(forms, span, scope);
+        self.depth -= 1;
+        result
+    }
+
+    fn expand_body_here(&mut self, forms: &[Syntax], span: Span, scope: ScopeId) -> Outcome<Expr> {
+        let mut items = Vec::with_capacity(forms.len());
+        for form in forms {
+            self.scan_form(form, scope, 0, &mut items)?;
+        }
+        if items.is_empty() {
+            return Problem::fail(span, "this body is empty: an expression must stand here");
+        }
+        if items.iter().all(|item| matches!(item, Item::Expression(_))) {
+            let mut expressions = Vec::with_capacity(items.len());
+            for item in &items {
+                if let Item::Expression(syntax) = item {
+                    expressions.push(self.expand(syntax, scope)?);
+                }
+            }
+            return Ok(Expr::sequence(expressions, span));
+        }
+        let last = match items.last() {
+            Some(Item::Expression(_)) => items.pop(),
+            _ => None,
+        };
+        let mut bindings = Vec::with_capacity(items.len());
+        for item in items {
+            self.expand_item(item, scope, &mut bindings)?;
+        }
+        let body = match &last {
+            Some(Item::Expression(syntax)) => self.expand(syntax, scope)?,
+            _ => Expr::unspecified(span),
+        };
+        Ok(self.bind_recursively(bindings, body, span))
+    }
+
+    /// Finds out what `form` is and binds the names that it defines.
+    fn scan_form(&mut self, form: &Syntax, scope: ScopeId, depth: u32, items: &mut Vec<Item>) -> Outcome<()> {
+        if depth + self.depth >= super::DEPTH_MAX {
+            return super::too_deep(form.span);
+        }
+        let mut form = form.clone();
+        for _ in 0..super::DEPTH_MAX {
+            let parts = form.as_list().unwrap_or(&[]);
+            let Some(head) = parts.first().and_then(Syntax::as_identifier) else { break };
+            let core = match self.resolve(head, scope) {
+                Denotation::Core(core) => core,
+                Denotation::Macro(rules) => {
+                    form = self.apply_macro(&rules, &form, scope)?;
+                    continue;
+                }
+                _ => break,
+            };
+            let parts = parts.to_vec();
+            match core {
+                Core::Begin => {
+                    for part in &parts[1..] {
+                        self.scan_form(part, scope, depth + 1, items)?;
+                    }
+                }
+                Core::CondExpand => {
+                    for part in &self.choose_features(&form, &parts)? {
+                        self.scan_form(part, scope, depth + 1, items)?;
+                    }
+                }
+                Core::Define => items.push(self.scan_define(&form, &parts, scope)?),
+                Core::DefineValues => {
+                    let [_, formals, value] = &parts[..] else {
+                        return self.malformed(&form, &parts, "(define-values (name ...) expression)");
+                    };
+                    let (variables, rest) = self.bind_parameters(formals, scope)?;
+                    items.push(Item::Values { value: value.clone(), variables, rest, span: form.span });
+                }
+                Core::DefineRecordType => {
+                    let record = self.parse_record(&form, &parts)?;
+                    let mut variables = Vec::new();
+                    for name in record.names() {
+                        variables.push(self.bind_variable(name, scope)?);
+                    }
+                    let definitions = self.record_procedures(&record, variables[0])?;
+                    items.push(Item::Ready(variables.into_iter().zip(definitions).collect()));
+                }
+                Core::DefineSyntax => {
+                    let (identifier, rules) = self.parse_syntax_definition(&form, &parts, scope)?;
+                    self.bind(scope, identifier, LocalBinding::Macro(rules));
+                }
+                _ => break,
+            }
+            return Ok(());
+        }
+        items.push(Item::Expression(form));
+        Ok(())
+    }
+
+    fn scan_define(&mut self, form: &Syntax, parts: &[Syntax], scope: ScopeId) -> Outcome<Item> {
+        let definition = self.parse_define(form, parts)?;
+        let variable = self.bind_variable(&definition.name, scope)?;
+        let name = self.variables[variable].name;
+        Ok(match definition.value {
+            DefinedValue::Expression(value) => Item::Value { variable, name, value, span: form.span },
+            DefinedValue::Procedure(parameters, body) => {
+                Item::Procedure { variable, name, parameters, body, span: form.span }
+            }
+        })
+    }
+
+    fn expand_item(&mut self, item: Item, scope: ScopeId, bindings: &mut Vec<Binding>) -> Outcome<()> {
+        let begin = self.references.len();
+        let (variable, init) = match item {
+            Item::Expression(syntax) => (None, self.expand(&syntax, scope)?),
+            Item::Value { variable, name, value, span } => {
+                let init = match value {
+                    Some(value) => self.expand_named(&value, name, scope)?,
+                    None => Expr::unspecified(span),
+                };
+                (Some(variable), init)
+            }
+            Item::Procedure { variable, name, parameters, body, span } => {
+                let lambda = self.expand_lambda(Some(name), &parameters, &body, span, scope)?;
+                (Some(variable), Expr::new(ExprKind::Lambda(Box::new(lambda)), span))
+            }
+            Item::Values { value, variables, rest, span } => {
+                let value = self.expand(&value, scope)?;
+                let parts = self.take_values(&variables, rest, value, span)?;
+                let references = begin..self.references.len();
+                for (variable, init) in parts {
+                    bindings.push(Binding { variable: Some(variable), init, references: references.clone() });
+                }
+                return Ok(());
+            }
+            Item::Ready(parts) => {
+                for (variable, init) in parts {
+                    bindings.push(Binding { variable: Some(variable), init, references: begin..begin });
+                }
+                return Ok(());
+            }
+        };
+        bindings.push(Binding { variable, init, references: begin..self.references.len() });
+        Ok(())
+    }
+
+    /// `letrec*` over variables in scope of all of `bindings` and `body`.
+    pub(super) fn bind_recursively(&mut self, bindings: Vec<Binding>, body: Expr, span: Span) -> Expr {
+        let runs = self.procedure_runs(&bindings);
+        let (early, reach) = self.early_and_reach(&bindings, &runs);
+        let mut boxes = Vec::new();
+        let mut group: Vec<(VariableId, Lambda)> = Vec::new();
+        let mut result = body;
+        for (at, Binding { variable, init, .. }) in bindings.into_iter().enumerate().rev() {
+            let Some(variable) = variable else {
+                result = prepend(init, result, span);
+                continue;
+            };
+            if early[at] {
+                self.variables[variable].boxed = true;
+                boxes.push(variable);
+                let init_span = init.span;
+                let set = Expr::new(ExprKind::SetLocal(variable, Box::new(init)), init_span);
+                result = prepend(set, result, span);
+            } else {
+                match init {
+                    Expr { kind: ExprKind::Lambda(lambda), .. } if runs[at].is_some() => {
+                        group.push((variable, *lambda));
+                    }
+                    init => result = Expr::bind(vec![(variable, init)], result, span),
+                }
+            }
+            // The group is whole when nothing before it in the run reaches into it.
+            let run_continues = at > 0 && runs[at].is_some() && runs[at - 1] == runs[at];
+            if !group.is_empty() && !(run_continues && reach[at - 1] >= at) {
+                group.reverse();
+                result = Expr::new(ExprKind::Fix(std::mem::take(&mut group), Box::new(result)), span);
+            }
+        }
+        if boxes.is_empty() { result } else { Expr::new(ExprKind::Boxes(boxes, Box::new(result)), span) }
+    }
+
+    /// For each binding the number of the run of neighbouring, never assigned procedures that it belongs to.
+    fn procedure_runs(&self, bindings: &[Binding]) -> Vec<Option<usize>> {
+        let mut runs = Vec::with_capacity(bindings.len());
+        let mut run = 0;
+        for binding in bindings {
+            let procedure = matches!(binding.init.kind, ExprKind::Lambda(_))
+                && binding.variable.is_some_and(|variable| !self.variables[variable].boxed);
+            if !procedure {
+                run += 1;
+            }
+            runs.push(procedure.then_some(run));
+        }
+        runs
+    }
+
+    /// Which variables are needed before their turn; and for each binding, the last member of its run that it, or one
+    /// before it in the run, refers to.
+    fn early_and_reach(&self, bindings: &[Binding], runs: &[Option<usize>]) -> (Vec<bool>, Vec<usize>) {
+        let position: HashMap<VariableId, usize> =
+            bindings.iter().enumerate().filter_map(|(at, binding)| Some((binding.variable?, at))).collect();
+        let mut early = vec![false; bindings.len()];
+        let mut reach: Vec<usize> = (0..bindings.len()).collect();
+        for (at, binding) in bindings.iter().enumerate() {
+            if at > 0 && runs[at].is_some() && runs[at] == runs[at - 1] {
+                reach[at] = reach[at].max(reach[at - 1]);
+            }
+            for variable in &self.references[binding.references.clone()] {
+                let Some(&target) = position.get(variable) else { continue };
+                if runs[at].is_some() && runs[at] == runs[target] {
+                    reach[at] = reach[at].max(target);
+                } else if target > at || (target == at && runs[at].is_none()) {
+                    early[target] = true;
+                }
+            }
+        }
+        (early, reach)
+    }
+}
+
+/// `first`, then `rest`.
+fn prepend(first: Expr, rest: Expr, span: Span) -> Expr {
+    match rest {
+        Expr { kind: ExprKind::Seq(mut parts), span } => {
+            parts.insert(0, first);
+            Expr::new(ExprKind::Seq(parts), span)
+        }
+        rest => Expr::new(ExprKind::Seq(vec![first, rest]), span),
+    }
+}
+
+/// A definition, taken apart.
+pub(super) struct Definition {
+    pub name: Syntax,
+    pub value: DefinedValue,
+}
+
+/// What a definition gives its name.
+pub(super) enum DefinedValue {
+    Expression(Option<Syntax>),
+    Procedure(Syntax, Vec<Syntax>),
+}
+
+impl Expander<'_> {
+    /// `(define name value)` or `(define (name parameter ...) body ...)`, curried or not.
+    pub(super) fn parse_define(&self, form: &Syntax, parts: &[Syntax]) -> Outcome<Definition> {
+        const SHAPE: &str = "(define name value) or (define (name parameter ...) body ...)";
+        self.require(form, parts, 2, SHAPE)?;
+        let mut target = parts[1].clone();
+        if target.as_identifier().is_some() {
+            return match &parts[2..] {
+                [] => Ok(Definition { name: target, value: DefinedValue::Expression(None) }),
+                [value] => {
+                    Ok(Definition { name: target, value: DefinedValue::Expression(Some(value.clone())) })
+                }
+                [_, extra, ..] => {
+                    let problem = Problem::new(
+                        extra.span,
+                        "a definition of a variable has one value, and this is another",
+                    );
+                    Err(Box::new(problem.suggest(SHAPE)))
+                }
+            };
+        }
+        let mut body = parts[2..].to_vec();
+        loop {
+            let Some((name, parameters)) = split_signature(&target) else {
+                return self.malformed(form, parts, SHAPE);
+            };
+            if body.is_empty() {
+                return Problem::fail(
+                    form.span,
+                    "this procedure has an empty body: an expression must stand here",
+                );
+            }
+            if name.as_identifier().is_some() {
+                return Ok(Definition { name, value: DefinedValue::Procedure(parameters, body) });
+            }
+            let span = form.span;
+            body = vec![Syntax::list(
+                vec![self.core_identifier("lambda", span), parameters].into_iter().chain(body).collect(),
+                span,
+            )];
+            target = name;
+        }
+    }
+
+    /// An identifier that means the core form `name` whatever the program binds, as long as the top level does not.
+    fn core_identifier(&self, name: &str, span: Span) -> Syntax {
+        let symbol = self.state.interner.lookup(name);
+        Syntax::symbol(symbol.unwrap_or(Symbol::QUOTE), span)
+    }
+}

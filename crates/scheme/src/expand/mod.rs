@@ -1,0 +1,282 @@
+//! The expander: syntax to the tree of [`crate::ir`], resolving every name on the way.
+//!
+//! 1. A name is looked up as an identifier, not as a symbol: first in the scopes around it; if no scope binds it and
+//!    a macro made it, then as the identifier it stands for, in the scope of the macro's definition. So no macro can
+//!    capture a variable, nor be captured.
+//! 2. Derived forms build the tree directly; the helpers that they call are named by [`crate::builtins::BuiltinId`] and are the same
+//!    whatever the program defines.
+//! 3. Expressions nest at most [`DEPTH_MAX`] deep, so recursion over the tree is safe on every host's stack.
+
+mod body;
+mod core;
+mod derived;
+mod environment;
+mod macros;
+mod patterns;
+mod quasiquote;
+mod records;
+mod toplevel;
+mod values;
+
+pub(crate) use environment::{Core, State, TopBinding};
+use environment::{Denotation, LocalBinding, Scope, ScopeId};
+
+use crate::builtins::Builtins;
+use crate::constants::ConstantPool;
+use crate::diagnostic::{Outcome, Problem};
+use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
+use crate::syntax::{Datum, Identifier, Symbol, Syntax};
+use bytecode::{GlobalIndex, Span};
+use std::collections::HashMap;
+
+/// How deep expressions may be nested, macro expansion included.
+pub(crate) const DEPTH_MAX: u32 = 400;
+
+/// How many pieces of syntax the macros of one unit may produce.
+const MACRO_OUTPUT_MAX: u64 = 20_000_000;
+
+/// Who is being compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Program,
+    /// The machine's own library: it sees names that begin with `%`.
+    Library,
+}
+
+/// Everything about the unit under expansion.
+pub(crate) struct Expander<'a> {
+    pub state: &'a mut State,
+    pub builtins: &'a Builtins,
+    pub mode: Mode,
+    pub variables: Variables,
+    pub constants: ConstantPool,
+    /// Global variables of the unit, in order of first use.
+    pub globals: Vec<Symbol>,
+    pub warnings: Vec<Problem>,
+    global_index: HashMap<Symbol, GlobalIndex>,
+    /// Where a global was first referred to.
+    first_use: HashMap<GlobalIndex, (Span, ScopeId)>,
+    scopes: Vec<Scope>,
+    /// Every reference to a local variable, in order of expansion: `letrec` looks at the part that an initial value
+    /// contributed.
+    references: Vec<VariableId>,
+    /// The name that the next expression is about to be bound to.
+    pending_name: Option<Symbol>,
+    depth: u32,
+    macro_output: u64,
+}
+
+impl<'a> Expander<'a> {
+    pub fn new(state: &'a mut State, builtins: &'a Builtins, mode: Mode) -> Expander<'a> {
+        Expander {
+            state,
+            builtins,
+            mode,
+            variables: Variables::default(),
+            constants: ConstantPool::default(),
+            globals: Vec::new(),
+            warnings: Vec::new(),
+            global_index: HashMap::new(),
+            first_use: HashMap::new(),
+            scopes: vec![Scope::top()],
+            references: Vec::new(),
+            pending_name: None,
+            depth: 0,
+            macro_output: 0,
+        }
+    }
+
+    /// Expands one expression.
+    fn expand(&mut self, syntax: &Syntax, scope: ScopeId) -> Outcome<Expr> {
+        if self.depth >= DEPTH_MAX {
+            self.pending_name = None;
+            return too_deep(syntax.span);
+        }
+        self.depth += 1;
+        let result = self.expand_here(syntax, scope);
+        self.depth -= 1;
+        result
+    }
+
+    fn expand_here(&mut self, syntax: &Syntax, scope: ScopeId) -> Outcome<Expr> {
+        match &syntax.datum {
+            Datum::List(items) => match items.0.first() {
+                Some(head) => self.expand_form(syntax, head, &items.0, scope),
+                None => empty_combination(syntax.span),
+            },
+            Datum::Identifier(identifier) => {
+                self.pending_name = None;
+                self.reference(*identifier, syntax.span, scope)
+            }
+            Datum::Improper(_) => {
+                Problem::fail(syntax.span, "a call is written as a proper list, without a dot")
+            }
+            _ => {
+                self.pending_name = None;
+                let literal = self.constants.datum(syntax, &self.state.interner);
+                Ok(Expr::literal(literal, syntax.span))
+            }
+        }
+    }
+
+    fn expand_form(
+        &mut self,
+        syntax: &Syntax,
+        head: &Syntax,
+        items: &[Syntax],
+        scope: ScopeId,
+    ) -> Outcome<Expr> {
+        if let Some(identifier) = head.as_identifier() {
+            match self.resolve(identifier, scope) {
+                Denotation::Core(core) => return self.expand_core(core, syntax, items, scope),
+                Denotation::Macro(rules) => {
+                    let name = self.pending_name;
+                    let expansion = self.apply_macro(&rules, syntax, scope)?;
+                    self.pending_name = name;
+                    return self.expand(&expansion, scope);
+                }
+                Denotation::Intrinsic(intrinsic, count) => {
+                    return self.intrinsic(intrinsic, count, syntax, &items[1..], scope);
+                }
+                Denotation::Local(_) | Denotation::Builtin(_) | Denotation::Global(_) => {}
+            }
+        }
+        self.pending_name = None;
+        let operator = self.expand(head, scope)?;
+        let operands = self.expand_all(&items[1..], scope)?;
+        self.check_call(&operator, &operands, head);
+        Ok(Expr::call(operator, operands, syntax.span))
+    }
+
+    fn expand_all(&mut self, items: &[Syntax], scope: ScopeId) -> Outcome<Vec<Expr>> {
+        let mut expressions = Vec::with_capacity(items.len());
+        for item in items {
+            expressions.push(self.expand(item, scope)?);
+        }
+        Ok(expressions)
+    }
+
+    /// Expands the value that `name` is about to be bound to, so that a procedure gets that name.
+    fn expand_named(&mut self, syntax: &Syntax, name: Symbol, scope: ScopeId) -> Outcome<Expr> {
+        self.pending_name = Some(name);
+        self.expand(syntax, scope)
+    }
+
+    /// Expands expressions in order, the value being that of the last.
+    fn expand_sequence(&mut self, items: &[Syntax], span: Span, scope: ScopeId) -> Outcome<Expr> {
+        let expressions = self.expand_all(items, scope)?;
+        Ok(Expr::sequence(expressions, span))
+    }
+
+    fn reference(&mut self, identifier: Identifier, span: Span, scope: ScopeId) -> Outcome<Expr> {
+        let kind = match self.resolve(identifier, scope) {
+            Denotation::Local(variable) => {
+                self.note_reference(variable);
+                ExprKind::Local(variable)
+            }
+            Denotation::Builtin(id) => ExprKind::Builtin(id),
+            Denotation::Global(symbol) => ExprKind::Global(self.use_global(symbol, span, scope)),
+            Denotation::Core(_) | Denotation::Macro(_) | Denotation::Intrinsic(..) => {
+                let name = self.name(identifier.symbol);
+                return Problem::fail(span, format!("`{name}` is syntax and has no value of its own"));
+            }
+        };
+        Ok(Expr::new(kind, span))
+    }
+
+    fn intrinsic(
+        &mut self,
+        intrinsic: Intrinsic,
+        count: usize,
+        syntax: &Syntax,
+        operands: &[Syntax],
+        scope: ScopeId,
+    ) -> Outcome<Expr> {
+        if operands.len() != count {
+            return Problem::fail(syntax.span, format!("this intrinsic takes {count} operands"));
+        }
+        let operands = self.expand_all(operands, scope)?;
+        Ok(Expr::new(ExprKind::Intrinsic(intrinsic, operands), syntax.span))
+    }
+
+    /// Warns when a builtin is called with a wrong number of arguments. The call itself raises a condition.
+    fn check_call(&mut self, operator: &Expr, operands: &[Expr], head: &Syntax) {
+        let ExprKind::Builtin(id) = operator.kind else { return };
+        let builtin = self.builtins.by_id(id);
+        if !builtin.arity.accepts(operands.len()) {
+            let message =
+                format!("`{}` expects {}, but gets {}", builtin.name, builtin.arity.text(), operands.len());
+            self.warnings.push(Problem::new(head.span, message));
+        }
+    }
+
+    // Parts that derived forms are made of.
+
+    fn name(&self, symbol: Symbol) -> &str {
+        self.state.interner.name(symbol)
+    }
+
+    fn note_reference(&mut self, variable: VariableId) {
+        self.variables[variable].used = true;
+        self.references.push(variable);
+    }
+
+    /// The builtin called `name`, which the machine is bound to have.
+    fn builtin(&self, name: &str, span: Span) -> Outcome<Expr> {
+        match self.builtins.id(name) {
+            Some(id) => Ok(Expr::new(ExprKind::Builtin(id), span)),
+            None => {
+                Problem::fail(span, format!("this machine has no procedure `{name}`, which the form needs"))
+            }
+        }
+    }
+
+    fn call_builtin(&self, name: &str, operands: Vec<Expr>, span: Span) -> Outcome<Expr> {
+        Ok(Expr::call(self.builtin(name, span)?, operands, span))
+    }
+
+    fn hidden_variable(&mut self, name: &str, span: Span) -> VariableId {
+        let symbol = self.state.interner.intern(name);
+        self.variables.add(symbol, span, true)
+    }
+
+    fn quoted_symbol(&mut self, symbol: Symbol, span: Span) -> Expr {
+        Expr::literal(self.constants.symbol(symbol, &self.state.interner), span)
+    }
+
+    fn use_global(&mut self, symbol: Symbol, span: Span, scope: ScopeId) -> GlobalIndex {
+        let index = self.global(symbol);
+        self.first_use.entry(index).or_insert((span, scope));
+        index
+    }
+
+    fn global(&mut self, symbol: Symbol) -> GlobalIndex {
+        let next = GlobalIndex(self.globals.len() as u32);
+        let index = *self.global_index.entry(symbol).or_insert(next);
+        if index == next {
+            self.globals.push(symbol);
+        }
+        index
+    }
+}
+
+/// A reference to a variable in an expression made by the expander.
+fn local(variable: VariableId, span: Span) -> Expr {
+    Expr::new(ExprKind::Local(variable), span)
+}
+
+fn integer(value: usize, span: Span) -> Expr {
+    Expr::literal(Literal::Integer(value as i32), span)
+}
+
+#[cold]
+fn too_deep<T>(span: Span) -> Outcome<T> {
+    let problem =
+        Problem::new(span, format!("expressions are nested more than {DEPTH_MAX} levels deep here"));
+    Err(Box::new(problem.suggest("move the inner part into a procedure or a quoted list of its own")))
+}
+
+#[cold]
+fn empty_combination<T>(span: Span) -> Outcome<T> {
+    Err(Box::new(Problem::new(span, "`()` is not an expression").suggest("write `'()` for the empty list")))
+}

@@ -1,0 +1,142 @@
+//! `quasiquote`: parts without `unquote` stay constants; the rest is built from the right.
+
+use super::{Core, Denotation, Expander, ScopeId};
+use crate::diagnostic::{Outcome, Problem};
+use crate::ir::{Expr, ExprKind, Literal};
+use crate::syntax::{Datum, Symbol, Syntax};
+
+impl Expander<'_> {
+    pub(super) fn expand_quasiquote(
+        &mut self,
+        syntax: &Syntax,
+        items: &[Syntax],
+        scope: ScopeId,
+    ) -> Outcome<Expr> {
+        let [_, template] = items else { return self.malformed(syntax, items, "(quasiquote template)") };
+        self.quasi(template, 1, scope)
+    }
+
+    fn quasi(&mut self, template: &Syntax, level: u32, scope: ScopeId) -> Outcome<Expr> {
+        if self.depth >= super::DEPTH_MAX {
+            return super::too_deep(template.span);
+        }
+        self.depth += 1;
+        let result = self.quasi_here(template, level, scope);
+        self.depth -= 1;
+        result
+    }
+
+    fn quasi_here(&mut self, template: &Syntax, level: u32, scope: ScopeId) -> Outcome<Expr> {
+        let span = template.span;
+        match &template.datum {
+            Datum::List(items) => {
+                if let [head, inner] = &items.0[..]
+                    && let Some(symbol) = self.quasi_keyword(head, scope)
+                {
+                    match symbol {
+                        Symbol::UNQUOTE if level == 1 => return self.expand(inner, scope),
+                        Symbol::UNQUOTE_SPLICING if level == 1 => {
+                            return Problem::fail(span, "`,@` can only stand inside of a list or vector");
+                        }
+                        _ => {
+                            let level = if symbol == Symbol::QUASIQUOTE { level + 1 } else { level - 1 };
+                            let word = self.quoted_symbol(symbol, head.span);
+                            let inner = self.quasi(inner, level, scope)?;
+                            return self.quasi_cons(vec![word, inner], Expr::literal(Literal::Nil, span));
+                        }
+                    }
+                }
+                let nil = Expr::literal(Literal::Nil, span);
+                self.quasi_items(&items.0, nil, level, scope)
+            }
+            Datum::Improper(items) => {
+                let Some((tail, front)) = items.0.split_last() else { return Ok(Expr::unspecified(span)) };
+                // `(a . ,b)` reads as `(a unquote b)`.
+                let tail = self.quasi(tail, level, scope)?;
+                self.quasi_items(front, tail, level, scope)
+            }
+            Datum::Vector(items) => {
+                let nil = Expr::literal(Literal::Nil, span);
+                let list = self.quasi_items(&items.0, nil, level, scope)?;
+                match list.kind {
+                    ExprKind::Literal(_) => {
+                        Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span))
+                    }
+                    _ => self.call_builtin("list->vector", vec![list], span),
+                }
+            }
+            _ => Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span)),
+        }
+    }
+
+    /// The list of `items` before `tail`.
+    fn quasi_items(&mut self, items: &[Syntax], tail: Expr, level: u32, scope: ScopeId) -> Outcome<Expr> {
+        // `(a . ,b)` is read as the list `(a unquote b)`.
+        if let [front @ .., word, last] = items
+            && !front.is_empty()
+            && matches!(tail.kind, ExprKind::Literal(Literal::Nil))
+            && self.quasi_keyword(word, scope) == Some(Symbol::UNQUOTE)
+        {
+            let whole = Syntax::list(vec![word.clone(), last.clone()], word.span);
+            let tail = self.quasi(&whole, level, scope)?;
+            return self.quasi_items(front, tail, level, scope);
+        }
+        // Each item is expanded in order; then the list is put together from its end.
+        let mut parts = Vec::with_capacity(items.len());
+        for item in items {
+            if let Some([head, inner]) = item.as_list()
+                && level == 1
+                && self.quasi_keyword(head, scope) == Some(Symbol::UNQUOTE_SPLICING)
+            {
+                parts.push((true, self.expand(inner, scope)?));
+            } else {
+                parts.push((false, self.quasi(item, level, scope)?));
+            }
+        }
+        let mut result = tail;
+        let mut run = Vec::new();
+        for (splice, part) in parts.into_iter().rev() {
+            if !splice {
+                run.push(part);
+                continue;
+            }
+            run.reverse();
+            result = self.quasi_cons(std::mem::take(&mut run), result)?;
+            let span = part.span;
+            result = match result.kind {
+                ExprKind::Literal(Literal::Nil) => part,
+                _ => self.call_builtin("append", vec![part, result], span)?,
+            };
+        }
+        run.reverse();
+        self.quasi_cons(run, result)
+    }
+
+    /// `items` before `tail`; constants at the end become part of a constant.
+    fn quasi_cons(&mut self, mut items: Vec<Expr>, mut tail: Expr) -> Outcome<Expr> {
+        while let ExprKind::Literal(rest) = tail.kind
+            && let Some(ExprKind::Literal(first)) = items.last().map(|item| &item.kind)
+        {
+            tail = Expr::literal(self.constants.pair(*first, rest), tail.span);
+            items.pop();
+        }
+        if items.is_empty() {
+            return Ok(tail);
+        }
+        let span = tail.span;
+        items.push(tail);
+        self.call_builtin("cons*", items, span)
+    }
+
+    fn quasi_keyword(&self, head: &Syntax, scope: ScopeId) -> Option<Symbol> {
+        let identifier = head.as_identifier()?;
+        match self.resolve(identifier, scope) {
+            Denotation::Core(Core::Quasiquote) => Some(Symbol::QUASIQUOTE),
+            Denotation::Core(Core::Unquote) if identifier.symbol == Symbol::UNQUOTE_SPLICING => {
+                Some(Symbol::UNQUOTE_SPLICING)
+            }
+            Denotation::Core(Core::Unquote) => Some(Symbol::UNQUOTE),
+            _ => None,
+        }
+    }
+}

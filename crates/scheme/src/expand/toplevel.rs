@@ -1,0 +1,294 @@
+//! Top-level forms: definitions of globals, records and macros, `begin`, `import`.
+
+use super::body::DefinedValue;
+use super::{Core, Denotation, Expander, ScopeId, TopBinding, local};
+use crate::diagnostic::{Outcome, Problem};
+use crate::ir::{Expr, ExprKind, Lambda, VariableId};
+use crate::syntax::{Datum, Identifier, Symbol, Syntax};
+use bytecode::{GlobalIndex, Span};
+
+/// Libraries that a program may import: all they hold is in scope already.
+const LIBRARIES: &[&str] = &[
+    "(scheme base)",
+    "(scheme case-lambda)",
+    "(scheme char)",
+    "(scheme complex)",
+    "(scheme cxr)",
+    "(scheme inexact)",
+    "(scheme lazy)",
+    "(scheme process-context)",
+    "(scheme read)",
+    "(scheme time)",
+    "(scheme write)",
+    "(scheme list)",
+    "(scheme sort)",
+    "(scheme hash-table)",
+    "(srfi 1)",
+    "(srfi 2)",
+    "(srfi 6)",
+    "(srfi 8)",
+    "(srfi 9)",
+    "(srfi 16)",
+    "(srfi 23)",
+    "(srfi 39)",
+    "(srfi 69)",
+    "(srfi 95)",
+    "(physics actor)",
+    "(physics base)",
+];
+
+impl Expander<'_> {
+    /// Marks every name that `forms` define or assign, so that a builtin of that name is a global of the program from
+    /// the unit's start. Answers the definitions that give such globals the builtin's value to begin with.
+    pub(crate) fn claim_names(&mut self, forms: &[Syntax]) -> Vec<Expr> {
+        let mut claimed = Vec::new();
+        self.claim_definitions(forms, &mut claimed);
+        self.claim_assignments(forms, &mut claimed);
+        let mut prologue = Vec::new();
+        for (symbol, span) in claimed {
+            if matches!(self.state.top.get(&symbol), Some(TopBinding::Global)) {
+                continue;
+            }
+            self.state.top.insert(symbol, TopBinding::Global);
+            let name = self.state.interner.name(symbol).clone();
+            if let Some(id) = self.visible_builtin(&name) {
+                let value = Expr::new(ExprKind::Builtin(id), span);
+                prologue.push(self.define_global(symbol, value, span));
+            }
+        }
+        prologue
+    }
+
+    fn claim_definitions(&self, forms: &[Syntax], claimed: &mut Vec<(Symbol, Span)>) {
+        let mut pending: Vec<&Syntax> = forms.iter().rev().collect();
+        while let Some(form) = pending.pop() {
+            let Some([head, parts @ ..]) = form.as_list() else { continue };
+            let Some(head) = head.as_identifier() else { continue };
+            let Denotation::Core(core) = self.resolve(head, ScopeId::TOP) else { continue };
+            match core {
+                Core::Begin => pending.extend(parts.iter().rev()),
+                Core::Define => {
+                    let mut target = parts.first();
+                    while let Some(Syntax { datum: Datum::List(items) | Datum::Improper(items), .. }) = target
+                    {
+                        target = items.0.first();
+                    }
+                    claimed.extend(target.and_then(name_and_span));
+                }
+                Core::DefineValues => match parts.first() {
+                    Some(Syntax { datum: Datum::List(items) | Datum::Improper(items), .. }) => {
+                        claimed.extend(items.0.iter().filter_map(name_and_span));
+                    }
+                    Some(name) => claimed.extend(name_and_span(name)),
+                    None => {}
+                },
+                Core::DefineRecordType => {
+                    if let Ok(record) = self.parse_record(form, form.as_list().unwrap_or(&[])) {
+                        claimed.extend(record.names().filter_map(name_and_span));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `set!` of a builtin, wherever it stands. A local variable of that name is claimed too, which does no harm: the
+    /// global begins as the builtin.
+    fn claim_assignments(&self, forms: &[Syntax], claimed: &mut Vec<(Symbol, Span)>) {
+        let mut pending: Vec<&Syntax> = forms.iter().collect();
+        while let Some(form) = pending.pop() {
+            let (Datum::List(items) | Datum::Improper(items)) = &form.datum else { continue };
+            if let [head, target, _] = &items.0[..]
+                && let (Some(head), Some((symbol, span))) = (head.as_identifier(), name_and_span(target))
+                && head.symbol == Symbol::SET
+                && matches!(
+                    self.resolve(Identifier { symbol, alias: 0 }, ScopeId::TOP),
+                    Denotation::Builtin(_)
+                )
+            {
+                claimed.push((symbol, span));
+            }
+            pending.extend(items.0.iter());
+        }
+    }
+
+    /// Expands one form of the top level to expressions that run in order.
+    pub(crate) fn expand_toplevel(&mut self, form: &Syntax) -> Outcome<Vec<Expr>> {
+        let mut out = Vec::new();
+        self.depth = 0;
+        self.references.clear();
+        self.toplevel_form(form, 0, &mut out)?;
+        Ok(out)
+    }
+
+    fn toplevel_form(&mut self, form: &Syntax, depth: u32, out: &mut Vec<Expr>) -> Outcome<()> {
+        if depth >= super::DEPTH_MAX {
+            return super::too_deep(form.span);
+        }
+        let mut form = form.clone();
+        for _ in 0..super::DEPTH_MAX {
+            let parts = form.as_list().unwrap_or(&[]);
+            let Some(head) = parts.first().and_then(Syntax::as_identifier) else { break };
+            let core = match self.resolve(head, ScopeId::TOP) {
+                Denotation::Core(core) => core,
+                Denotation::Macro(rules) => {
+                    form = self.apply_macro(&rules, &form, ScopeId::TOP)?;
+                    continue;
+                }
+                _ => break,
+            };
+            let parts = parts.to_vec();
+            match core {
+                Core::Begin => {
+                    for part in &parts[1..] {
+                        self.toplevel_form(part, depth + 1, out)?;
+                    }
+                }
+                Core::CondExpand => {
+                    for part in &self.choose_features(&form, &parts)? {
+                        self.toplevel_form(part, depth + 1, out)?;
+                    }
+                }
+                Core::Define => out.push(self.toplevel_define(&form, &parts)?),
+                Core::DefineValues => self.toplevel_define_values(&form, &parts, out)?,
+                Core::DefineRecordType => out.push(self.toplevel_record(&form, &parts)?),
+                Core::DefineSyntax => {
+                    let (identifier, rules) = self.parse_syntax_definition(&form, &parts, ScopeId::TOP)?;
+                    self.state.top.insert(identifier.symbol, TopBinding::Macro(rules));
+                }
+                Core::Import => self.check_imports(&form, &parts)?,
+                Core::DefineLibrary => {
+                    return Problem::fail(form.span, "`define-library` is not supported yet");
+                }
+                _ => break,
+            }
+            return Ok(());
+        }
+        out.push(self.expand(&form, ScopeId::TOP)?);
+        Ok(())
+    }
+
+    fn toplevel_define(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Expr> {
+        let definition = self.parse_define(form, parts)?;
+        let symbol = self.define_name(&definition.name)?;
+        let value = match definition.value {
+            DefinedValue::Expression(Some(value)) => self.expand_named(&value, symbol, ScopeId::TOP)?,
+            DefinedValue::Expression(None) => Expr::unspecified(form.span),
+            DefinedValue::Procedure(parameters, body) => {
+                let lambda = self.expand_lambda(Some(symbol), &parameters, &body, form.span, ScopeId::TOP)?;
+                Expr::new(ExprKind::Lambda(Box::new(lambda)), form.span)
+            }
+        };
+        Ok(self.define_global(symbol, value, form.span))
+    }
+
+    /// A definition of the library, as the procedure that it defines.
+    pub(crate) fn expand_library_procedure(&mut self, form: &Syntax) -> Outcome<Lambda> {
+        self.depth = 0;
+        self.references.clear();
+        let parts = form.as_list().unwrap_or(&[]);
+        let definition = self.parse_define(form, parts)?;
+        let name = definition.name.as_identifier().map(|identifier| identifier.symbol);
+        match definition.value {
+            DefinedValue::Procedure(parameters, body) => {
+                self.expand_lambda(name, &parameters, &body, form.span, ScopeId::TOP)
+            }
+            DefinedValue::Expression(_) => Problem::fail(form.span, "the library defines procedures only"),
+        }
+    }
+
+    /// Makes the name that a definition gives a global of the program.
+    fn define_name(&mut self, name: &Syntax) -> Outcome<Symbol> {
+        let Some(identifier) = name.as_identifier() else {
+            return Problem::fail(name.span, "a name must stand here");
+        };
+        self.state.top.insert(identifier.symbol, TopBinding::Global);
+        Ok(identifier.symbol)
+    }
+
+    fn define_global(&mut self, symbol: Symbol, value: Expr, span: Span) -> Expr {
+        let index: GlobalIndex = self.global(symbol);
+        Expr::new(ExprKind::DefineGlobal(index, Box::new(value)), span)
+    }
+
+    fn toplevel_define_values(
+        &mut self,
+        form: &Syntax,
+        parts: &[Syntax],
+        out: &mut Vec<Expr>,
+    ) -> Outcome<()> {
+        let [_, formals, value] = parts else {
+            return self.malformed(form, parts, "(define-values (name ...) expression)");
+        };
+        let span = form.span;
+        let scope = self.new_scope(ScopeId::TOP);
+        let (variables, rest) = self.bind_parameters(formals, scope)?;
+        let value = self.expand(value, ScopeId::TOP)?;
+        let bindings = self.take_values(&variables, rest, value, span)?;
+        let mut definitions = Vec::with_capacity(variables.len());
+        for variable in variables {
+            let symbol = self.variables[variable].name;
+            self.state.top.insert(symbol, TopBinding::Global);
+            definitions.push(self.define_global(symbol, local(variable, span), span));
+        }
+        out.push(Expr::bind(bindings, Expr::sequence(definitions, span), span));
+        Ok(())
+    }
+
+    fn toplevel_record(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Expr> {
+        let span = form.span;
+        let record = self.parse_record(form, parts)?;
+        let record_type: VariableId = self.hidden_variable("type", span);
+        let mut values = self.record_procedures(&record, record_type)?;
+        let made = std::mem::replace(&mut values[0], local(record_type, span));
+        let mut definitions = Vec::with_capacity(values.len());
+        for (name, value) in record.names().zip(values) {
+            let symbol = self.define_name(name)?;
+            definitions.push(self.define_global(symbol, value, span));
+        }
+        Ok(Expr::bind(vec![(record_type, made)], Expr::sequence(definitions, span), span))
+    }
+
+    fn check_imports(&self, form: &Syntax, parts: &[Syntax]) -> Outcome<()> {
+        self.require(form, parts, 2, "(import (library name) ...)")?;
+        for set in &parts[1..] {
+            self.check_import_set(set)?;
+        }
+        Ok(())
+    }
+
+    fn check_import_set(&self, set: &Syntax) -> Outcome<()> {
+        let mut library = set;
+        while let Some([word, inner, ..]) = library.as_list()
+            && let (Some(word), Some(_)) = (word.as_identifier(), inner.as_list())
+        {
+            match self.name(word.symbol) {
+                "only" | "except" => library = inner,
+                "rename" | "prefix" => {
+                    return Problem::fail(
+                        library.span,
+                        "`rename` and `prefix` in `import` are not supported yet",
+                    );
+                }
+                _ => break,
+            }
+        }
+        if self.is_known_library(library) {
+            return Ok(());
+        }
+        let text = library.text(&self.state.interner, 80);
+        let problem = Problem::new(library.span, format!("unknown library `{text}`"));
+        Err(Box::new(match crate::suggest::nearest(&text, LIBRARIES.iter().copied()) {
+            Some(near) => problem.suggest(format!("did you mean `{near}`?")),
+            None => problem.suggest("everything there is can be used without `import`"),
+        }))
+    }
+
+    pub(super) fn is_known_library(&self, library: &Syntax) -> bool {
+        LIBRARIES.contains(&library.text(&self.state.interner, 80).as_str())
+    }
+}
+
+fn name_and_span(syntax: &Syntax) -> Option<(Symbol, Span)> {
+    syntax.as_identifier().map(|identifier| (identifier.symbol, syntax.span))
+}

@@ -1,0 +1,173 @@
+//! Sessions: compiling one unit after another in an environment that persists.
+//!
+//! A unit that does not compile leaves no trace: the session's state is replaced only by a unit without errors.
+
+use crate::builtins::Builtins;
+use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::expand::{Expander, Mode, State};
+use crate::generate::{Generator, Output};
+use crate::ir::Expr;
+use crate::syntax::Syntax;
+use crate::{loops, reader};
+use bytecode::{Program, SourceFile, Span};
+use std::sync::Arc;
+
+/// After this many errors a unit is given up.
+const ERRORS_MAX: usize = 20;
+
+/// The most source files of a unit.
+const FILES_MAX: usize = u16::MAX as usize;
+
+/// The longest source file.
+const FILE_BYTES_MAX: usize = u32::MAX as usize;
+
+/// A unit, ready to be loaded.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The program.
+    pub program: Program,
+    /// What looks wrong in it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The compile-time environment of one world: macros, names defined so far, builtins that are shadowed.
+#[derive(Clone, Debug)]
+pub struct Session {
+    builtins: Arc<Builtins>,
+    state: State,
+}
+
+impl Session {
+    /// A session in which nothing but `builtins` is defined.
+    pub fn new(builtins: Arc<Builtins>) -> Session {
+        Session { builtins, state: State::new() }
+    }
+
+    /// Compiles `files`, in order, as one unit. The unit's value is that of its last form.
+    ///
+    /// # Errors
+    /// At most twenty diagnostics; the session is as it was before.
+    pub fn compile(&mut self, files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut state = self.state.clone();
+        let aliases_before = state.aliases.len();
+        let compiled = compile_unit(&mut state, &self.builtins, files)?;
+        if !state.has_new_macros(aliases_before) {
+            state.aliases.truncate(aliases_before);
+        }
+        self.state = state;
+        Ok(compiled)
+    }
+}
+
+/// Reads all of `files`.
+pub(crate) fn read_files(state: &mut State, files: &[SourceFile]) -> Result<Vec<Syntax>, Vec<Diagnostic>> {
+    let mut forms = Vec::new();
+    let mut errors = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        if index >= FILES_MAX || file.text.len() > FILE_BYTES_MAX {
+            let problem =
+                Problem::new(Span::default(), format!("`{}` is too large, or one file too many", file.name));
+            errors.push(problem.into_diagnostic(files, Severity::Error));
+            break;
+        }
+        match reader::read(&file.text, index as u16, &mut state.interner) {
+            Ok(data) => forms.extend(data),
+            Err(problem) => errors.push(problem.into_diagnostic(files, Severity::Error)),
+        }
+    }
+    if errors.is_empty() { Ok(forms) } else { Err(errors) }
+}
+
+fn compile_unit(
+    state: &mut State,
+    builtins: &Builtins,
+    files: &[SourceFile],
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let forms = read_files(state, files)?;
+    let mut expander = Expander::new(state, builtins, Mode::Program);
+    let mut output = Output::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    let mut pending: Option<Expr> = None;
+    for expr in expander.claim_names(&forms) {
+        generate(&mut expander, &mut output, expr, &mut pending);
+    }
+    for form in &forms {
+        match expander.expand_toplevel(form) {
+            Ok(expressions) => {
+                for expr in expressions {
+                    // After an error nothing is written any more, but all other errors are still found.
+                    if problems.is_empty() {
+                        generate(&mut expander, &mut output, expr, &mut pending);
+                    }
+                }
+            }
+            Err(problem) => problems.push(*problem),
+        }
+        if problems.len() >= ERRORS_MAX {
+            break;
+        }
+    }
+    let last = pending.unwrap_or_else(|| Expr::unspecified(Span { line: 1, column: 1, ..Span::default() }));
+    if problems.is_empty() {
+        generator(&mut expander, &mut output).last(&last);
+        problems.append(&mut output.problems);
+    }
+    if !problems.is_empty() {
+        return Err(problems
+            .into_iter()
+            .map(|problem| problem.into_diagnostic(files, Severity::Error))
+            .collect());
+    }
+    expander.warn_of_unknown_globals();
+    let mut warnings: Vec<Diagnostic> = expander
+        .warnings
+        .drain(..)
+        .chain(output.warnings)
+        .map(|problem| problem.into_diagnostic(files, Severity::Warning))
+        .collect();
+    warnings.sort_by_key(|warning| (warning.span.file, warning.span.start));
+    let globals = std::mem::take(&mut expander.globals);
+    let constants = std::mem::take(&mut expander.constants).into_entries();
+    let globals =
+        globals.into_iter().map(|symbol| expander.state.interner.name(symbol).to_string()).collect();
+    let program = Program { files: files.to_vec(), constants, globals, procedures: output.procedures };
+    Ok(Compiled { program, warnings })
+}
+
+/// Writes the expression before `expr`, now that it is known not to be the last.
+fn generate(expander: &mut Expander<'_>, output: &mut Output, mut expr: Expr, pending: &mut Option<Expr>) {
+    loops::convert(&mut expr);
+    if let Some(before) = pending.replace(expr) {
+        generator(expander, output).toplevel(&before);
+    }
+}
+
+pub(crate) fn generator<'a>(expander: &'a mut Expander<'_>, output: &'a mut Output) -> Generator<'a> {
+    Generator {
+        output,
+        builtins: expander.builtins,
+        interner: &expander.state.interner,
+        variables: &expander.variables,
+        constants: &mut expander.constants,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        SourceFile { name: "test.scm".into(), text: text.into() }
+    }
+
+    #[test]
+    fn the_library_compiles_and_verifies() {
+        match crate::standard() {
+            Ok((library, _)) => {
+                bytecode::verify(&library.program)
+                    .unwrap_or_else(|error| panic!("{error}\n{}", bytecode::disassemble(&library.program)));
+            }
+            Err(errors) => panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()),
+        }
+    }
+}
