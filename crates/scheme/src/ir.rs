@@ -18,7 +18,6 @@ pub(crate) struct VariableId(pub u32);
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub name: Symbol,
-    pub span: Span,
     /// It lives in a box: some `set!` assigns it, or `letrec` hands it out before it has a value.
     pub boxed: bool,
     pub used: bool,
@@ -31,8 +30,8 @@ pub(crate) struct Variable {
 pub(crate) struct Variables(Vec<Variable>);
 
 impl Variables {
-    pub fn add(&mut self, name: Symbol, span: Span, hidden: bool) -> VariableId {
-        self.0.push(Variable { name, span, boxed: false, used: false, hidden });
+    pub fn add(&mut self, name: Symbol, hidden: bool) -> VariableId {
+        self.0.push(Variable { name, boxed: false, used: false, hidden });
         VariableId(self.0.len() as u32 - 1)
     }
 

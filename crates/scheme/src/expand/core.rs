@@ -220,7 +220,7 @@ impl Expander<'_> {
             let name_text = self.name(identifier.symbol);
             return Problem::fail(name.span, format!("`{name_text}` is bound twice here"));
         }
-        let variable = self.variables.add(identifier.symbol, name.span, false);
+        let variable = self.variables.add(identifier.symbol, false);
         self.bind(scope, identifier, LocalBinding::Variable(variable));
         Ok(variable)
     }

@@ -69,7 +69,7 @@ impl Expander<'_> {
                 Clause::Arrow(test, receiver) => {
                     result = flush(&mut plain, result, span);
                     let place = receiver.span;
-                    let value = self.hidden_variable("test", place);
+                    let value = self.hidden_variable("test");
                     let call = Expr::call(receiver, vec![local(value, place)], place);
                     let choice = Expr::conditional(local(value, place), call, result, span);
                     result = Expr::bind(vec![(value, test)], choice, span);
@@ -89,7 +89,7 @@ impl Expander<'_> {
         self.require(syntax, items, 2, SHAPE)?;
         let span = syntax.span;
         let key = self.expand(&items[1], scope)?;
-        let variable = self.hidden_variable("key", items[1].span);
+        let variable = self.hidden_variable("key");
         let mut clauses = Vec::with_capacity(items.len());
         let mut otherwise = None;
         for clause in &items[2..] {
@@ -204,7 +204,7 @@ impl Expander<'_> {
                 _ => local(*variable, spec.span),
             });
         }
-        let procedure = self.hidden_variable("do", span);
+        let procedure = self.hidden_variable("do");
         let again = Expr::call(local(procedure, span), steps, span);
         commands.push(again);
         let body = Expr::conditional(test, results, Expr::sequence(commands, span), span);
@@ -303,7 +303,7 @@ impl Expander<'_> {
         let body = self.thunk("guard", body, span);
         let handler_scope = self.new_scope(scope);
         let condition = self.bind_variable(name, handler_scope)?;
-        let reraise = self.hidden_variable("reraise", span);
+        let reraise = self.hidden_variable("reraise");
         let again = Expr::call(local(reraise, span), Vec::new(), span);
         let handler = self.expand_cond(clauses, Some(again), items[1].span, handler_scope)?;
         let name = Some(self.state.interner.intern("guard-clauses"));
@@ -328,8 +328,8 @@ impl Expander<'_> {
     ) -> Outcome<Expr> {
         const SHAPE: &str = "(case-lambda (parameters body ...) ...)";
         let span = syntax.span;
-        let arguments = self.hidden_variable("arguments", span);
-        let count = self.hidden_variable("count", span);
+        let arguments = self.hidden_variable("arguments");
+        let count = self.hidden_variable("count");
         let mut clauses = Vec::new();
         for clause in &items[1..] {
             let Some([parameters, body @ ..]) = clause.as_list().filter(|parts| parts.len() > 1) else {

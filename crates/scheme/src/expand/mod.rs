@@ -235,9 +235,9 @@ impl<'a> Expander<'a> {
         Ok(Expr::call(self.builtin(name, span)?, operands, span))
     }
 
-    fn hidden_variable(&mut self, name: &str, span: Span) -> VariableId {
+    fn hidden_variable(&mut self, name: &str) -> VariableId {
         let symbol = self.state.interner.intern(name);
-        self.variables.add(symbol, span, true)
+        self.variables.add(symbol, true)
     }
 
     fn quoted_symbol(&mut self, symbol: Symbol, span: Span) -> Expr {

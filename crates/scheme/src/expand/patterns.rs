@@ -28,7 +28,7 @@ impl Expander<'_> {
         if items.len() == 1 {
             return Ok(Expr::new(ExprKind::ReceiveAny, span));
         }
-        let message = self.hidden_variable("message", span);
+        let message = self.hidden_variable("message");
         let mut clauses = Vec::with_capacity(items.len());
         let mut after = None;
         for (index, clause) in items[1..].iter().enumerate() {
@@ -220,7 +220,7 @@ impl Expander<'_> {
             return Ok(variable);
         }
         let value = self.part(part, span)?;
-        let variable = self.hidden_variable("part", span);
+        let variable = self.hidden_variable("part");
         steps.push(MatchStep::Bind(variable, value));
         Ok(variable)
     }

@@ -102,7 +102,7 @@ impl Expander<'_> {
         if let Some((name, order)) = &record.constructor {
             let mut params = Vec::with_capacity(order.len());
             for index in order {
-                params.push(self.variables.add(record.fields[*index].name, span, false));
+                params.push(self.variables.add(record.fields[*index].name, false));
             }
             let mut operands = vec![local(record_type, span)];
             for index in 0..record.fields.len() {
@@ -115,14 +115,14 @@ impl Expander<'_> {
             values.push(procedure(name, params, body, span));
         }
         if let Some(name) = &record.predicate {
-            let object = self.hidden_variable("object", span);
+            let object = self.hidden_variable("object");
             let body =
                 self.call_builtin("%record?", vec![local(object, span), local(record_type, span)], span)?;
             values.push(procedure(name, vec![object], body, span));
         }
         for (index, field) in record.fields.iter().enumerate() {
             let place = |expander: &mut Self| {
-                let object = expander.hidden_variable("record", span);
+                let object = expander.hidden_variable("record");
                 (object, vec![local(object, span), local(record_type, span), integer(index, span)])
             };
             if let Some(name) = &field.accessor {
@@ -132,7 +132,7 @@ impl Expander<'_> {
             }
             if let Some(name) = &field.modifier {
                 let (object, mut operands) = place(self);
-                let value = self.hidden_variable("value", span);
+                let value = self.hidden_variable("value");
                 operands.push(local(value, span));
                 let body = self.call_builtin("%record-set!", operands, span)?;
                 values.push(procedure(name, vec![object, value], body, span));

@@ -238,7 +238,7 @@ impl Expander<'_> {
     fn toplevel_record(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Expr> {
         let span = form.span;
         let record = self.parse_record(form, parts)?;
-        let record_type: VariableId = self.hidden_variable("type", span);
+        let record_type: VariableId = self.hidden_variable("type");
         let mut values = self.record_procedures(&record, record_type)?;
         let made = std::mem::replace(&mut values[0], local(record_type, span));
         let mut definitions = Vec::with_capacity(values.len());

@@ -21,7 +21,7 @@ impl Expander<'_> {
         let least = variables.len() - usize::from(rest);
         let operands = vec![value, integer(least, span), Expr::literal(Literal::Boolean(rest), span)];
         let list = self.call_builtin("%receive-values", operands, span)?;
-        let values = self.hidden_variable("values", span);
+        let values = self.hidden_variable("values");
         let mut bindings = vec![(values, list)];
         bindings.extend(self.take_list(variables, rest, values, span)?);
         Ok(bindings)
@@ -45,7 +45,7 @@ impl Expander<'_> {
             }
             bindings.push((*variable, self.call_builtin("car", vec![local(left, span)], span)?));
             if !last {
-                let next = self.hidden_variable("values", span);
+                let next = self.hidden_variable("values");
                 bindings.push((next, self.call_builtin("cdr", vec![local(left, span)], span)?));
                 left = next;
             }
