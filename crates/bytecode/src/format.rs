@@ -3,7 +3,7 @@
 //! 1. Layout, integers little-endian: [`MAGIC`], version (u16), length of the payload (u32), CRC-32 of the payload
 //!    (u32), payload: the [`Program`] in postcard encoding. Nothing follows.
 //! 2. Equal programs have equal bytes, so the hash of the payload names a program wherever it runs.
-//! 3. Reading checks form only; [`crate::verify`] decides whether a program may run.
+//! 3. Reading checks form only; [`crate::verify()`] decides whether a program may run.
 
 use crate::Program;
 use sha2::{Digest, Sha256};

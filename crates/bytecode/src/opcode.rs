@@ -1,12 +1,12 @@
 //! The opcode table: the one place where an instruction is written down.
 //!
-//! [`for_each_opcode!`] hands its rows to a consumer macro. [`Opcode`], the encoder, the decoder, the verifier, the
-//! disassembler and the reference page expand from the rows here; the VM's loader matches on [`Opcode`] without a
+//! [`crate::for_each_opcode!`] hands its rows to a consumer macro. [`crate::Opcode`], the encoder, the decoder, the verifier, the
+//! disassembler and the reference page expand from the rows here; the VM's loader matches on [`crate::Opcode`] without a
 //! `_` arm, so that a missing case fails the build.
 //!
 //! 1. A row is: documentation, byte, name, operands, stack effect, reductions.
 //! 2. Operands follow the opcode byte in the order of the row, little-endian, each of the fixed width of its kind
-//!    ([`OperandKind::width`]).
+//!    ([`crate::OperandKind::width`]).
 //! 3. The stack effect is `pops => pushes` in 64-bit slots. `Varies` in an effect means that it depends on an
 //!    operand or on a constant; [`crate::effect::of`] is the one function that works it out.
 //! 4. Reductions are what the instruction always costs; a jump costs one more when it goes backward.
