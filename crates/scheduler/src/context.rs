@@ -54,6 +54,11 @@ impl<A: Actor> Context<'_, A> {
         self.kin.sequence
     }
 
+    /// Takes a sequence number without sending anything: a replay of a send that was refused.
+    pub fn skip_sequence(&mut self) {
+        self.kin.sequence += 1;
+    }
+
     /// Reductions that this slice may use; `u64::MAX` at full speed.
     pub fn allowance(&self) -> u64 {
         self.allowance

@@ -115,7 +115,8 @@ impl<A: Actor> Scheduler<A> {
         self.gate.load(Ordering::SeqCst) != OPEN
     }
 
-    /// Paused or stopped, and the last slice is over.
+    /// Paused or stopped, and the last slice is over. A core that looks in meanwhile makes it false for a moment; no slice
+    /// runs all the same.
     pub fn is_quiet(&self) -> bool {
         // Sequentially consistent: pairs with `run`, which sets `busy` before it looks at the gate.
         self.is_closed() && self.seats.iter().all(|seat| !seat.busy.load(Ordering::SeqCst))
@@ -165,6 +166,13 @@ impl<A: Actor> Scheduler<A> {
         })
     }
 
+    /// Makes an actor run a slice although nothing has arrived for it.
+    pub fn wake(&self, address: Address) {
+        if let Some(record) = self.table.get(address.slot).filter(|record| record.is_live(address.generation)) {
+            self.at_host(|station| station.wake(record, address.slot, false));
+        }
+    }
+
     /// Runs `look` on an actor: at once if it is not running, else on its core at the end of the slice.
     pub fn inspect(&self, address: Address, look: impl FnOnce(&mut A) + Send + 'static) -> Inspection {
         let mut look = Some(look);
@@ -190,13 +198,14 @@ impl<A: Actor> Scheduler<A> {
     /// Runs one slice of an actor on the calling thread, while the world is paused: the debugger's step.
     ///
     /// # Errors
-    /// [`Unavailable::Running`] also if the world is not quiet.
+    /// [`Unavailable::Running`] also if the world is not paused.
     pub fn run_one(&self, address: Address) -> Result<Step<()>, Unavailable> {
         let record = self.table.get(address.slot).ok_or(Unavailable::Ended)?;
         if !record.is_live(address.generation) {
             return Err(Unavailable::Ended);
         }
-        if !self.is_quiet() {
+        // Not `is_quiet`: a core that looks at the closed gate is busy for that moment; the claim keeps slices out.
+        if !self.is_closed() {
             return Err(Unavailable::Running);
         }
         let entry = Entry { slot: address.slot, generation: address.generation };

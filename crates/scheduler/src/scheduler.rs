@@ -163,7 +163,7 @@ impl<A: Actor> Seat<A> {
 impl<A: Actor> Work for Scheduler<A> {
     fn run(&self, core: CoreIndex) -> Progress {
         let index = core.0 as usize;
-        if index >= self.cores() {
+        if index >= self.cores() || self.gate.load(Ordering::Relaxed) != OPEN {
             return Progress::Idle;
         }
         let seat = &self.seats[index];

@@ -300,7 +300,7 @@ fn the_actor_limit_is_exact_and_ends_make_room() {
     let log = Log::default();
     let actors: Vec<_> =
         (0..3).map(|_| alone.world.start(listener(&log, false), Band::Normal).ok().expect("room")).collect();
-    let (_, error) = alone.world.start(listener(&log, false), Band::Normal).err().expect("full");
+    let (_, error) = alone.world.start(listener(&log, false), Band::Normal).map(|_| ()).expect_err("full");
     assert_eq!(error, SpawnError::TooManyActors { limit: 3 });
     assert_eq!(error.to_string(), "too many actors: the limit is 3");
     send(&alone, actors[1], 0);
@@ -413,8 +413,7 @@ fn ids_do_not_depend_on_what_others_do() {
             });
         }
         alone.world.run_until_idle();
-        let ids = ids.lock().unwrap().clone();
-        ids
+        std::mem::take(&mut *ids.lock().unwrap())
     };
     assert_eq!(ids(false), ids(true));
     assert_eq!(ids(false).len(), 5);
