@@ -1,0 +1,469 @@
+//! One actor: a machine behind the scheduler's trait.
+//!
+//! 1. A slice uses at most [`QUANTUM`] reductions. Where a slice ends is no part of the run: what happens at its end that a
+//!    program could notice is noted with the reduction count, and a replay ends a slice exactly there.
+//! 2. An actor whose exit was decided by a drain does nothing more.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arena::{Message, Value};
+use protocol::{FrameRow, Problem};
+use scheduler::{Cause, Context, Step};
+use vm::{Debugger, Library, Machine, Outcome};
+
+use crate::compile::{plain_problem, text_of};
+use crate::door::{Door, Personal};
+use crate::inspect;
+use crate::journal::Entry;
+use crate::stage::Stage;
+
+/// Reductions in one slice: a fraction of a millisecond.
+pub const QUANTUM: u64 = 4_000;
+/// Characters of a value that is shown as a result.
+const RESULT_CHARACTERS_MAX: usize = 1 << 20;
+/// Words of an exit reason.
+const REASON_WORDS_MAX: usize = 1 << 16;
+/// Frames kept of an actor that has failed.
+const FRAMES_KEPT: usize = 50;
+
+/// Why an actor ended, as other actors and people see it.
+#[derive(Clone, Debug)]
+pub enum Reason {
+    /// Its thunk returned.
+    Normal,
+    /// Anything else.
+    Other(Arc<Ending>),
+}
+
+/// An end that is not plain.
+#[derive(Debug)]
+pub struct Ending {
+    /// What other actors see.
+    pub message: Message,
+    /// What people see.
+    pub text: String,
+}
+
+impl Reason {
+    /// A reason that the machine gives: a symbol of the library.
+    fn of_symbol(library: &Library, name: &str, text: String) -> Reason {
+        let value = library.symbol(name).unwrap_or(Value::FALSE);
+        Reason::Other(Arc::new(Ending { message: Message::of_shared(value), text }))
+    }
+
+    /// A reason that a program gives.
+    pub(crate) fn of_message(message: Message, library: &Library) -> Reason {
+        let root = message.shared_root();
+        if root.is_some() && root == library.symbol("normal") {
+            return Reason::Normal;
+        }
+        let text = root.map_or_else(|| "a reason of its own".to_string(), vm::brief);
+        Reason::Other(Arc::new(Ending { message, text }))
+    }
+
+    /// What other actors see.
+    pub(crate) fn message(&self, library: &Library) -> Message {
+        match self {
+            Reason::Normal => Message::of_shared(library.symbol("normal").unwrap_or(Value::FALSE)),
+            Reason::Other(ending) => ending.message.clone(),
+        }
+    }
+
+    /// What people see.
+    pub fn text(&self) -> &str {
+        match self {
+            Reason::Normal => "normal",
+            Reason::Other(ending) => &ending.text,
+        }
+    }
+}
+
+/// Figures that views read while the actor runs.
+#[derive(Debug, Default)]
+pub struct Gauge {
+    /// Heap in use, words, in the high 40 bits; line in the low 24.
+    heap_and_line: AtomicU64,
+}
+
+impl Gauge {
+    /// Heap in use, in words.
+    pub fn heap_words(&self) -> u64 {
+        self.heap_and_line.load(Ordering::Relaxed) >> 24
+    }
+
+    /// Line it is at, 0 if unknown.
+    pub fn line(&self) -> u32 {
+        (self.heap_and_line.load(Ordering::Relaxed) & 0xff_ffff) as u32
+    }
+}
+
+/// What is remembered of an ended actor.
+#[derive(Clone, Debug)]
+pub struct Epitaph {
+    /// Name or spawn site.
+    pub label: String,
+    /// Heap in use at the end, words.
+    pub heap_words: u64,
+    /// Collections over its life.
+    pub collections: u64,
+    /// Line it was at.
+    pub line: u32,
+    /// It failed.
+    pub failed: bool,
+    /// The frames, if it failed.
+    pub frames: Vec<FrameRow>,
+    /// Its reductions, by its own count.
+    pub reductions: u64,
+}
+
+/// An actor of the virtual machine.
+pub struct Performer {
+    /// The machine.
+    pub machine: Machine,
+    pub(crate) personal: Personal,
+    stage: Arc<Stage>,
+    /// The name that it was given.
+    pub name: Option<String>,
+    site: (u32, u32, u32),
+    debugger: Option<Box<Debugger>>,
+    debugger_version: u64,
+    /// Waits for another entry after its thunk has returned, instead of ending.
+    pub(crate) interactive: bool,
+    /// Its thunk has returned, and no other entry was given.
+    pub(crate) resting: bool,
+    is_main: bool,
+    failed: bool,
+    frames: Vec<FrameRow>,
+}
+
+impl Performer {
+    pub(crate) fn new(
+        machine: Machine,
+        stage: &Arc<Stage>,
+        name: Option<String>,
+        site: (u32, u32, u32),
+    ) -> Performer {
+        Performer {
+            machine,
+            personal: Personal::new(0, stage),
+            stage: stage.clone(),
+            name,
+            site,
+            debugger: None,
+            debugger_version: 0,
+            interactive: false,
+            resting: false,
+            is_main: false,
+            failed: false,
+            frames: Vec::new(),
+        }
+    }
+
+    pub(crate) fn main(machine: Machine, stage: &Arc<Stage>, interactive: bool) -> Performer {
+        let mut performer = Performer::new(machine, stage, Some("main".to_string()), (0, 0, 0));
+        performer.is_main = true;
+        performer.interactive = interactive;
+        performer
+    }
+
+    /// Registered name, else spawn site.
+    pub fn label(&self) -> String {
+        self.label_in(&self.stage.linker())
+    }
+
+    /// As [`Performer::label`], for callers that hold the programs.
+    pub(crate) fn label_in(&self, linker: &vm::Linker) -> String {
+        self.name.clone().unwrap_or_else(|| inspect::site_label(linker, self.site))
+    }
+
+    /// Runs another closure after the thunk has returned.
+    pub(crate) fn restart(&mut self, thunk: Value) {
+        self.machine.restart(&self.stage.library, thunk);
+        self.resting = false;
+        self.failed = false;
+    }
+
+    /// Steps from where it stands.
+    pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
+        let mut debugger = self.debugger.take().unwrap_or_else(|| Box::new(self.stage.debugger()));
+        self.debugger_version = self.stage.debugger_version();
+        debugger.begin_step(&self.machine, kind);
+        self.debugger = Some(debugger);
+    }
+
+    /// Goes on from where it stands without stopping there again.
+    pub(crate) fn resume(&mut self) {
+        if let Some(debugger) = &mut self.debugger {
+            debugger.resume();
+        }
+    }
+
+    /// Notes where the run has stopped it.
+    pub(crate) fn note_stop(&mut self) {
+        if self.personal.replay.is_none() && !self.resting {
+            let reductions = self.machine.reductions();
+            self.personal.note(Entry::Stopped { reductions }, &self.stage, None);
+            self.personal.hand_on(&self.stage, None);
+        }
+    }
+
+    fn refresh_debugger(&mut self) {
+        let version = self.stage.debugger_version();
+        if version == self.debugger_version {
+            return;
+        }
+        self.debugger_version = version;
+        let fresh = self.stage.debugger();
+        self.debugger = fresh.is_needed().then(|| Box::new(fresh));
+    }
+
+    /// Reductions until the slice has to end.
+    fn fuel(&self, context: &Context<'_, Performer>) -> i64 {
+        let now = self.machine.reductions();
+        let mut fuel = QUANTUM.min(context.allowance());
+        if let Some(stop) = self.personal.replay.as_ref().and_then(|replay| replay.next_stop()) {
+            fuel = fuel.min(stop.saturating_sub(now));
+        }
+        let limit = self.stage.settings.reductions_max;
+        if limit > 0 {
+            fuel = fuel.min(limit.saturating_sub(now));
+        }
+        fuel.max(1) as i64
+    }
+
+    /// What the recording wants done before the machine runs: `Some` when it does not run now.
+    fn before_slice(&mut self, context: &mut Context<'_, Performer>) -> Option<Step<Reason>> {
+        let now = self.machine.reductions();
+        if let Some(text) = self.personal.replay.as_ref().and_then(|replay| replay.divergence()) {
+            let text = format!("the replay has left the recording: {text}");
+            return Some(self.fail(plain_problem(text), None));
+        }
+        while let Some(replay) = &self.personal.replay {
+            if replay.is_stopped(now) {
+                return Some(Step::Wait);
+            }
+            if replay.next_stop() != Some(now) {
+                break;
+            }
+            // Arrivals are taken note of even when they do not suffice yet.
+            let before = self.machine.mailbox().len();
+            let had_all = {
+                let mut none = VecDeque::new();
+                let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
+                let goes_on = door.drain_at(now, true, &mut none);
+                self.machine.deliver(&mut none);
+                goes_on
+            };
+            if !had_all {
+                return Some(self.end_by_signal(context));
+            }
+            let waits = self.personal.replay.as_ref().is_some_and(|replay| replay.next_stop() == Some(now));
+            if waits && before == self.machine.mailbox().len() {
+                let again = self.personal.replay.as_ref().is_some_and(|replay| replay.can_drain());
+                return Some(if again { Step::Yield } else { Step::Wait });
+            }
+        }
+        None
+    }
+
+    fn end_by_signal(&mut self, context: &Context<'_, Performer>) -> Step<Reason> {
+        let reason = self.personal.ending.take().unwrap_or(Reason::Normal);
+        self.finish(context);
+        if self.is_main {
+            self.stage.set_main_end(Err(plain_problem(format!("ended by an exit signal: {}", reason.text()))));
+        }
+        Step::Done(reason)
+    }
+
+    /// Before the end: hands on what is left to tell.
+    fn finish(&mut self, context: &Context<'_, Performer>) {
+        self.report_collections(context.number());
+        self.personal.hand_on(&self.stage, context.core().map(|core| core.0 as usize));
+    }
+
+    fn report_collections(&mut self, number: u32) {
+        let fresh = self.machine.take_collections();
+        if !fresh.is_empty() {
+            self.stage.add_collections(number, self.machine.reductions(), fresh.into_iter());
+        }
+    }
+
+    fn fail(&mut self, problem: Problem, message: Option<Message>) -> Step<Reason> {
+        self.failed = true;
+        {
+            let linker = self.stage.linker();
+            self.frames = inspect::frame_rows(&self.machine, &linker, FRAMES_KEPT).0;
+        }
+        let text = text_of(&problem);
+        if self.is_main {
+            self.stage.set_main_end(Err(problem.clone()));
+        }
+        self.stage.add_problem(problem);
+        let reason = match message {
+            Some(message) => Reason::Other(Arc::new(Ending { message, text })),
+            None => Reason::of_symbol(&self.stage.library, "error", text),
+        };
+        Step::Done(reason)
+    }
+
+    fn exited(&mut self, reason: Value, failed: bool, number: u32) -> Step<Reason> {
+        let message = Message::copy_out(reason, REASON_WORDS_MAX).ok();
+        if failed {
+            let problem = {
+                let linker = self.stage.linker();
+                inspect::failure(&self.machine, &linker, &vm::report(reason), number, &self.label_in(&linker))
+            };
+            return self.fail(problem, message);
+        }
+        if self.is_main {
+            self.stage.set_main_end(Ok(vm::write_value(reason, vm::Mode::Write, RESULT_CHARACTERS_MAX)));
+        }
+        Step::Done(message.map_or(Reason::Normal, |message| Reason::of_message(message, &self.stage.library)))
+    }
+
+    fn finished(&mut self, value: Value) -> Step<Reason> {
+        if self.is_main {
+            self.stage.set_main_end(Ok(vm::write_value(value, vm::Mode::Write, RESULT_CHARACTERS_MAX)));
+        }
+        Step::Done(Reason::Normal)
+    }
+
+    /// An interactive actor rests instead of ending.
+    fn rest_or(&mut self, end: Step<Reason>) -> Step<Reason> {
+        if !self.interactive {
+            return end;
+        }
+        self.resting = true;
+        Step::Wait
+    }
+
+    fn after_slice(&mut self, context: &mut Context<'_, Performer>, yielded: bool) -> Step<Reason> {
+        let limit = self.stage.settings.reductions_max;
+        if limit > 0 && self.machine.reductions() >= limit {
+            let text = format!("the reductions are used up: {limit} are the limit (setting: reductions)");
+            let problem = {
+                let linker = self.stage.linker();
+                inspect::failure(&self.machine, &linker, &text, context.number(), &self.label_in(&linker))
+            };
+            self.finish(context);
+            return self.fail(problem, None);
+        }
+        if self.personal.replay.is_none() && context.has_signals() {
+            let mut arrived = VecDeque::new();
+            let now = self.machine.reductions();
+            let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
+            let goes_on = door.drain_at(now, true, &mut arrived);
+            self.machine.deliver(&mut arrived);
+            if !goes_on {
+                return self.end_by_signal(context);
+            }
+            // What came may be what it waits for.
+            return Step::Yield;
+        }
+        let again = self.personal.replay.as_ref().is_some_and(|replay| replay.can_drain() || replay.next_stop().is_some());
+        if yielded || again { Step::Yield } else { Step::Wait }
+    }
+}
+
+impl scheduler::Actor for Performer {
+    type Message = Message;
+    type Reason = Reason;
+    type Epitaph = Epitaph;
+    type Gauge = Gauge;
+
+    fn step(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
+        if self.personal.id == 0 {
+            self.personal = Personal::new(context.id().0, &self.stage);
+        }
+        if self.resting {
+            return Step::Wait;
+        }
+        if self.personal.replay.is_some()
+            && let Some(step) = self.before_slice(context)
+        {
+            return step;
+        }
+        self.refresh_debugger();
+        let mut fuel = self.fuel(context);
+        let given = fuel;
+        let outcome = {
+            let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
+            self.machine.step(&self.stage.library, &mut door, &mut fuel, self.debugger.as_deref_mut())
+        };
+        context.charge((given - fuel).max(0) as u64);
+        if self.machine.has_collections() {
+            self.report_collections(context.number());
+        }
+        if let Some(debugger) = &mut self.debugger {
+            let hits = debugger.take_hits();
+            if hits.iter().any(|hits| *hits > 0) {
+                self.stage.add_hits(&hits);
+            }
+        }
+        match outcome {
+            _ if self.personal.ending.is_some() => self.end_by_signal(context),
+            Outcome::OutOfFuel | Outcome::Yielded => self.after_slice(context, true),
+            Outcome::Waiting => self.after_slice(context, false),
+            Outcome::Stopped(reason) => {
+                self.stage.stop_at(context.number(), reason);
+                if let Some(debugger) = &mut self.debugger {
+                    debugger.resume();
+                }
+                Step::Yield
+            }
+            Outcome::Finished(value) => {
+                self.finish(context);
+                let end = self.finished(value);
+                self.rest_or(end)
+            }
+            Outcome::Exited { reason, failed } => {
+                self.finish(context);
+                let end = self.exited(reason, failed, context.number());
+                self.rest_or(end)
+            }
+        }
+    }
+
+    fn message_bytes(message: &Message) -> usize {
+        message.bytes()
+    }
+
+    fn reason(cause: Cause) -> Reason {
+        let library = &crate::compile::foundation().library;
+        match cause {
+            Cause::NoProcess => Reason::of_symbol(library, "noproc", "noproc".to_string()),
+            Cause::Killed => Reason::of_symbol(library, "killed", "killed".to_string()),
+            Cause::Panicked(text) => {
+                Reason::of_symbol(library, "error", format!("the machine met a fault in this actor: {text}"))
+            }
+        }
+    }
+
+    fn is_normal(reason: &Reason) -> bool {
+        matches!(reason, Reason::Normal)
+    }
+
+    fn publish(&self, gauge: &Gauge) {
+        if self.stage.is_observing() {
+            let heap = self.machine.heap().used_words() as u64;
+            let line = u64::from(self.machine.line().min(0xff_ffff));
+            gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+        }
+    }
+
+    fn epitaph(&self) -> Epitaph {
+        let totals = self.machine.heap().totals();
+        let watched = self.stage.is_observing() || self.failed;
+        Epitaph {
+            label: if watched { self.label() } else { String::new() },
+            heap_words: self.machine.heap().used_words() as u64,
+            collections: totals.minor + totals.major,
+            line: if watched { self.machine.line() } else { 0 },
+            failed: self.failed,
+            frames: self.frames.clone(),
+            reductions: self.machine.reductions(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! From source texts to loaded units, with problems that a person can act on.
+
+use std::sync::{Arc, OnceLock};
+
+use arena::Value;
+use bytecode::{Program, SourceFile};
+use protocol::{Location, Problem, Severity, SourceText};
+use scheme::{Builtins, Diagnostic, Session};
+use vm::{Library, Linker};
+
+/// Longest source text, bytes.
+pub const SOURCE_BYTES_MAX: usize = 16 << 20;
+
+/// What every world of this process shares: the builtins.
+pub struct Foundation {
+    /// The machine's builtins.
+    pub library: Arc<Library>,
+    /// Their names and arities, for the compiler.
+    pub builtins: Arc<Builtins>,
+}
+
+/// The builtins, compiled when first asked for.
+///
+/// # Panics
+/// If the library's own source is broken, which its tests rule out.
+pub fn foundation() -> &'static Foundation {
+    static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
+    FOUNDATION.get_or_init(|| {
+        let mut builtins = Builtins::primitives();
+        let files: Vec<SourceFile> = scheme::prelude()
+            .iter()
+            .map(|(name, text)| SourceFile { name: (*name).to_string(), text: (*text).to_string() })
+            .collect();
+        let library = scheme::compile_library(&files, &builtins)
+            .unwrap_or_else(|problems| panic!("the library does not compile: {}", problems[0]));
+        builtins.add_library(&library);
+        let exports: Vec<_> = library.exports.iter().map(|(name, index, _)| (name.clone(), *index)).collect();
+        let library = Library::new(library.program, &exports)
+            .unwrap_or_else(|error| panic!("the library does not load: {error}"));
+        Foundation { library: Arc::new(library), builtins: Arc::new(builtins) }
+    })
+}
+
+/// Compiles the units of one world, one after the other.
+pub struct Compiler {
+    session: Session,
+}
+
+impl Default for Compiler {
+    fn default() -> Self {
+        Compiler { session: Session::new(foundation().builtins.clone()) }
+    }
+}
+
+impl Compiler {
+    /// Compiles `files` as one unit and verifies it. Warnings come along.
+    ///
+    /// # Errors
+    /// What is wrong with the source.
+    pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
+        if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
+            let message = format!(
+                "{} is {} bytes long; {SOURCE_BYTES_MAX} is the most. Split it into several files.",
+                file.name,
+                file.text.len()
+            );
+            return Err(vec![plain_problem(message)]);
+        }
+        let files: Vec<SourceFile> =
+            files.iter().map(|file| SourceFile { name: file.name.clone(), text: file.text.clone() }).collect();
+        let compiled = self.session.compile(&files).map_err(|errors| errors.iter().map(problem_of).collect::<Vec<_>>())?;
+        bytecode::verify(&compiled.program)
+            .map_err(|error| vec![plain_problem(format!("the compiler made bytecode that does not verify: {error}"))])?;
+        Ok((compiled.program, compiled.warnings.iter().map(problem_of).collect()))
+    }
+
+    /// Compiles and loads; answers the entry closure.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn load(&mut self, linker: &mut Linker, files: &[SourceText]) -> Result<(Value, Vec<Problem>), Vec<Problem>> {
+        let (program, warnings) = self.compile(files)?;
+        let unit = linker.load(program).map_err(|error| vec![plain_problem(error.to_string())])?;
+        Ok((unit.entry(), warnings))
+    }
+}
+
+/// A problem without a place.
+pub fn plain_problem(message: String) -> Problem {
+    Problem { severity: Severity::Error, message, location: None, suggestion: None, actor: None, trace: Vec::new() }
+}
+
+fn problem_of(diagnostic: &Diagnostic) -> Problem {
+    Problem {
+        severity: match diagnostic.severity {
+            scheme::Severity::Error => Severity::Error,
+            scheme::Severity::Warning => Severity::Warning,
+        },
+        message: diagnostic.message.clone(),
+        location: Some(Location {
+            file: diagnostic.file.clone(),
+            line: diagnostic.line,
+            column: diagnostic.column,
+            start: diagnostic.span.start,
+            end: diagnostic.span.end,
+        }),
+        suggestion: diagnostic.suggestion.clone(),
+        actor: None,
+        trace: Vec::new(),
+    }
+}
+
+/// `FILE:LINE:COLUMN: message`, with the suggestion, as it goes to standard error and into rejections.
+pub fn text_of(problem: &Problem) -> String {
+    let mut text = String::new();
+    if let Some(Location { file, line, column, .. }) = &problem.location {
+        text.push_str(&format!("{file}:{line}:{column}: "));
+    }
+    if problem.severity == Severity::Warning {
+        text.push_str("warning: ");
+    }
+    text.push_str(&problem.message);
+    if let Some(suggestion) = &problem.suggestion {
+        text.push_str(&format!(" ({suggestion})"));
+    }
+    text
+}

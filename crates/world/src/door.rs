@@ -1,0 +1,444 @@
+//! The one door between an actor's machine and everything that is not a function of its program.
+//!
+//! 1. While a run is recorded, each passage that could turn out otherwise in another run is noted in the actor's journal.
+//! 2. In a replay, the same passages answer what the journal says; envelopes that have arrived too early wait in `held`.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use arena::Message;
+use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
+use vm::{ActorName, Band, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest};
+
+use crate::actor::{Performer, Reason};
+use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken};
+use crate::stage::Stage;
+
+/// What an actor carries besides its machine.
+pub struct Personal {
+    pub(crate) id: u128,
+    noted: Vec<Entry>,
+    handed_on: u64,
+    random_draws: u64,
+    identities: u64,
+    spawn_attempts: u64,
+    deliveries: Vec<Arrived<Performer>>,
+    pub(crate) ending: Option<Reason>,
+    pub(crate) replay: Option<Replay>,
+}
+
+/// An actor's part of a recording that is being repeated.
+pub(crate) struct Replay {
+    entries: VecDeque<Entry>,
+    held: HashMap<(u128, u64), Envelope<Performer>>,
+    diverged: Option<String>,
+}
+
+impl Replay {
+    pub(crate) fn new(entries: VecDeque<Entry>) -> Replay {
+        Replay { entries, held: HashMap::new(), diverged: None }
+    }
+
+    /// The reduction count at which the next thing happens that no instruction asks for: a drain at a slice's end, or the
+    /// end of the run.
+    pub(crate) fn next_stop(&self) -> Option<u64> {
+        match self.entries.front() {
+            Some(Entry::Drain { reductions, at_slice_end: true, .. } | Entry::Stopped { reductions }) => Some(*reductions),
+            _ => None,
+        }
+    }
+
+    /// The run ended here.
+    pub(crate) fn is_stopped(&self, now: u64) -> bool {
+        matches!(self.entries.front(), Some(Entry::Stopped { reductions }) if *reductions <= now)
+    }
+
+    /// The next entry is a drain that can be repeated with what has arrived.
+    pub(crate) fn can_drain(&self) -> bool {
+        match self.entries.front() {
+            Some(Entry::Drain { taken, .. }) => self.has_all(taken),
+            _ => false,
+        }
+    }
+
+    fn has_all(&self, taken: &[Taken]) -> bool {
+        taken.iter().all(|one| one.timeout.is_some() || self.held.contains_key(&(one.sender, one.sequence)))
+    }
+
+    /// What this actor did that the recording does not have, if anything.
+    pub(crate) fn divergence(&self) -> Option<&str> {
+        self.diverged.as_deref()
+    }
+
+    fn diverge(&mut self, did: &str) {
+        let next = self.entries.front();
+        self.diverged.get_or_insert_with(|| format!("the program {did} where the recording has {next:?}"));
+    }
+}
+
+impl Personal {
+    pub(crate) fn new(id: u128, stage: &Stage) -> Personal {
+        Personal {
+            id,
+            noted: Vec::new(),
+            handed_on: 0,
+            random_draws: 0,
+            identities: 0,
+            spawn_attempts: 0,
+            deliveries: Vec::new(),
+            ending: None,
+            replay: stage.take_recording(id).map(Replay::new),
+        }
+    }
+
+    /// Notes an entry; batches go to the ring of `core`.
+    #[inline]
+    pub(crate) fn note(&mut self, entry: Entry, stage: &Stage, core: Option<usize>) {
+        self.noted.push(entry);
+        if self.noted.len() >= BATCH_ENTRIES {
+            self.hand_on(stage, core);
+        }
+    }
+
+    /// Hands noted entries on.
+    pub(crate) fn hand_on(&mut self, stage: &Stage, core: Option<usize>) {
+        if self.noted.is_empty() {
+            return;
+        }
+        let entries = std::mem::take(&mut self.noted);
+        let first = self.handed_on;
+        self.handed_on += entries.len() as u64;
+        stage.journal.append(core, Batch { actor: self.id, first, entries });
+    }
+}
+
+/// See the module.
+pub(crate) struct Door<'a, 'b> {
+    pub(crate) context: &'a mut Context<'b, Performer>,
+    pub(crate) personal: &'a mut Personal,
+    pub(crate) stage: &'a Arc<Stage>,
+}
+
+pub(crate) fn name_of(address: Address) -> ActorName {
+    ActorName { id: address.id.0, slot: address.slot, generation: address.generation }
+}
+
+pub(crate) fn address_of(name: ActorName) -> Address {
+    Address { id: scheduler::ActorId(name.id), slot: name.slot, generation: name.generation }
+}
+
+pub(crate) const fn scheduler_band(band: Band) -> scheduler::Band {
+    match band {
+        Band::System => scheduler::Band::System,
+        Band::High => scheduler::Band::High,
+        Band::Normal => scheduler::Band::Normal,
+        Band::Low => scheduler::Band::Low,
+        Band::Background => scheduler::Band::Background,
+    }
+}
+
+impl Door<'_, '_> {
+    fn core(&self) -> Option<usize> {
+        self.context.core().map(|core| core.0 as usize)
+    }
+
+    fn note(&mut self, entry: Entry) {
+        let core = self.core();
+        self.personal.note(entry, self.stage, core);
+    }
+
+    /// Something with a yes or no for an answer.
+    fn answer(&mut self, now: bool, did: &str) -> bool {
+        let Some(replay) = &mut self.personal.replay else {
+            self.note(Entry::Answer(now));
+            return now;
+        };
+        match replay.entries.pop_front() {
+            Some(Entry::Answer(then)) => then,
+            other => {
+                other.into_iter().for_each(|entry| replay.entries.push_front(entry));
+                replay.diverge(did);
+                now
+            }
+        }
+    }
+
+    /// Drains the inbox; `false` when an exit signal ends the actor.
+    pub(crate) fn drain_at(&mut self, reductions: u64, at_slice_end: bool, into: &mut VecDeque<Delivery>) -> bool {
+        let mut deliveries = std::mem::take(&mut self.personal.deliveries);
+        let drained = match &mut self.personal.replay {
+            None => {
+                let mut taken = Vec::new();
+                let drained = self.context.drain(|arrived| taken.extend(arrived.iter().map(taken_of)), &mut deliveries);
+                self.note(Entry::Drain { reductions, at_slice_end, taken });
+                drained
+            }
+            Some(replay) => {
+                self.context.drain(|arrived| admit_again(replay, arrived, reductions, at_slice_end), &mut deliveries)
+            }
+        };
+        let goes_on = match drained {
+            Drained::Delivered(_) => {
+                into.extend(deliveries.drain(..).map(|arrived| delivery_of(self.stage, arrived)));
+                true
+            }
+            Drained::Exit(reason) => {
+                deliveries.clear();
+                self.personal.ending = Some(reason);
+                false
+            }
+        };
+        self.personal.deliveries = deliveries;
+        goes_on
+    }
+}
+
+fn taken_of(envelope: &Envelope<Performer>) -> Taken {
+    let timeout = match envelope.body {
+        Body::Timeout { token } => Some(token),
+        _ => None,
+    };
+    Taken { sender: envelope.sender.0, sequence: envelope.sequence, timeout }
+}
+
+/// Holds back what has arrived, and lets through what the recording says, once it is all there.
+fn admit_again(
+    replay: &mut Replay,
+    arrived: &mut VecDeque<Envelope<Performer>>,
+    now: u64,
+    at_end: bool,
+) {
+    for envelope in arrived.drain(..) {
+        replay.held.insert((envelope.sender.0, envelope.sequence), envelope);
+    }
+    match replay.entries.front() {
+        Some(Entry::Drain { reductions, at_slice_end, taken }) if *reductions == now && *at_slice_end == at_end => {
+            if !replay.has_all(taken) {
+                return;
+            }
+            let Some(Entry::Drain { taken, .. }) = replay.entries.pop_front() else { return };
+            for one in taken {
+                let envelope = replay.held.remove(&(one.sender, one.sequence));
+                let timeout = one.timeout.map(|token| Envelope {
+                    sender: scheduler::ActorId(one.sender),
+                    sender_number: 0,
+                    sequence: one.sequence,
+                    body: Body::Timeout { token },
+                });
+                arrived.extend(envelope.or(timeout));
+            }
+        }
+        // The recording ends here: the actor waits for ever.
+        None | Some(Entry::Stopped { .. }) => {}
+        Some(_) => replay.diverge(&format!("drained its inbox at {now} reductions")),
+    }
+}
+
+fn delivery_of(stage: &Stage, arrived: Arrived<Performer>) -> Delivery {
+    let machine = |content| Delivery { sender: 0, sequence: 0, sender_number: 0, counted_bytes: None, content };
+    match arrived {
+        Arrived::Message { sender, sender_number, sequence, bytes, message } => Delivery {
+            sender: sender.0,
+            sequence,
+            sender_number,
+            counted_bytes: Some(bytes as u32),
+            content: Content::Message(message),
+        },
+        Arrived::Exit { from, reason } => {
+            machine(Content::Exit { from: name_of(from), reason: reason.message(&stage.library) })
+        }
+        Arrived::Down { monitor, from, reason } => machine(Content::Down {
+            monitor: monitor.0,
+            from: name_of(from),
+            reason: reason.message(&stage.library),
+        }),
+        Arrived::Timeout { token } => machine(Content::Timeout { token }),
+    }
+}
+
+impl Host for Door<'_, '_> {
+    fn me(&self) -> ActorName {
+        name_of(self.context.address())
+    }
+
+    fn write(&mut self, text: &str) {
+        self.stage.write(self.context.number(), self.personal.id, text);
+    }
+
+    fn now_ms(&mut self) -> f64 {
+        let now = self.context.now_ms();
+        let Some(replay) = &mut self.personal.replay else {
+            self.note(Entry::Clock(now.to_bits()));
+            return now;
+        };
+        match replay.entries.pop_front() {
+            Some(Entry::Clock(then)) => f64::from_bits(then),
+            other => {
+                other.into_iter().for_each(|entry| replay.entries.push_front(entry));
+                replay.diverge("read the clock");
+                now
+            }
+        }
+    }
+
+    fn random(&mut self) -> u64 {
+        let id = self.personal.id;
+        self.personal.random_draws += 1;
+        let start = self.stage.settings.seed ^ id as u64 ^ (id >> 64) as u64;
+        split_mix(start.wrapping_add(self.personal.random_draws.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
+
+    fn send(&mut self, to: ActorName, message: Message) -> Result<(), SendError> {
+        let sequence = self.context.sequence();
+        if let Some(replay) = &mut self.personal.replay
+            && replay.entries.front() == Some(&Entry::SendRefused { sequence })
+        {
+            replay.entries.pop_front();
+            self.context.skip_sequence();
+            return Err(SendError::MailboxFull { limit: "as in the recording".to_string() });
+        }
+        let full = |limit: u64, what: &str| SendError::MailboxFull { limit: format!("{limit} {what} are the limit") };
+        let refused = match self.context.send(address_of(to), message) {
+            SendOutcome::Sent | SendOutcome::NoProcess => return Ok(()),
+            SendOutcome::TooManyMessages { limit, .. } => full(limit, "messages"),
+            SendOutcome::TooManyBytes { limit, .. } => full(limit, "bytes"),
+        };
+        if self.personal.replay.is_none() {
+            self.note(Entry::SendRefused { sequence });
+        }
+        Err(refused)
+    }
+
+    fn spawn(&mut self, request: SpawnRequest) -> Result<(ActorName, Option<u128>), SpawnError> {
+        let attempt = self.personal.spawn_attempts;
+        self.personal.spawn_attempts += 1;
+        if let Some(replay) = &mut self.personal.replay
+            && replay.entries.front() == Some(&Entry::SpawnRefused { attempt })
+        {
+            replay.entries.pop_front();
+            return Err(SpawnError::TooManyActors { limit: self.stage.settings.actors_max });
+        }
+        let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
+            .map_err(SpawnError::NoRoom)?;
+        let options =
+            SpawnOptions { band: scheduler_band(request.band), link: request.link, monitor: request.monitor };
+        let performer = Performer::new(machine, self.stage, request.name, request.site);
+        match self.context.spawn(performer, options) {
+            Ok((address, monitor)) => Ok((name_of(address), monitor.map(|monitor| monitor.0))),
+            Err((_, scheduler::SpawnError::TooManyActors { limit })) => {
+                if self.personal.replay.is_none() {
+                    self.note(Entry::SpawnRefused { attempt });
+                }
+                Err(SpawnError::TooManyActors { limit })
+            }
+        }
+    }
+
+    fn link(&mut self, to: ActorName) {
+        self.context.link(address_of(to));
+    }
+
+    fn unlink(&mut self, to: ActorName) {
+        self.context.unlink(address_of(to));
+    }
+
+    fn monitor(&mut self, of: ActorName) -> u128 {
+        self.context.monitor(address_of(of)).0
+    }
+
+    fn demonitor(&mut self, monitor: u128) {
+        self.context.demonitor(scheduler::MonitorId(monitor));
+    }
+
+    fn exit_signal(&mut self, to: ActorName, reason: Message, kill: bool) {
+        if kill {
+            self.context.kill(address_of(to));
+        } else {
+            let reason = Reason::of_message(reason, &self.stage.library);
+            self.context.exit_signal(address_of(to), reason);
+        }
+    }
+
+    fn trap_exits(&mut self, trap: bool) {
+        self.context.set_trap_exit(trap);
+    }
+
+    fn set_band(&mut self, band: Band) {
+        self.context.set_band(scheduler_band(band));
+    }
+
+    fn is_alive(&mut self, actor: ActorName) -> bool {
+        let now = self.stage.scheduler().is_some_and(|scheduler| scheduler.is_live(address_of(actor)));
+        self.answer(now, "asked whether an actor is alive")
+    }
+
+    fn register(&mut self, name: &str, actor: ActorName) -> bool {
+        let done = self.context.register(name, address_of(actor)).is_ok();
+        self.answer(done, "registered a name")
+    }
+
+    fn whereis(&mut self, name: &str) -> Option<ActorName> {
+        let found = self.context.whereis(name).map(name_of);
+        let Some(replay) = &mut self.personal.replay else {
+            self.note(Entry::Found(found.map(|actor| actor.id)));
+            return found;
+        };
+        match replay.entries.pop_front() {
+            Some(Entry::Found(None)) => None,
+            Some(Entry::Found(Some(id))) => {
+                let address = self.stage.scheduler().and_then(|scheduler| find_actor(&scheduler, id));
+                Some(address.map_or(ActorName { id, slot: u32::MAX, generation: 0 }, name_of))
+            }
+            other => {
+                other.into_iter().for_each(|entry| replay.entries.push_front(entry));
+                replay.diverge("looked a name up");
+                found
+            }
+        }
+    }
+
+    fn unregister(&mut self, name: &str) -> bool {
+        let done = self.context.unregister(name);
+        self.answer(done, "freed a name")
+    }
+
+    fn fresh_identity(&mut self) -> u128 {
+        self.personal.identities += 1;
+        self.context.id().monitor(1 << 63 | self.personal.identities).0
+    }
+
+    fn drain(&mut self, reductions: u64, into: &mut VecDeque<Delivery>) -> bool {
+        self.drain_at(reductions, false, into)
+    }
+
+    fn consumed(&mut self, counted_bytes: u32) {
+        self.context.consumed(1, counted_bytes as usize);
+    }
+
+    fn arm_timeout(&mut self, ms: f64, token: u64) {
+        // In a replay the timeout comes from the recording; the timer is armed for the sequence number that it takes.
+        let ms = if self.personal.replay.is_none() { ms } else { f64::MAX };
+        self.context.arm_timer(ms, token);
+    }
+
+    fn disarm_timeout(&mut self, token: u64) {
+        self.context.cancel_timer(token);
+    }
+}
+
+fn find_actor(scheduler: &scheduler::Scheduler<Performer>, id: u128) -> Option<Address> {
+    let mut found = None;
+    scheduler.for_each_actor(|view| {
+        if view.address.id.0 == id {
+            found = Some(view.address);
+        }
+    });
+    found
+}
+
+/// The output function of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
+fn split_mix(state: u64) -> u64 {
+    let word = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
+}

@@ -1,0 +1,208 @@
+//! Looking at actors that stand still: frames, heap map, mailbox, bytecode, as the protocol's plain data.
+
+use arena::{ObjectTag, Space};
+use bytecode::CodeOffset;
+use protocol::{
+    FrameRow, HeapCell, HeapMap, HeapSpace, Listing, ListingLine, Location, MessageRow, ObjectType, Problem,
+    Severity, TraceLine, VariableRow,
+};
+use vm::{FrameView, Linker, Machine, Unit};
+
+/// Characters of one value in a view.
+const VALUE_CHARACTERS_MAX: usize = 200;
+/// Frames looked at.
+const FRAMES_MAX: usize = 1_000;
+/// Cells of a heap map.
+const CELLS_MAX: usize = 2_048;
+/// Messages listed.
+pub const MESSAGES_MAX: usize = 200;
+/// Frames listed.
+pub const FRAME_ROWS_MAX: usize = 200;
+
+/// A value as a view shows it.
+pub fn shown(value: arena::Value) -> String {
+    vm::write_value(value, vm::Mode::Write, VALUE_CHARACTERS_MAX)
+}
+
+/// The place of a span in one of the unit's source texts.
+pub fn location(unit: &Unit, span: bytecode::Span) -> Option<Location> {
+    let file = unit.program.files.get(span.file as usize)?;
+    Some(Location {
+        file: file.name.clone(),
+        line: span.line,
+        column: span.column,
+        start: span.start,
+        end: span.end,
+    })
+}
+
+/// `file:line` of a spawn site, or `actor` if it is unknown.
+pub fn site_label(linker: &Linker, (unit, procedure, offset): (u32, u32, u32)) -> String {
+    let place = linker.unit(unit).filter(|_| unit != 0).and_then(|unit| {
+        let span = unit.span_at(procedure, CodeOffset(offset))?;
+        location(unit, span)
+    });
+    place.map_or_else(|| "actor".to_string(), |place| format!("{}:{}", place.file, place.line))
+}
+
+/// Frames of the program, innermost first, at most `limit`, and how many more there are.
+pub fn frame_rows(machine: &Machine, linker: &Linker, limit: usize) -> (Vec<FrameRow>, u32) {
+    let views = machine.frames(linker, FRAMES_MAX);
+    let mine = || views.iter().filter(|view| !view.is_library);
+    let rows = mine().take(limit).map(|view| frame_row(view, linker)).collect();
+    (rows, mine().count().saturating_sub(limit) as u32)
+}
+
+fn frame_location(view: &FrameView, linker: &Linker) -> Option<Location> {
+    view.span.and_then(|span| location(linker.unit(view.site.0)?, span))
+}
+
+fn frame_row(view: &FrameView, linker: &Linker) -> FrameRow {
+    let variables = view
+        .variables
+        .iter()
+        .map(|(name, value, captured)| VariableRow {
+            name: name.clone(),
+            value: shown(*value),
+            captured: *captured,
+        })
+        .collect();
+    FrameRow { procedure: view.procedure.clone(), location: frame_location(view, linker), variables }
+}
+
+/// The problem that an actor's failure is to people: where it was, and the calls that led there.
+pub fn failure(machine: &Machine, linker: &Linker, what: &str, number: u32, label: &str) -> Problem {
+    let views = machine.frames(linker, 50);
+    let trace: Vec<TraceLine> = views
+        .iter()
+        .filter(|view| !view.is_library)
+        .map(|view| TraceLine { procedure: view.procedure.clone(), location: frame_location(view, linker) })
+        .collect();
+    let whose = if number == 1 { String::new() } else { format!(" [actor {number}, {label}]") };
+    Problem {
+        severity: Severity::Error,
+        message: format!("{what}{whose}"),
+        location: trace.iter().find_map(|line| line.location.clone()),
+        suggestion: None,
+        actor: Some(protocol::ActorNumber(number)),
+        trace,
+    }
+}
+
+/// Waiting messages, oldest first, and how many more there are.
+pub fn message_rows(machine: &Machine) -> (Vec<MessageRow>, u32) {
+    let mailbox = machine.mailbox();
+    let rows = mailbox
+        .iter()
+        .take(MESSAGES_MAX)
+        .map(|waiting| {
+            let sender = (waiting.sender_number > 0).then_some(protocol::ActorNumber(waiting.sender_number));
+            let text = match (waiting.value(), waiting.message()) {
+                (Some(value), _) => shown(value),
+                (None, Some(message)) => message_text(message),
+                (None, None) => "(exit or down)".to_string(),
+            };
+            let bytes = waiting.counted_bytes.unwrap_or(waiting.bytes() as u32);
+            MessageRow { sender, sequence: waiting.sequence, text, bytes }
+        })
+        .collect();
+    (rows, mailbox.len().saturating_sub(MESSAGES_MAX) as u32)
+}
+
+/// A flat message as text: it is opened in a heap of its own, which is thrown away.
+fn message_text(message: &arena::Message) -> String {
+    let words = message.heap_words() * 2 + 1024;
+    let budget = arena::Budget::new(words as u64 * 64);
+    let mut heap = arena::Heap::new(arena::HeapSettings { words_max: words, budget, clock: || 0.0 });
+    let mut roots: [arena::Value; 0] = [];
+    match message.copy_in(&mut heap, &mut roots) {
+        Ok(value) => shown(value),
+        Err(_) => "(too large to show)".to_string(),
+    }
+}
+
+/// The group that a heap object's type belongs to in views.
+pub const fn object_type(tag: ObjectTag) -> ObjectType {
+    match tag {
+        ObjectTag::Pair => ObjectType::Pair,
+        ObjectTag::Vector | ObjectTag::Record | ObjectTag::RecordType | ObjectTag::Values => ObjectType::Vector,
+        ObjectTag::String | ObjectTag::Symbol => ObjectType::Text,
+        ObjectTag::Bytevector | ObjectTag::Blob => ObjectType::Bytes,
+        ObjectTag::Closure | ObjectTag::Box | ObjectTag::Primitive => ObjectType::Closure,
+        ObjectTag::Bignum | ObjectTag::Ratio | ObjectTag::Flonum => ObjectType::Number,
+        ObjectTag::HashTable => ObjectType::Table,
+        ObjectTag::Continuation | ObjectTag::Segment => ObjectType::Continuation,
+        ObjectTag::Promise
+        | ObjectTag::Parameter
+        | ObjectTag::Port
+        | ObjectTag::ErrorObject
+        | ObjectTag::Environment
+        | ObjectTag::ActorReference
+        | ObjectTag::MonitorReference
+        | ObjectTag::Capability => ObjectType::Other,
+    }
+}
+
+/// The heap at a glance.
+pub fn heap_map(machine: &Machine) -> HeapMap {
+    let heap = machine.heap();
+    let map = heap.map(CELLS_MAX, &machine.root_values());
+    let spaces = map
+        .spaces
+        .iter()
+        .map(|space| HeapSpace {
+            name: match space.space {
+                Space::Nursery => "nursery",
+                Space::Old => "old",
+                Space::Large => "large",
+            }
+            .to_string(),
+            words_per_cell: space.words_per_cell as u32,
+            cells: space
+                .cells
+                .iter()
+                .map(|cell| HeapCell { kind: cell.tag.map(object_type), marked: cell.reached, fill: cell.fill })
+                .collect(),
+        })
+        .collect();
+    let mut by_type: Vec<(ObjectType, u64, u64)> = Vec::new();
+    for (tag, objects, words) in map.by_tag {
+        let kind = object_type(tag);
+        match by_type.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((_, all_objects, all_words)) => {
+                *all_objects += objects;
+                *all_words += words;
+            }
+            None => by_type.push((kind, objects, words)),
+        }
+    }
+    HeapMap {
+        spaces,
+        used_words: heap.used_words() as u64,
+        capacity_words: heap.capacity_words() as u64,
+        objects: map.objects,
+        by_type,
+    }
+}
+
+/// The code of the procedure that the innermost frame of a program runs.
+pub fn listing(machine: &Machine, linker: &Linker) -> Option<Listing> {
+    let (unit, procedure, at) = machine.place()?;
+    let unit = linker.unit(unit)?;
+    let code = &unit.program.procedures[procedure as usize];
+    let mut lines = Vec::new();
+    let mut current = None;
+    for line in bytecode::disassemble_lines(&unit.program, bytecode::ProcedureIndex(procedure)) {
+        if line.at <= at {
+            current = Some(lines.len() as u32);
+        }
+        let text = [line.name, &line.operands, &line.meaning].join(" ");
+        lines.push(ListingLine {
+            offset: line.at.0,
+            text: text.trim_end().to_string(),
+            about: line.opcode.map_or_else(String::new, bytecode::Opcode::documentation),
+            line: line.source_line,
+        });
+    }
+    Some(Listing { procedure: code.name.clone(), lines, current })
+}

@@ -1,0 +1,282 @@
+//! One program and its actors.
+
+use std::sync::Arc;
+
+use arena::Value;
+use executor::{Clock, Pool, Waker, WorkId};
+use protocol::{Problem, Settings, SourceText};
+use scheduler::{Activity, Address, Band, Config, Limits, Notice, Scheduler};
+use vm::{Linker, Machine, SpawnRequest};
+
+use crate::actor::{Performer, Reason};
+use crate::compile::{Compiler, foundation, plain_problem};
+use crate::journal::Recording;
+use crate::stage::{MainEnd, Stage, StageParts};
+
+/// How a run is driven.
+#[derive(Clone)]
+pub enum Drive {
+    /// By the first so many cores of a pool whose loops run on threads of their own.
+    Pool(Pool, usize),
+    /// By whoever calls [`Run::scheduler`]'s `run_until_idle`, or through a pool of one cooperative core.
+    Alone,
+}
+
+/// What a run is made with.
+#[derive(Clone)]
+pub struct RunOptions {
+    /// Limits and seed.
+    pub settings: Settings,
+    /// Bytes for all actors.
+    pub world_bytes_max: u64,
+    /// Milliseconds of real time.
+    pub clock: fn() -> f64,
+    /// Something is worth a look.
+    pub notify: fn(),
+    /// What drives it.
+    pub drive: Drive,
+    /// The run is over when the main actor ends, rather than when all have.
+    pub ends_with_main: bool,
+    /// The main actor waits for further entries after its end.
+    pub interactive: bool,
+    /// To repeat an earlier run.
+    pub replay: Option<Recording>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub enum RunEnd {
+    /// The main actor has ended.
+    Main(MainEnd),
+    /// All actors wait and nothing is pending: their numbers.
+    Deadlock(Vec<u32>),
+}
+
+/// One program and its actors. Dropping it stops the actors.
+pub struct Run {
+    /// What the actors share.
+    pub stage: Arc<Stage>,
+    /// The actors.
+    pub scheduler: Arc<Scheduler<Performer>>,
+    compiler: Compiler,
+    drive: Drive,
+    work: Option<WorkId>,
+    options: RunOptions,
+    entry: Value,
+    main: Option<Address>,
+    /// Warnings of the compiler.
+    pub warnings: Vec<Problem>,
+}
+
+// The entry is a shared object of the run's own linker.
+impl Run {
+    /// Compiles and loads a program; nothing runs yet.
+    ///
+    /// # Errors
+    /// What is wrong with the source.
+    pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
+        let mut compiler = Compiler::default();
+        let mut linker = Linker::new(foundation().library.clone());
+        let (entry, warnings) = compiler.load(&mut linker, files)?;
+        let (cores, waker) = match &options.drive {
+            Drive::Pool(pool, cores) => (*cores, pool.waker(*cores)),
+            Drive::Alone => (1, Waker::none()),
+        };
+        let stage = Stage::new(StageParts {
+            linker,
+            settings: options.settings.clone(),
+            world_bytes_max: options.world_bytes_max,
+            clock: options.clock,
+            cores,
+            replay: options.replay.clone(),
+            notify: options.notify,
+        });
+        let settings = &options.settings;
+        let clock: Arc<dyn Clock> = Arc::new(options.clock);
+        let notify = options.notify;
+        let scheduler = Scheduler::new(Config {
+            cores,
+            limits: Limits {
+                mailbox_messages_max: settings.mailbox_messages_max,
+                mailbox_bytes_max: settings.mailbox_bytes_max,
+                actors_max: settings.actors_max,
+            },
+            clock,
+            waker,
+            notify: Box::new(move |notice| match notice {
+                Notice::MainEnded | Notice::CoreIdle => notify(),
+            }),
+        });
+        stage.set_scheduler(&scheduler);
+        let drive = options.drive.clone();
+        Ok(Run { stage, scheduler, compiler, drive, work: None, options, entry, main: None, warnings })
+    }
+
+    /// Starts the main actor.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub fn start(&mut self) -> Result<(), Problem> {
+        let request = SpawnRequest::of_entry(self.entry);
+        let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
+            .map_err(|error| plain_problem(error.to_string()))?;
+        let performer = Performer::main(machine, &self.stage, self.options.interactive);
+        let main = self
+            .scheduler
+            .start(performer, Band::Normal)
+            .map_err(|(_, error)| plain_problem(error.to_string()))?;
+        self.main = Some(main);
+        if let Drive::Pool(pool, _) = &self.drive {
+            self.work = Some(pool.attach(self.scheduler.clone()));
+        }
+        Ok(())
+    }
+
+    /// The main actor.
+    pub fn main(&self) -> Option<Address> {
+        self.main
+    }
+
+    /// The run has been started.
+    pub fn is_started(&self) -> bool {
+        self.main.is_some()
+    }
+
+    /// How the main actor ended, if it has.
+    pub fn main_end(&self) -> Option<MainEnd> {
+        if let Some(end) = self.stage.main_end() {
+            return Some(end);
+        }
+        // A fault of the machine itself ends an actor without its own doing.
+        match self.scheduler.main_ended()? {
+            Reason::Normal => self.stage.main_end(),
+            reason => Some(Err(plain_problem(reason.text().to_string()))),
+        }
+    }
+
+    /// How the run has ended, if it has.
+    pub fn end(&self) -> Option<RunEnd> {
+        if let Some(end) = self.main_end() {
+            let others = || matches!(self.scheduler.activity(), Activity::Running | Activity::Waiting { .. });
+            if self.options.ends_with_main || !others() {
+                return Some(RunEnd::Main(end));
+            }
+            return None;
+        }
+        if self.is_started() && self.scheduler.activity() == Activity::Deadlock && self.main_end().is_none() {
+            return Some(RunEnd::Deadlock(self.waiting()));
+        }
+        None
+    }
+
+    /// Numbers of the actors that wait, at most 100.
+    fn waiting(&self) -> Vec<u32> {
+        let mut waiting = Vec::new();
+        self.scheduler.for_each_actor(|view| {
+            if waiting.len() < 100 {
+                waiting.push(view.number);
+            }
+        });
+        waiting.sort_unstable();
+        waiting
+    }
+
+    /// The problem that a deadlock is: who waits, and where.
+    pub fn deadlock_problem(&self, waiting: &[u32]) -> Problem {
+        let mut places = Vec::new();
+        let mut location = None;
+        self.scheduler.for_each_actor(|view| places.push((view.number, view.address)));
+        places.retain(|(number, _)| waiting.contains(number));
+        places.sort_unstable_by_key(|(number, _)| *number);
+        let mut lines = Vec::new();
+        for (number, address) in places.into_iter().take(10) {
+            let looked = self.scheduler.with_actor(address, |actor| {
+                let linker = self.stage.linker();
+                let place = crate::inspect::failure(&actor.machine, &linker, "", number, "").location;
+                (actor.label(), place)
+            });
+            if let Ok((label, place)) = looked {
+                let at = place.as_ref().map_or(String::new(), |place| format!(" at {}:{}", place.file, place.line));
+                lines.push(format!("actor {number} ({label}){at}"));
+                location = location.or(place);
+            }
+        }
+        let more = waiting.len().saturating_sub(lines.len());
+        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+        let mut problem = plain_problem(format!(
+            "deadlock: every actor waits for a message and nothing is pending: {}{more}",
+            lines.join(", ")
+        ));
+        problem.location = location;
+        problem
+    }
+
+    /// Compiles another unit and has the main actor run it; it must be resting.
+    ///
+    /// # Errors
+    /// What is wrong with the source, or that the actor is busy.
+    pub fn enter(&mut self, files: &[SourceText]) -> Result<Vec<Problem>, Vec<Problem>> {
+        let compiler = &mut self.compiler;
+        let (entry, warnings) = self.stage.with_linker(|linker| compiler.load(linker, files))?;
+        let Some(main) = self.main else {
+            self.entry = entry;
+            self.start().map_err(|problem| vec![problem])?;
+            return Ok(warnings);
+        };
+        self.stage.clear_main_end();
+        let restarted = self.scheduler.with_actor(main, |actor| {
+            if actor.resting {
+                actor.restart(entry);
+            }
+            !actor.resting
+        });
+        match restarted {
+            Ok(true) => {
+                self.scheduler.wake(main);
+                Ok(warnings)
+            }
+            _ => Err(vec![plain_problem("the main actor is busy; pause or stop it first".to_string())]),
+        }
+    }
+
+    /// Ends the run: no slice starts any more; the state stays.
+    pub fn stop(&mut self) {
+        self.scheduler.stop();
+    }
+
+    /// After [`Run::stop`], when the scheduler is quiet: everything that actors learned.
+    ///
+    /// # Errors
+    /// How many entries were let go, if the journal has overflowed.
+    pub fn recording(&mut self) -> Result<Recording, u64> {
+        let mut live = Vec::new();
+        self.scheduler.for_each_actor(|view| live.push(view.address));
+        for address in live {
+            // An actor that ended in the meantime has handed its entries on itself.
+            let _ended = self.scheduler.with_actor(address, Performer::note_stop);
+        }
+        self.stage.journal.recording()
+    }
+
+    /// Runs to the end on the calling thread. Waits for timers by asking `wait` to sleep for so many milliseconds.
+    pub fn run_to_end(&mut self, mut wait: impl FnMut(f64)) -> RunEnd {
+        loop {
+            let activity = self.scheduler.run_until_idle();
+            if let Some(end) = self.end() {
+                return end;
+            }
+            if let Activity::Waiting { due_ms } = activity {
+                wait((due_ms - self.scheduler.now_ms()).max(0.0));
+            }
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.scheduler.stop();
+        if let (Drive::Pool(pool, _), Some(work)) = (&self.drive, self.work.take()) {
+            pool.detach(work);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What the actors of one run share with each other and with whoever watches: programs, limits, output, problems.
+//!
+//! 1. Locks here are held for a few instructions, never while an actor runs, and never two at a time.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
+
+use arena::{Budget, Collection, HeapSettings};
+use protocol::{Problem, Settings};
+use scheduler::Scheduler;
+use vm::{Debugger, Library, Linker, MachineSettings, StopReason};
+
+use crate::actor::Performer;
+use crate::journal::{Entry, Journal, Recording};
+
+/// Problems kept for a reader.
+const PROBLEMS_MAX: usize = 200;
+/// Collections kept for a reader.
+const COLLECTIONS_MAX: usize = 2_000;
+
+/// One write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The writer's number.
+    pub number: u32,
+    /// The writer's identity.
+    pub actor: u128,
+    /// The text.
+    pub text: String,
+}
+
+#[derive(Debug, Default)]
+struct Output {
+    writes: VecDeque<Written>,
+    characters: u64,
+    cut: bool,
+}
+
+/// How the main actor ended: its value as `write` prints it, or the error.
+pub type MainEnd = Result<String, Problem>;
+
+/// See the module.
+pub struct Stage {
+    /// Builtins.
+    pub library: Arc<Library>,
+    /// Programs.
+    linker: RwLock<Linker>,
+    /// Limits and seed.
+    pub settings: Settings,
+    /// Memory of all actors.
+    pub budget: Arc<Budget>,
+    /// Milliseconds of real time.
+    pub clock: fn() -> f64,
+    /// What actors learned.
+    pub journal: Journal,
+    replay: Option<Mutex<Recording>>,
+    output: Mutex<Output>,
+    problems: Mutex<Vec<Problem>>,
+    main_end: Mutex<Option<MainEnd>>,
+    debugger: Mutex<Debugger>,
+    debugger_version: AtomicU64,
+    hits: Mutex<Vec<u64>>,
+    stopped_at: Mutex<Option<(u32, StopReason)>>,
+    collections: Mutex<VecDeque<(u32, u64, Collection)>>,
+    collections_dropped: AtomicU64,
+    collection_count: AtomicU64,
+    collection_us: AtomicU64,
+    observing: AtomicBool,
+    scheduler: OnceLock<Weak<Scheduler<Performer>>>,
+    /// Something is worth a poll.
+    pub notify: fn(),
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a stage is made with.
+pub struct StageParts {
+    /// Programs.
+    pub linker: Linker,
+    /// Limits and seed.
+    pub settings: Settings,
+    /// Bytes for all actors.
+    pub world_bytes_max: u64,
+    /// Milliseconds of real time.
+    pub clock: fn() -> f64,
+    /// Cores that will run it.
+    pub cores: usize,
+    /// To repeat an earlier run.
+    pub replay: Option<Recording>,
+    /// Something is worth a poll.
+    pub notify: fn(),
+}
+
+impl Stage {
+    /// A stage without actors.
+    pub fn new(parts: StageParts) -> Arc<Stage> {
+        Arc::new(Stage {
+            library: parts.linker.library().clone(),
+            linker: RwLock::new(parts.linker),
+            settings: parts.settings,
+            budget: Budget::new(parts.world_bytes_max),
+            clock: parts.clock,
+            journal: Journal::new(parts.cores),
+            replay: parts.replay.map(Mutex::new),
+            output: Mutex::default(),
+            problems: Mutex::default(),
+            main_end: Mutex::default(),
+            debugger: Mutex::default(),
+            debugger_version: AtomicU64::new(0),
+            hits: Mutex::default(),
+            stopped_at: Mutex::default(),
+            collections: Mutex::default(),
+            collections_dropped: AtomicU64::new(0),
+            collection_count: AtomicU64::new(0),
+            collection_us: AtomicU64::new(0),
+            observing: AtomicBool::new(false),
+            scheduler: OnceLock::new(),
+            notify: parts.notify,
+        })
+    }
+
+    pub(crate) fn set_scheduler(&self, scheduler: &Arc<Scheduler<Performer>>) {
+        self.scheduler.set(Arc::downgrade(scheduler)).unwrap_or_else(|_| panic!("a stage has one scheduler"));
+    }
+
+    pub(crate) fn scheduler(&self) -> Option<Arc<Scheduler<Performer>>> {
+        self.scheduler.get()?.upgrade()
+    }
+
+    /// The programs, to read.
+    pub fn linker(&self) -> RwLockReadGuard<'_, Linker> {
+        self.linker.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds to the programs.
+    pub fn with_linker<R>(&self, change: impl FnOnce(&mut Linker) -> R) -> R {
+        change(&mut self.linker.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a new machine may use.
+    pub fn machine_settings(&self) -> MachineSettings {
+        MachineSettings {
+            heap: HeapSettings {
+                words_max: self.settings.heap_words_max as usize,
+                budget: self.budget.clone(),
+                clock: self.clock,
+            },
+            stack_words_max: self.settings.stack_words_max as usize,
+        }
+    }
+
+    /// The run repeats an earlier one.
+    pub fn is_replay(&self) -> bool {
+        self.replay.is_some()
+    }
+
+    /// The journal entries of an actor that begins, if this run is a replay.
+    pub(crate) fn take_recording(&self, actor: u128) -> Option<VecDeque<Entry>> {
+        let replay = self.replay.as_ref()?;
+        Some(locked(replay).actors.remove(&actor).unwrap_or_default())
+    }
+
+    /// Adds output. Past the limit it is cut, with a notice.
+    pub(crate) fn write(&self, number: u32, actor: u128, text: &str) {
+        let limit = self.settings.output_characters_max;
+        let mut output = locked(&self.output);
+        if output.cut {
+            return;
+        }
+        let room = limit - output.characters.min(limit);
+        let characters = text.chars().count() as u64;
+        output.characters += characters;
+        let mut text = text.to_string();
+        if characters > room {
+            output.cut = true;
+            text = text.chars().take(room as usize).collect();
+            text.push_str(&format!("\n[output cut after {limit} characters (setting: output)]\n"));
+        }
+        output.writes.push_back(Written { number, actor, text });
+        drop(output);
+        (self.notify)();
+    }
+
+    /// What was written since the last call, in order.
+    pub fn take_output(&self) -> Vec<Written> {
+        locked(&self.output).writes.drain(..).collect()
+    }
+
+    pub(crate) fn add_problem(&self, problem: Problem) {
+        let mut problems = locked(&self.problems);
+        if problems.len() < PROBLEMS_MAX {
+            problems.push(problem);
+        }
+        drop(problems);
+        (self.notify)();
+    }
+
+    /// Problems since the last call.
+    pub fn take_problems(&self) -> Vec<Problem> {
+        std::mem::take(&mut locked(&self.problems))
+    }
+
+    pub(crate) fn set_main_end(&self, end: MainEnd) {
+        *locked(&self.main_end) = Some(end);
+        (self.notify)();
+    }
+
+    /// How the main actor ended, if it has.
+    pub fn main_end(&self) -> Option<MainEnd> {
+        locked(&self.main_end).clone()
+    }
+
+    /// Forgets how the main actor ended: it goes on with another entry.
+    pub(crate) fn clear_main_end(&self) {
+        *locked(&self.main_end) = None;
+    }
+
+    /// Breakpoints from now on.
+    pub fn set_debugger(&self, debugger: Debugger, breakpoints: usize) {
+        *locked(&self.debugger) = debugger;
+        locked(&self.hits).resize(breakpoints, 0);
+        self.debugger_version.fetch_add(1, Ordering::Release);
+    }
+
+    /// Changes whenever breakpoints do; 0 as long as there never were any.
+    #[inline]
+    pub(crate) fn debugger_version(&self) -> u64 {
+        self.debugger_version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn debugger(&self) -> Debugger {
+        locked(&self.debugger).clone()
+    }
+
+    pub(crate) fn add_hits(&self, fresh: &[u64]) {
+        let mut hits = locked(&self.hits);
+        for (sum, hit) in hits.iter_mut().zip(fresh) {
+            *sum += hit;
+        }
+    }
+
+    /// Hits by breakpoint.
+    pub fn hits(&self) -> Vec<u64> {
+        locked(&self.hits).clone()
+    }
+
+    /// An actor has met a breakpoint or finished a step: everything stands still.
+    pub(crate) fn stop_at(&self, number: u32, reason: StopReason) {
+        if let Some(scheduler) = self.scheduler() {
+            scheduler.pause();
+        }
+        locked(&self.stopped_at).get_or_insert((number, reason));
+        (self.notify)();
+    }
+
+    /// The actor that made everything stand still since the last call.
+    pub fn take_stop(&self) -> Option<(u32, StopReason)> {
+        locked(&self.stopped_at).take()
+    }
+
+    pub(crate) fn add_collections(&self, number: u32, reductions: u64, fresh: impl Iterator<Item = Collection>) {
+        let mut count = 0;
+        let mut ms = 0.0;
+        let mut kept = locked(&self.collections);
+        for collection in fresh {
+            count += 1;
+            ms += collection.pause_ms;
+            if kept.len() == COLLECTIONS_MAX {
+                kept.pop_front();
+                self.collections_dropped.fetch_add(1, Ordering::Relaxed);
+            }
+            kept.push_back((number, reductions, collection));
+        }
+        drop(kept);
+        self.collection_count.fetch_add(count, Ordering::Relaxed);
+        self.collection_us.fetch_add((ms * 1e3) as u64, Ordering::Relaxed);
+    }
+
+    /// Collections since the last call: actor's number, its reductions, the collection; and how many were let go.
+    pub fn take_collections(&self) -> (Vec<(u32, u64, Collection)>, u64) {
+        let taken = locked(&self.collections).drain(..).collect();
+        (taken, self.collections_dropped.swap(0, Ordering::Relaxed))
+    }
+
+    /// Collections so far, and milliseconds spent on them.
+    pub fn collection_totals(&self) -> (u64, f64) {
+        let us = self.collection_us.load(Ordering::Relaxed);
+        (self.collection_count.load(Ordering::Relaxed), us as f64 / 1e3)
+    }
+
+    /// Somebody watches: actors publish their figures.
+    pub fn set_observing(&self, on: bool) {
+        self.observing.store(on, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_observing(&self) -> bool {
+        self.observing.load(Ordering::Relaxed)
+    }
+}

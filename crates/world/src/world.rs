@@ -1,0 +1,550 @@
+//! The façade: commands in, events out.
+//!
+//! 1. No command waits: a pause or a stop is asked for here and reported by [`World::poll`] once the cores stand still.
+//! 2. At most one program is loaded; evaluations run beside it, each in a world of its own.
+
+use std::sync::Arc;
+
+use executor::{Clock, CoreIndex, Pool, Progress};
+use protocol::{
+    ActorNumber, Breakpoint, Command, Evaluation, Event, Location, Observation, PauseReason, Problem, RunStatus,
+    Settings, SourceText, Speed, Variant,
+};
+use scheduler::{Address, Step, Unavailable};
+use vm::{Debugger, Place, StepKind, StopReason};
+
+use crate::compile::{plain_problem, text_of};
+use crate::evaluate::Evaluating;
+use crate::observe::Observer;
+use crate::run::{Drive, Run, RunEnd, RunOptions};
+
+/// Longest that a step runs in one go, ms; it goes on at the next poll.
+const STEP_MS_MAX: f64 = 10.0;
+/// Shortest time between two snapshots, ms.
+const SNAPSHOT_MS_MIN: u32 = 10;
+
+/// What an engine gives a world.
+#[derive(Clone, Copy)]
+pub struct Host {
+    /// Milliseconds that pass, the same on every thread.
+    pub clock: fn() -> f64,
+    /// Called on any core when [`World::poll`] has something to tell.
+    pub notify: fn(),
+    /// Cores there are.
+    pub cores: u16,
+    /// Threads, or one cooperative loop.
+    pub variant: Variant,
+    /// Most bytes that the engine's memory can grow to.
+    pub memory_bytes_max: u64,
+}
+
+/// The core loops: each thread of a threaded engine calls [`Cores::run_core`] once.
+pub struct Cores {
+    pool: Pool,
+}
+
+impl Cores {
+    /// Runs one core until the engine ends.
+    pub fn run_core(&self, core: usize) {
+        self.pool.run_core(CoreIndex(core as u16));
+    }
+
+    /// Ends all core loops.
+    pub fn shut_down(&self) {
+        self.pool.shut_down();
+    }
+}
+
+struct Loaded {
+    files: Vec<SourceText>,
+    settings: Settings,
+    /// `None` when the program does not compile.
+    run: Option<Run>,
+    step: Option<Address>,
+    pause_wanted: bool,
+    stop_wanted: bool,
+    /// Answered when the main actor rests again.
+    entering: Option<(u32, f64)>,
+}
+
+/// One engine's world.
+pub struct World {
+    host: Host,
+    pool: Pool,
+    cores: Arc<Cores>,
+    loaded: Option<Loaded>,
+    breakpoints: Vec<(Breakpoint, bool)>,
+    speed: Speed,
+    evaluating: Vec<Evaluating>,
+    events: Vec<Event>,
+    status: RunStatus,
+    observation: Observation,
+    observer: Observer,
+    snapshot_due_ms: Option<f64>,
+    idle_until_ms: Option<f64>,
+}
+
+impl World {
+    /// An engine's world. Its first event is [`Event::Ready`].
+    pub fn new(host: Host) -> World {
+        let threads = host.variant == Variant::Threads;
+        let pool = Pool::new(if threads { usize::from(host.cores.clamp(1, 64)) } else { 1 });
+        let cores = Arc::new(Cores { pool: pool.clone() });
+        // Compiled now, so that the first program need not wait for it.
+        crate::compile::foundation();
+        let ready = Event::Ready {
+            version: protocol::VERSION,
+            variant: host.variant,
+            cores: pool.cores() as u16,
+            memory_bytes_max: host.memory_bytes_max,
+        };
+        World {
+            host,
+            pool,
+            cores,
+            loaded: None,
+            breakpoints: Vec::new(),
+            speed: Speed::Full,
+            evaluating: Vec::new(),
+            events: vec![ready],
+            status: RunStatus::Idle,
+            observation: Observation::default(),
+            observer: Observer::default(),
+            snapshot_due_ms: None,
+            idle_until_ms: None,
+        }
+    }
+
+    /// The core loops, for the threads that run them.
+    pub fn cores(&self) -> Arc<Cores> {
+        self.cores.clone()
+    }
+
+    /// Takes a command; what it causes arrives through [`World::poll`].
+    pub fn command(&mut self, command: Command) {
+        match command {
+            Command::Load { files, settings, breakpoints } => {
+                self.breakpoints = breakpoints.into_iter().map(|breakpoint| (breakpoint, false)).collect();
+                self.load(files, settings);
+            }
+            Command::Run => self.run(),
+            Command::Pause => {
+                if let Some(Loaded { run: Some(run), pause_wanted, .. }) = &mut self.loaded
+                    && run.is_started()
+                    && self.status == RunStatus::Running
+                {
+                    run.scheduler.pause();
+                    *pause_wanted = true;
+                }
+            }
+            Command::Step { actor, kind } => self.step(actor, kind),
+            Command::Stop => self.stop(),
+            Command::Reset => {
+                if let Some(Loaded { files, settings, .. }) = self.loaded.take() {
+                    self.load(files, settings);
+                }
+            }
+            Command::SetSpeed(speed) => {
+                self.speed = speed;
+                self.apply_speed();
+            }
+            Command::SetBreakpoints(breakpoints) => {
+                self.breakpoints = breakpoints.into_iter().map(|breakpoint| (breakpoint, false)).collect();
+                self.apply_breakpoints();
+            }
+            Command::Observe(observation) => {
+                self.observation = observation;
+                self.apply_observation();
+            }
+            Command::Evaluate { id, source, settings } => self.evaluate(id, source, settings),
+            Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
+        }
+        (self.host.notify)();
+    }
+
+    fn options(&self, settings: Settings, ends_with_main: bool) -> RunOptions {
+        let all = self.pool.cores();
+        let cores = if settings.cores == 0 { all } else { usize::from(settings.cores).min(all) };
+        let world_bytes_max =
+            if settings.world_bytes_max == 0 { self.host.memory_bytes_max / 4 * 3 } else { settings.world_bytes_max };
+        RunOptions {
+            settings,
+            world_bytes_max,
+            clock: self.host.clock,
+            notify: self.host.notify,
+            drive: Drive::Pool(self.pool.clone(), cores),
+            ends_with_main,
+            interactive: !ends_with_main,
+            replay: None,
+        }
+    }
+
+    fn load(&mut self, files: Vec<SourceText>, settings: Settings) {
+        // The former run ends first, so that its memory is free.
+        self.loaded = None;
+        let run = match Run::load(&files, self.options(settings.clone(), false)) {
+            Ok(mut run) => {
+                self.events.extend(std::mem::take(&mut run.warnings).into_iter().map(Event::Problem));
+                Some(run)
+            }
+            Err(problems) => {
+                self.events.extend(problems.into_iter().map(Event::Problem));
+                None
+            }
+        };
+        self.loaded = Some(Loaded {
+            files,
+            settings,
+            run,
+            step: None,
+            pause_wanted: false,
+            stop_wanted: false,
+            entering: None,
+        });
+        self.observer = Observer::default();
+        self.apply_breakpoints();
+        self.apply_speed();
+        self.apply_observation();
+        self.set_status(RunStatus::Idle);
+    }
+
+    fn run(&mut self) {
+        let over = matches!(
+            self.status,
+            RunStatus::Ended { .. } | RunStatus::Stopped | RunStatus::Deadlock { .. }
+        );
+        if over && let Some(Loaded { files, settings, .. }) = self.loaded.take() {
+            self.load(files, settings);
+        }
+        let Some(Loaded { run: Some(run), step, pause_wanted, .. }) = &mut self.loaded else { return };
+        *step = None;
+        *pause_wanted = false;
+        if run.is_started() {
+            run.scheduler.resume();
+            self.set_status(RunStatus::Running);
+        } else {
+            match run.start() {
+                Ok(()) => self.set_status(RunStatus::Running),
+                Err(problem) => {
+                    self.events.push(Event::Problem(problem.clone()));
+                    self.set_status(RunStatus::Ended { result: Err(text_of(&problem)) });
+                }
+            }
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some(Loaded { run: Some(run), stop_wanted, step, .. }) = &mut self.loaded
+            && run.is_started()
+        {
+            run.stop();
+            *stop_wanted = true;
+            *step = None;
+        }
+        for evaluating in self.evaluating.drain(..) {
+            let result = Err("stopped".to_string());
+            self.events.push(Event::Evaluated { id: evaluating.id, result });
+        }
+    }
+
+    fn step(&mut self, actor: ActorNumber, kind: protocol::StepKind) {
+        if self.status == RunStatus::Idle {
+            // Stepping from the start: everything stands still before the first instruction.
+            let Some(Loaded { run: Some(run), .. }) = &mut self.loaded else { return };
+            run.scheduler.pause();
+            if run.start().is_err() {
+                return;
+            }
+        }
+        let Some(Loaded { run: Some(run), step, .. }) = &mut self.loaded else { return };
+        let mut found = None;
+        run.scheduler.for_each_actor(|view| {
+            if view.number == actor.0 {
+                found = Some(view.address);
+            }
+        });
+        let Some(address) = found else { return };
+        let kind = match kind {
+            protocol::StepKind::Instruction => StepKind::Instruction,
+            protocol::StepKind::Into => StepKind::Into,
+            protocol::StepKind::Over => StepKind::Over,
+            protocol::StepKind::Out => StepKind::Out,
+        };
+        if run.scheduler.with_actor(address, |performer| performer.begin_step(kind)).is_ok() {
+            *step = Some(address);
+            self.status = RunStatus::Running;
+            self.continue_step();
+        }
+    }
+
+    /// Runs the stepping actor for a while on this thread.
+    fn continue_step(&mut self) {
+        let deadline_ms = (self.host.clock)() + STEP_MS_MAX;
+        let Some(Loaded { run: Some(run), step, .. }) = &mut self.loaded else { return };
+        let Some(address) = *step else { return };
+        while (self.host.clock)() < deadline_ms {
+            let over = match run.scheduler.run_one(address) {
+                Ok(Step::Yield) => false,
+                Ok(Step::Wait | Step::Done(())) | Err(Unavailable::Ended) => true,
+                // The cores are not quiet yet: go on at the next poll.
+                Err(Unavailable::Running) => return,
+            };
+            let stop = run.stage.take_stop();
+            if over || stop.is_some() {
+                *step = None;
+                let number = self.number_of(address);
+                let reason = match stop {
+                    Some((_, StopReason::Breakpoint(index))) => self.breakpoint_reason(index),
+                    _ => PauseReason::Step,
+                };
+                return self.set_status(RunStatus::Paused { actor: number, reason });
+            }
+        }
+        (self.host.notify)();
+    }
+
+    fn number_of(&self, address: Address) -> Option<ActorNumber> {
+        let run = self.loaded.as_ref()?.run.as_ref()?;
+        run.scheduler.view(address.slot).map(|view| ActorNumber(view.number))
+    }
+
+    fn breakpoint_reason(&self, index: usize) -> PauseReason {
+        match self.breakpoints.get(index) {
+            Some((breakpoint, _)) => {
+                PauseReason::Breakpoint { file: breakpoint.file.clone(), line: breakpoint.line }
+            }
+            None => PauseReason::Requested,
+        }
+    }
+
+    fn apply_speed(&mut self) {
+        if let Some(Loaded { run: Some(run), .. }) = &self.loaded {
+            run.scheduler.set_rate(match self.speed {
+                Speed::Full => None,
+                Speed::ReductionsPerSecond(rate) => Some(u64::from(rate.max(1))),
+            });
+        }
+    }
+
+    fn apply_breakpoints(&mut self) {
+        let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
+        let places: Vec<Place> = self
+            .breakpoints
+            .iter()
+            .map(|(breakpoint, _)| Place {
+                file: breakpoint.file.clone(),
+                line: breakpoint.line,
+                enabled: breakpoint.enabled,
+            })
+            .collect();
+        let linker = run.stage.linker();
+        let units: Vec<_> = linker.units().iter().map(|unit| &**unit).collect();
+        let (debugger, bound) = Debugger::new(&units, &places);
+        drop(linker);
+        run.stage.set_debugger(debugger, places.len());
+        for ((_, is_bound), bound) in self.breakpoints.iter_mut().zip(bound) {
+            *is_bound = bound;
+        }
+    }
+
+    fn apply_observation(&mut self) {
+        let watching = self.observation.interval_ms > 0;
+        if let Some(Loaded { run: Some(run), .. }) = &self.loaded {
+            run.stage.set_observing(watching);
+        }
+        self.snapshot_due_ms = watching.then(|| (self.host.clock)());
+    }
+
+    fn evaluate(&mut self, id: u32, source: String, settings: Settings) {
+        match Evaluating::start(id, source, self.options(settings, true)) {
+            Ok(evaluating) => self.evaluating.push(evaluating),
+            Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
+        }
+    }
+
+    fn evaluate_in_actor(&mut self, id: u32, actor: ActorNumber, source: String) {
+        let started_ms = (self.host.clock)();
+        let file = SourceText { name: "repl".to_string(), text: source };
+        if self.loaded.as_ref().is_none_or(|loaded| loaded.run.is_none()) {
+            self.load(Vec::new(), Settings::default());
+        }
+        let Some(Loaded { run: Some(run), entering, .. }) = &mut self.loaded else { return };
+        let result = if actor != ActorNumber(1) && run.is_started() {
+            Err(vec![plain_problem("only the main actor takes expressions so far; choose it".to_string())])
+        } else {
+            run.enter(&[file])
+        };
+        match result {
+            Ok(warnings) => {
+                self.events.extend(warnings.into_iter().map(Event::Problem));
+                *entering = Some((id, started_ms));
+                self.apply_breakpoints();
+                self.set_status(RunStatus::Running);
+            }
+            Err(problems) => {
+                let text = problems.iter().map(text_of).collect::<Vec<_>>().join("\n");
+                self.events.push(Event::Evaluated { id, result: Err(text) });
+            }
+        }
+    }
+
+    fn set_status(&mut self, status: RunStatus) {
+        if self.status != status || status == RunStatus::Idle {
+            self.status = status.clone();
+            self.events.push(Event::Status(status));
+        }
+        // A change is worth a picture at once.
+        if self.snapshot_due_ms.is_some() {
+            self.snapshot_due_ms = Some((self.host.clock)());
+        }
+    }
+
+    /// What happened since the last call, in order.
+    pub fn poll(&mut self, now_ms: f64) -> Vec<Event> {
+        self.poll_evaluations();
+        self.poll_run();
+        if self.snapshot_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
+            self.take_snapshot(now_ms);
+        }
+        std::mem::take(&mut self.events)
+    }
+
+    fn poll_evaluations(&mut self) {
+        let events = &mut self.events;
+        self.evaluating.retain_mut(|evaluating| match evaluating.poll() {
+            Some(result) => {
+                events.push(Event::Evaluated { id: evaluating.id, result });
+                false
+            }
+            None => true,
+        });
+    }
+
+    fn poll_run(&mut self) {
+        if self.loaded.as_ref().is_some_and(|loaded| loaded.step.is_some()) {
+            self.continue_step();
+        }
+        let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded else {
+            return;
+        };
+        let mut ended = None;
+        let mut stop = None;
+        if run.is_started() && self.status == RunStatus::Running && step.is_none() {
+            let quiet = run.scheduler.is_quiet();
+            if *stop_wanted && quiet {
+                *stop_wanted = false;
+                ended = Some(RunStatus::Stopped);
+            } else if !run.scheduler.is_closed() {
+                ended = end_of(run);
+            } else if quiet && !*stop_wanted {
+                stop = Some(run.stage.take_stop());
+                *pause_wanted = false;
+            }
+        } else if *stop_wanted && run.scheduler.is_quiet() {
+            *stop_wanted = false;
+            ended = Some(RunStatus::Stopped);
+        }
+        // After the decision, so that what an actor wrote before its end is told before the end.
+        for write in run.stage.take_output() {
+            self.events.push(Event::Output { actor: ActorNumber(write.number), text: write.text });
+        }
+        self.events.extend(run.stage.take_problems().into_iter().map(Event::Problem));
+        if let Some((id, started_ms)) = *entering
+            && let Some(end) = run.main_end()
+        {
+            *entering = None;
+            let milliseconds = (self.host.clock)() - started_ms;
+            let result = end
+                .map(|value| Evaluation { value, output: String::new(), milliseconds })
+                .map_err(|problem| text_of(&problem));
+            self.events.push(Event::Evaluated { id, result });
+        }
+        if let Some(RunStatus::Deadlock { waiting }) = &ended {
+            let numbers: Vec<u32> = waiting.iter().map(|number| number.0).collect();
+            self.events.push(Event::Problem(run.deadlock_problem(&numbers)));
+        }
+        if let Some(stop) = stop {
+            let actor = stop.map(|(number, _)| ActorNumber(number));
+            let reason = match stop {
+                Some((_, StopReason::Breakpoint(index))) => self.breakpoint_reason(index),
+                Some((_, StopReason::Step)) => PauseReason::Step,
+                None => PauseReason::Requested,
+            };
+            self.set_status(RunStatus::Paused { actor, reason });
+        }
+        if let Some(status) = ended {
+            self.set_status(status);
+        }
+    }
+
+    fn take_snapshot(&mut self, now_ms: f64) {
+        let interval_ms = f64::from(self.observation.interval_ms.max(SNAPSHOT_MS_MIN));
+        let running = self.status == RunStatus::Running;
+        self.snapshot_due_ms = Some(if running { now_ms + interval_ms } else { f64::INFINITY });
+        let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
+        let snapshot =
+            self.observer.snapshot(run, &self.observation, self.status.clone(), &self.breakpoints);
+        if snapshot.selected.is_none() && self.observation.selected.is_some() && !running && self.observer.is_waiting() {
+            // The selected actor was just finishing a slice: look again soon.
+            self.snapshot_due_ms = Some(now_ms + interval_ms);
+        }
+        self.events.push(Event::Snapshot(Box::new(snapshot)));
+    }
+
+    /// When to poll again even if nothing calls [`Host::notify`], by the host's clock.
+    pub fn next_deadline(&self) -> Option<f64> {
+        let snapshot = self.snapshot_due_ms.filter(|due_ms| due_ms.is_finite());
+        let soon = self.needs_attention().then(|| (self.host.clock)() + 2.0);
+        [snapshot, soon, self.idle_until_ms].into_iter().flatten().reduce(f64::min)
+    }
+
+    /// A pause, a stop or a step is under way.
+    fn needs_attention(&self) -> bool {
+        self.loaded.as_ref().is_some_and(|loaded| {
+            let closed = loaded.run.as_ref().is_some_and(|run| run.scheduler.is_closed());
+            loaded.pause_wanted
+                || loaded.stop_wanted
+                || loaded.step.is_some()
+                || (closed && self.status == RunStatus::Running)
+        })
+    }
+
+    /// Runs actors on the calling thread for about so many milliseconds. True if there is more to do now. For the
+    /// single-thread variant.
+    pub fn run_slice(&mut self, budget_ms: f64) -> bool {
+        let clock: &dyn Clock = &self.host.clock;
+        self.idle_until_ms = None;
+        match self.pool.run_slice(CoreIndex(0), budget_ms, clock) {
+            Progress::Ran => true,
+            Progress::Idle => false,
+            Progress::IdleFor(ms) => {
+                self.idle_until_ms = Some((self.host.clock)() + ms);
+                false
+            }
+        }
+    }
+
+    /// The loaded program's run, for hosts that look deeper than the protocol.
+    pub fn loaded_run(&mut self) -> Option<&mut Run> {
+        self.loaded.as_mut()?.run.as_mut()
+    }
+}
+
+fn end_of(run: &Run) -> Option<RunStatus> {
+    Some(match run.end()? {
+        RunEnd::Main(Ok(value)) => RunStatus::Ended { result: Ok(value) },
+        RunEnd::Main(Err(problem)) => RunStatus::Ended { result: Err(text_of(&problem)) },
+        RunEnd::Deadlock(waiting) => {
+            RunStatus::Deadlock { waiting: waiting.into_iter().map(ActorNumber).collect() }
+        }
+    })
+}
+
+/// The line of a problem's place with a caret under its column, for terminals.
+pub fn source_excerpt(files: &[SourceText], problem: &Problem) -> Option<String> {
+    let Location { file, line, column, .. } = problem.location.as_ref()?;
+    let text = &files.iter().find(|source| source.name == *file)?.text;
+    let shown = text.lines().nth(*line as usize - 1)?;
+    let pad: String = shown.chars().take(*column as usize - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    Some(format!("{shown}\n{pad}^"))
+}
