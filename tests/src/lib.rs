@@ -4,6 +4,8 @@
 //! 2. Paths are relative to the repository, with `/` between their parts, in one order on every machine.
 #![forbid(unsafe_code)]
 
+pub mod native;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,67 @@
+//! The engine as the host worker sees it.
+
+use protocol::Variant;
+use wasm_bindgen::prelude::*;
+use world::{Host, World};
+
+use crate::messages::{command_from_js, messages_from_events};
+use crate::{clock, shared};
+
+/// One engine: a world and what the host worker needs to drive it.
+#[wasm_bindgen]
+pub struct Engine {
+    pub(crate) world: World,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Makes an engine for so many cores, with so much memory at most. Its first event is `Ready`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(cores: u16, memory_bytes_max: f64) -> Engine {
+        clock::start();
+        let variant = if cfg!(feature = "threads") { Variant::Threads } else { Variant::SingleThread };
+        let world = World::new(Host {
+            clock: clock::now_ms,
+            notify: shared::announce,
+            cores,
+            variant,
+            memory_bytes_max: memory_bytes_max as u64,
+        });
+        Engine { world }
+    }
+
+    /// Takes a command; what it causes arrives through [`Engine::poll`].
+    ///
+    /// # Errors
+    /// The value is no command.
+    pub fn command(&mut self, command: JsValue) -> Result<(), JsError> {
+        self.world.command(command_from_js(command)?);
+        Ok(())
+    }
+
+    /// What happened since the last call, as messages for the page, in order.
+    ///
+    /// # Errors
+    /// An event that JavaScript cannot hold.
+    pub fn poll(&mut self) -> Result<js_sys::Array, JsError> {
+        messages_from_events(self.world.poll(clock::now_ms()))
+    }
+
+    /// Milliseconds until the next poll is due even without news; `undefined` if there is no such moment.
+    #[wasm_bindgen(js_name = nextPollMs)]
+    pub fn next_poll_ms(&self) -> Option<f64> {
+        self.world.next_deadline().map(|deadline| (deadline - clock::now_ms()).max(0.0))
+    }
+
+    /// Runs actors on this worker for about so many milliseconds; true if there is more to do now. Without threads only.
+    #[wasm_bindgen(js_name = runSlice)]
+    pub fn run_slice(&mut self, budget_ms: f64) -> bool {
+        self.world.run_slice(budget_ms)
+    }
+
+    /// Address of the word that changes when there are news.
+    #[wasm_bindgen(js_name = newsAddress)]
+    pub fn news_address(&self) -> usize {
+        shared::news_address()
+    }
+}

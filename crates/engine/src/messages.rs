@@ -1,0 +1,53 @@
+//! Commands in, events out: between JavaScript values and `protocol`'s types.
+
+use protocol::{Command, Event};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// Reads a command that the page posted.
+///
+/// # Errors
+/// A JavaScript error that names the field which does not fit.
+pub(crate) fn command_from_js(value: JsValue) -> Result<Command, JsError> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| JsError::new(&format!("not a command: {error}")))
+}
+
+/// Turns events into messages for the page: one `{kind: "events", events}` for each run of plain events, and one
+/// `{kind: "snapshot", bytes}` for each snapshot between them, in order.
+///
+/// # Errors
+/// A JavaScript error if an event holds a value that JavaScript cannot.
+pub(crate) fn messages_from_events(events: Vec<Event>) -> Result<js_sys::Array, JsError> {
+    let messages = js_sys::Array::new();
+    let mut plain = js_sys::Array::new();
+    for event in events {
+        if let Event::Snapshot(snapshot) = event {
+            if plain.length() > 0 {
+                messages.push(&message("events", "events", &plain));
+                plain = js_sys::Array::new();
+            }
+            let bytes = postcard::to_allocvec(&*snapshot)
+                .map_err(|error| JsError::new(&format!("a snapshot cannot be encoded: {error}")))?;
+            messages.push(&message("snapshot", "bytes", &js_sys::Uint8Array::from(&bytes[..]).buffer()));
+        } else {
+            let value = event
+                .serialize(
+                    &serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true),
+                )
+                .map_err(|error| JsError::new(&format!("an event cannot be encoded: {error}")))?;
+            plain.push(&value);
+        }
+    }
+    if plain.length() > 0 {
+        messages.push(&message("events", "events", &plain));
+    }
+    Ok(messages)
+}
+
+/// `{kind, [name]: value}`.
+fn message(kind: &str, name: &str, value: &JsValue) -> JsValue {
+    let pair = |key: &str, value: &JsValue| js_sys::Array::of2(&JsValue::from_str(key), value);
+    let entries = js_sys::Array::of2(&pair("kind", &JsValue::from_str(kind)), &pair(name, value));
+    // Fails only for entries that are no pairs.
+    js_sys::Object::from_entries(&entries).map_or(JsValue::NULL, JsValue::from)
+}

@@ -1,0 +1,99 @@
+//! Native hosts for a world: the same program on cores of their own, or cooperatively on the caller's thread.
+//!
+//! 1. One engine a run: nothing is left over from an earlier program.
+//! 2. Every wait has a bound; a program that is not done by then fails its test.
+
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use protocol::{Command, Evaluation, Event, Settings, Variant};
+use world::{Host, World};
+
+/// Longest time that one program may take.
+const RUN_MS_MAX: u64 = 60_000;
+
+/// Longest sleep between two looks for news.
+const LOOK_MS: u64 = 20;
+
+/// How the cores are driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// So many cores, each on a thread of its own.
+    Threads(u16),
+    /// All on the caller's thread, in slices.
+    Cooperative,
+}
+
+/// Runs `source` to its end in a fresh world.
+///
+/// # Errors
+/// The text of the error that the program ended with.
+///
+/// # Panics
+/// If the program does not end within a minute.
+pub fn evaluate(source: &str, settings: Settings, driver: Driver) -> Result<Evaluation, String> {
+    let (cores, variant) = match driver {
+        Driver::Threads(cores) => (cores, Variant::Threads),
+        Driver::Cooperative => (1, Variant::SingleThread),
+    };
+    let mut world =
+        World::new(Host { clock: now_ms, notify: announce, cores, variant, memory_bytes_max: 1 << 30 });
+    let handle = world.cores();
+    let mut threads = Vec::new();
+    if variant == Variant::Threads {
+        for core in 0..usize::from(cores) {
+            let handle = Arc::clone(&handle);
+            threads.push(thread::spawn(move || handle.run_core(core)));
+        }
+    }
+    let result = await_answer(&mut world, source, settings, variant);
+    handle.shut_down();
+    for thread in threads {
+        assert!(thread.join().is_ok(), "a core loop panicked");
+    }
+    result
+}
+
+fn await_answer(
+    world: &mut World,
+    source: &str,
+    settings: Settings,
+    variant: Variant,
+) -> Result<Evaluation, String> {
+    world.command(Command::Evaluate { id: 1, source: source.to_string(), settings });
+    let deadline = Instant::now() + Duration::from_millis(RUN_MS_MAX);
+    while Instant::now() < deadline {
+        let more = variant == Variant::SingleThread && world.run_slice(8.0);
+        for event in world.poll(now_ms()) {
+            if let Event::Evaluated { id: 1, result } = event {
+                return result;
+            }
+        }
+        if !more {
+            wait_for_news();
+        }
+    }
+    panic!("the program did not end within {RUN_MS_MAX} ms");
+}
+
+/// Milliseconds since this process first asked.
+fn now_ms() -> f64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e3
+}
+
+static NEWS: (Mutex<u64>, Condvar) = (Mutex::new(0), Condvar::new());
+
+fn announce() {
+    if let Ok(mut count) = NEWS.0.lock() {
+        *count += 1;
+    }
+    NEWS.1.notify_all();
+}
+
+/// Returns at the next news, or a little later.
+fn wait_for_news() {
+    let guard = NEWS.0.lock().expect("no panic under this lock");
+    let _ = NEWS.1.wait_timeout(guard, Duration::from_millis(LOOK_MS));
+}

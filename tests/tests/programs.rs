@@ -1,0 +1,76 @@
+//! Golden programs, natively: on two cores and cooperatively, with the output that stands beside each.
+//!
+//! `tests/programs/NAME.scm` must write `NAME.out`. `tests/programs/errors/NAME.scm` must fail with a text that
+//! contains `NAME.err`. The browser runs the same files (`tests/e2e/programs.test.mjs`).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use physics_tests::native::{Driver, evaluate};
+use physics_tests::root;
+use protocol::Settings;
+
+/// Programs of a folder with what is expected of each.
+fn programs(folder: &str, answer: &str) -> Vec<(String, String, String)> {
+    let folder = root().join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("a readable folder entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "scm"))
+        .collect();
+    paths.sort();
+    let read =
+        |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), read(path), read(&path.with_extension(answer)))).collect()
+}
+
+/// Fails with every program that `check` finds wrong.
+fn assert_all(programs: &[(String, String, String)], check: impl Fn(&str, &str) -> Option<String>) {
+    assert!(!programs.is_empty(), "the folder holds programs");
+    let wrong: Vec<String> = programs
+        .iter()
+        .filter_map(|(name, source, expected)| check(source, expected).map(|text| format!("{name}: {text}")))
+        .collect();
+    assert!(wrong.is_empty(), "{} of {} are wrong:\n{}\n", wrong.len(), programs.len(), wrong.join("\n"));
+}
+
+fn assert_outputs(driver: Driver) {
+    assert_all(&programs("tests/programs", "out"), |source, expected| {
+        match evaluate(source, Settings::default(), driver) {
+            Ok(evaluation) if evaluation.output == expected => None,
+            Ok(evaluation) => Some(format!("wrote\n{}\ninstead of\n{expected}", evaluation.output)),
+            Err(error) => Some(format!("failed with\n{error}")),
+        }
+    });
+}
+
+fn assert_errors(driver: Driver) {
+    assert_all(&programs("tests/programs/errors", "err"), |source, expected| {
+        match evaluate(source, Settings::default(), driver) {
+            Ok(evaluation) => Some(format!("answered {} and did not fail", evaluation.value)),
+            Err(error) if error.contains(expected.trim()) => None,
+            Err(error) => Some(format!("failed with\n{error}\nwhich lacks\n{expected}")),
+        }
+    });
+}
+
+#[test]
+fn golden_programs_on_two_cores() {
+    assert_outputs(Driver::Threads(2));
+}
+
+#[test]
+fn golden_programs_cooperatively() {
+    assert_outputs(Driver::Cooperative);
+}
+
+#[test]
+fn failing_programs_say_why_on_two_cores() {
+    assert_errors(Driver::Threads(2));
+}
+
+#[test]
+fn failing_programs_say_why_cooperatively() {
+    assert_errors(Driver::Cooperative);
+}
