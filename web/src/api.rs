@@ -12,12 +12,13 @@ use crate::worker::Engine;
 /// Puts the object in place.
 pub fn install(engine: &Engine) {
     let engine = engine.clone();
-    let evaluate = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |source: JsValue, options: JsValue| {
-        match source.as_string() {
-            Some(source) => engine.evaluate(source, settings(&options)),
-            None => Promise::reject(&js_sys::TypeError::new("evaluate: the source must be a string")),
-        }
-    });
+    let evaluate =
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |source: JsValue, options: JsValue| {
+            match source.as_string() {
+                Some(source) => engine.evaluate(source, settings(&options)),
+                None => Promise::reject(&js_sys::TypeError::new("evaluate: the source must be a string")),
+            }
+        });
     let object = Object::new();
     let installed = Reflect::set(&object, &"evaluate".into(), evaluate.as_ref().unchecked_ref())
         .and_then(|_| Reflect::set(&object, &"version".into(), &protocol::VERSION.into()))

@@ -48,7 +48,9 @@ impl Example {
 
     /// The example with this file name, with or without `.scm`.
     pub fn named(name: &str) -> Option<&'static Example> {
-        EXAMPLES.iter().find(|example| example.file.strip_suffix(".scm") == Some(name.strip_suffix(".scm").unwrap_or(name)))
+        EXAMPLES.iter().find(|example| {
+            example.file.strip_suffix(".scm") == Some(name.strip_suffix(".scm").unwrap_or(name))
+        })
     }
 }
 

@@ -48,7 +48,9 @@ pub fn words(count: u64) -> String {
 /// `85 µs`, `3.2 ms`, `12.4 s`, `3 min 05 s`.
 pub fn milliseconds(ms: f64) -> String {
     match ms {
-        m if m >= 60_000.0 => format!("{:.0} min {:02.0} s", (m / 60_000.0).floor(), (m % 60_000.0 / 1_000.0).floor()),
+        m if m >= 60_000.0 => {
+            format!("{:.0} min {:02.0} s", (m / 60_000.0).floor(), (m % 60_000.0 / 1_000.0).floor())
+        }
         m if m >= 1_000.0 => format!("{:.1} s", m / 1_000.0),
         m if m >= 1.0 => format!("{m:.1} ms"),
         m => format!("{:.0} µs", m * 1_000.0),

@@ -128,7 +128,8 @@ impl History {
 
     fn span(&self) -> Option<(&Sample, &Sample)> {
         let last = self.samples.back()?;
-        let first = self.samples.iter().rev().skip(1).take_while(|s| last.at_ms - s.at_ms <= RATE_SPAN_MS).last();
+        let first =
+            self.samples.iter().rev().skip(1).take_while(|s| last.at_ms - s.at_ms <= RATE_SPAN_MS).last();
         let first = first.or_else(|| self.samples.iter().rev().nth(1))?;
         (last.at_ms > first.at_ms).then_some((first, last))
     }

@@ -39,7 +39,8 @@ pub fn start() {
     let cores = window.as_ref().map_or(1.0, |window| window.navigator().hardware_concurrency());
     let engine = worker::Engine::start(isolated && !asked_for_one_thread, cores.clamp(1.0, 64.0) as u16);
     api::install(&engine);
-    let root = window.and_then(|window| window.document()).and_then(|document| document.get_element_by_id("page"));
+    let root =
+        window.and_then(|window| window.document()).and_then(|document| document.get_element_by_id("page"));
     if let Some(root) = root {
         root.set_inner_html("");
         yew::Renderer::<components::App>::with_root_and_props(root, components::AppProps { engine }).render();

@@ -3,10 +3,10 @@
 use protocol::{LinkContents, Settings, SourceText, Speed, decode_link};
 use wasm_bindgen::JsValue;
 
+use crate::drafts;
 use crate::examples::{EXAMPLES, Example};
 use crate::state::{Opened, Origin};
 use crate::view::{Notice, NoticeKind};
-use crate::drafts;
 
 /// File name of a new program.
 pub const MAIN_FILE: &str = "main.scm";
@@ -51,7 +51,9 @@ pub fn link(fragment: &str) -> (Opened, Option<Notice>) {
     match decode_link(fragment) {
         Ok(opened) => (contents(Origin::Link, opened), None),
         Err(error) => {
-            let text = format!("This link could not be opened: {error}. The editor is empty; your drafts are untouched.");
+            let text = format!(
+                "This link could not be opened: {error}. The editor is empty; your drafts are untouched."
+            );
             (empty(Origin::Empty), Some(Notice::new(NoticeKind::Error, &text)))
         }
     }
@@ -78,7 +80,8 @@ pub fn at_start() -> (Opened, Vec<Notice>) {
         match draft.contents() {
             Ok(opened) => return (contents(Origin::Draft(draft.id), opened), Vec::new()),
             Err(error) => {
-                let text = format!("The last draft could not be opened: {error}. It is still in the drafts list.");
+                let text =
+                    format!("The last draft could not be opened: {error}. It is still in the drafts list.");
                 return (empty(Origin::Empty), vec![Notice::new(NoticeKind::Error, &text)]);
             }
         }
@@ -104,7 +107,8 @@ pub fn put_link_in_address(link: &str) {
 /// The program on the screen is no longer what the address says.
 pub fn forget_link_in_address() {
     if location_part(|location| location.hash()).len() > 1 {
-        let path = location_part(|location| location.pathname()) + &location_part(|location| location.search());
+        let path =
+            location_part(|location| location.pathname()) + &location_part(|location| location.search());
         replace_address(&path);
     }
 }

@@ -52,7 +52,12 @@ impl Output {
             Rc::make_mut(last).text.push_str(text);
             return;
         }
-        self.blocks.push_back(Rc::new(Block { serial: self.next_serial, actor, text: text.to_owned(), at_line_start }));
+        self.blocks.push_back(Rc::new(Block {
+            serial: self.next_serial,
+            actor,
+            text: text.to_owned(),
+            at_line_start,
+        }));
         self.next_serial += 1;
         if self.blocks.len() > BLOCKS_MAX {
             self.blocks.pop_front();

@@ -9,8 +9,8 @@
 use std::rc::Rc;
 
 use protocol::{
-    ActorNumber, ActorRow, ActorSort, ActorWindow, Breakpoint, Event, FrameRow, Location, PauseReason, Problem,
-    RunStatus, Settings, Severity, Snapshot, SourceText, Speed, Totals, Variant,
+    ActorNumber, ActorRow, ActorSort, ActorWindow, Breakpoint, Event, FrameRow, Location, PauseReason,
+    Problem, RunStatus, Settings, Severity, Snapshot, SourceText, Speed, Totals, Variant,
 };
 
 use crate::history::History;
@@ -267,7 +267,8 @@ impl State {
 
     /// The row of an actor, if the latest picture has it.
     pub fn row(&self, actor: ActorNumber) -> Option<&ActorRow> {
-        let selected = self.snapshot.selected.as_ref().map(|detail| &detail.row).filter(|row| row.actor == actor);
+        let selected =
+            self.snapshot.selected.as_ref().map(|detail| &detail.row).filter(|row| row.actor == actor);
         selected.or_else(|| self.snapshot.actors.iter().find(|row| row.actor == actor))
     }
 
@@ -282,13 +283,17 @@ impl State {
 
     /// The selected frame of the selected actor.
     pub fn selected_frame(&self) -> Option<&FrameRow> {
-        let detail = self.snapshot.selected.as_ref().filter(|detail| Some(detail.row.actor) == self.selected)?;
+        let detail =
+            self.snapshot.selected.as_ref().filter(|detail| Some(detail.row.actor) == self.selected)?;
         detail.frames.get(self.frame).or_else(|| detail.frames.first())
     }
 
     /// File and line to mark in the editor: where the selected frame stands while nothing moves.
     pub fn current_place(&self) -> Option<(&str, u32)> {
-        if self.is_running() || self.status == RunStatus::Idle || matches!(self.status, RunStatus::Ended { result: Ok(_) }) {
+        if self.is_running()
+            || self.status == RunStatus::Idle
+            || matches!(self.status, RunStatus::Ended { result: Ok(_) })
+        {
             return None;
         }
         if let Some(location) = self.selected_frame().and_then(|frame| frame.location.as_ref()) {
@@ -401,7 +406,10 @@ impl State {
             Event::Problem(problem) => {
                 if self.problems.len() < PROBLEMS_MAX {
                     self.announce(&format!("Problem: {}", problem.message));
-                    if problem.severity == Severity::Error && self.problems.is_empty() && self.output.is_empty() {
+                    if problem.severity == Severity::Error
+                        && self.problems.is_empty()
+                        && self.output.is_empty()
+                    {
                         self.drawer = Drawer::Problems;
                     }
                     Rc::make_mut(&mut self.problems).push(problem);
@@ -479,7 +487,9 @@ impl State {
         self.status = RunStatus::Stopped;
         let unanswered = Rc::make_mut(&mut self.repl).iter_mut().filter(|entry| entry.answer.is_none());
         unanswered.for_each(|entry| entry.answer = Some(Err("the engine was restarted".to_owned())));
-        let text = format!("The engine was restarted: {reason}. The program in the editor is untouched; Run starts it anew.");
+        let text = format!(
+            "The engine was restarted: {reason}. The program in the editor is untouched; Run starts it anew."
+        );
         self.notify(Notice::new(NoticeKind::Warning, &text));
     }
 

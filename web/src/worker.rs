@@ -113,7 +113,8 @@ impl Engine {
     pub fn stop(&self) {
         self.send(&Command::Stop);
         let engine = self.clone();
-        let timer = Timeout::new(STOP_ANSWER_MS, move || engine.replace("it did not answer Stop within a second"));
+        let timer =
+            Timeout::new(STOP_ANSWER_MS, move || engine.replace("it did not answer Stop within a second"));
         *self.0.stop_timer.borrow_mut() = Some(timer);
     }
 
@@ -131,6 +132,9 @@ impl Engine {
         let mut command = Some(Command::Evaluate { id, source, settings });
         Promise::new(&mut |resolve, reject| {
             let Some(command) = command.take() else { return };
+            if engine.0.connection.borrow().is_none() {
+                return settle(&Pending { resolve, reject }, Err("the engine does not start".to_owned()));
+            }
             engine.0.pending.borrow_mut().insert(id, Pending { resolve, reject });
             engine.send(&command);
         })
@@ -179,7 +183,8 @@ impl Engine {
         if let Err(error) = told {
             return self.give_up(&error_text(&error));
         }
-        *self.0.connection.borrow_mut() = Some(Connection { worker, _on_message: on_message, _on_error: on_error });
+        *self.0.connection.borrow_mut() =
+            Some(Connection { worker, _on_message: on_message, _on_error: on_error });
     }
 
     fn receive(&self, data: &JsValue) {
@@ -330,5 +335,7 @@ fn settle(pending: &Pending, result: Result<Evaluation, String>) {
 }
 
 fn error_text(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
 }

@@ -8,7 +8,7 @@ use crate::format;
 
 const LEFT: f64 = 96.0;
 const AXIS: f64 = 16.0;
-const LANE_MAX: f64 = 34.0;
+const LANE_MAX: f64 = 44.0;
 /// Time that the lanes show, ms.
 const SPAN_MS: f64 = 3_000.0;
 
@@ -36,7 +36,8 @@ pub struct LaneSlice {
 }
 
 fn end_ms(recent: &[&Rc<Snapshot>]) -> f64 {
-    let slices = recent.iter().rev().take(3).flat_map(|snapshot| &snapshot.cores).flat_map(|core| &core.slices);
+    let slices =
+        recent.iter().rev().take(3).flat_map(|snapshot| &snapshot.cores).flat_map(|core| &core.slices);
     slices.map(|slice| slice.start_ms + f64::from(slice.length_ms)).fold(0.0, f64::max)
 }
 
@@ -63,7 +64,11 @@ pub fn draw_cores(canvas: &Canvas<'_>, lanes: &Lanes<'_>) {
     for (index, _) in latest.cores.iter().enumerate() {
         let y = lane * index as f64 + 3.0;
         let mut last_color = usize::MAX;
-        let slices = lanes.recent.iter().filter_map(|snapshot| snapshot.cores.get(index)).flat_map(|core| &core.slices);
+        let slices = lanes
+            .recent
+            .iter()
+            .filter_map(|snapshot| snapshot.cores.get(index))
+            .flat_map(|core| &core.slices);
         let mut drawn_to = f64::NEG_INFINITY;
         for slice in slices.filter(|slice| slice.start_ms + f64::from(slice.length_ms) >= begin) {
             let x = x_of(slice.start_ms.max(begin));
@@ -129,5 +134,10 @@ pub fn slice_at(lanes: &Lanes<'_>, width: f64, height: f64, x: f64, y: f64) -> O
             let length = f64::from(slice.length_ms).max(pixel_ms);
             at + pixel_ms >= slice.start_ms && at - pixel_ms <= slice.start_ms + length
         })
-        .map(|slice| LaneSlice { core, actor: slice.actor, start_ms: slice.start_ms, length_ms: slice.length_ms })
+        .map(|slice| LaneSlice {
+            core,
+            actor: slice.actor,
+            start_ms: slice.start_ms,
+            length_ms: slice.length_ms,
+        })
 }

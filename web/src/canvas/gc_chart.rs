@@ -12,8 +12,14 @@ const TOP: f64 = 8.0;
 pub const CHART_MAX: usize = 160;
 
 /// Pauses fall into these classes, upper bounds in ms; the last is open.
-pub const PAUSE_CLASSES: [(f64, &str); 6] =
-    [(0.05, "<50 µs"), (0.2, "<0.2 ms"), (1.0, "<1 ms"), (5.0, "<5 ms"), (20.0, "<20 ms"), (f64::INFINITY, "20 ms+")];
+pub const PAUSE_CLASSES: [(f64, &str); 6] = [
+    (0.05, "<50 µs"),
+    (0.2, "<0.2 ms"),
+    (1.0, "<1 ms"),
+    (5.0, "<5 ms"),
+    (20.0, "<20 ms"),
+    (f64::INFINITY, "20 ms+"),
+];
 
 /// Draws the newest collections, oldest on the left: the whole bar is the heap before, the solid part what stayed.
 pub fn draw_gc_chart(canvas: &Canvas<'_>, newest_first: &[Collection]) {
@@ -56,7 +62,10 @@ pub fn draw_gc_chart(canvas: &Canvas<'_>, newest_first: &[Collection]) {
 pub fn pause_counts<'a>(collections: impl Iterator<Item = &'a Collection>) -> [u64; PAUSE_CLASSES.len()] {
     let mut counts = [0; PAUSE_CLASSES.len()];
     for one in collections {
-        let class = PAUSE_CLASSES.iter().position(|(bound, _)| one.pause_ms < *bound).unwrap_or(PAUSE_CLASSES.len() - 1);
+        let class = PAUSE_CLASSES
+            .iter()
+            .position(|(bound, _)| one.pause_ms < *bound)
+            .unwrap_or(PAUSE_CLASSES.len() - 1);
         counts[class] += 1;
     }
     counts
@@ -70,7 +79,13 @@ pub fn draw_pauses(canvas: &Canvas<'_>, counts: &[u64; PAUSE_CLASSES.len()]) {
         let y = row * index as f64;
         let width = (canvas.width - LEFT - 44.0).max(0.0) * count as f64 / most as f64;
         canvas.label(name, 0.0, y + row / 2.0, &canvas.palette.text_faint);
-        canvas.fill(&canvas.palette.accent, LEFT, y + 3.0, width.max(if count > 0 { 2.0 } else { 0.0 }), row - 6.0);
+        canvas.fill(
+            &canvas.palette.accent,
+            LEFT,
+            y + 3.0,
+            width.max(if count > 0 { 2.0 } else { 0.0 }),
+            row - 6.0,
+        );
         canvas.label(&format::grouped(count), LEFT + width + 6.0, y + row / 2.0, &canvas.palette.text);
     }
 }

@@ -117,7 +117,8 @@ mod tests {
 
     fn map(cells: &[usize]) -> HeapMap {
         let cell = HeapCell { kind: Some(ObjectType::Pair), marked: true, fill: 255 };
-        let space = |&count: &usize| HeapSpace { name: "old".into(), words_per_cell: 8, cells: vec![cell; count] };
+        let space =
+            |&count: &usize| HeapSpace { name: "old".into(), words_per_cell: 8, cells: vec![cell; count] };
         HeapMap { spaces: cells.iter().map(space).collect(), ..HeapMap::default() }
     }
 

@@ -95,7 +95,8 @@ fn desktop_body() -> Html {
     let top = html! { <Split name="columns" axis={Axis::Columns} start={42} first={code} second={watch} /> };
     let output = html! { <section class="pane" aria-label="Output"><DrawerTabs /></section> };
     let cores = html! { <section class="pane" aria-label="Cores"><views::Cores /></section> };
-    let bottom = html! { <Split name="bottom" axis={Axis::Columns} start={42} first={output} second={cores} /> };
+    let bottom =
+        html! { <Split name="bottom" axis={Axis::Columns} start={42} first={output} second={cores} /> };
     html! {
         <main class="app__body"><Split name="rows" axis={Axis::Rows} start={66} first={top} second={bottom} /></main>
     }
@@ -121,10 +122,8 @@ fn phone_body(pane: Pane) -> Html {
 #[hook]
 fn use_variant_notice(world: &World) {
     let dispatcher = world.state.dispatcher();
-    let single = matches!(
-        world.state.engine,
-        EngineState::Ready { variant: protocol::Variant::SingleThread, .. }
-    );
+    let single =
+        matches!(world.state.engine, EngineState::Ready { variant: protocol::Variant::SingleThread, .. });
     use_effect_with(single, move |single| {
         if *single && drafts::preference("variant-notice").is_none() {
             dispatcher.dispatch(Action::Notify(Notice::new(NoticeKind::Info, SINGLE_THREAD)));

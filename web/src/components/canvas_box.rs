@@ -141,7 +141,10 @@ fn paint(element: &HtmlCanvasElement, draw: &Draw) {
         element.set_height(down);
     }
     let context = element.get_context("2d").ok().flatten();
-    let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) else { return };
+    let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok())
+    else {
+        return;
+    };
     // Fails only for numbers that are not finite; the ratio is.
     let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
     context.clear_rect(0.0, 0.0, width, height);

@@ -43,7 +43,8 @@ pub fn Modal(props: &ModalProps) -> Html {
         let (close, node) = (close.clone(), node.clone());
         Callback::from(move |event: MouseEvent| {
             let on_backdrop = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if on_backdrop.is_some_and(|target| node.cast::<Element>().is_some_and(|dialog| dialog == target)) {
+            if on_backdrop.is_some_and(|target| node.cast::<Element>().is_some_and(|dialog| dialog == target))
+            {
                 close.emit(event);
             }
         })

@@ -168,9 +168,12 @@ pub fn Editor() -> Html {
     use_effect_with(marks, move |_| paint_breakpoints(&painter));
 
     let painter = world.clone();
-    use_effect_with((world.state.problems.clone(), world.state.revision, world.state.file, *ready), move |_| {
-        paint_problems(&painter);
-    });
+    use_effect_with(
+        (world.state.problems.clone(), world.state.revision, world.state.file, *ready),
+        move |_| {
+            paint_problems(&painter);
+        },
+    );
 
     let line = match world.state.current_place() {
         Some((file, line)) if file == world.state.file_name() => line,
@@ -298,7 +301,8 @@ fn paint_breakpoints(world: &World) {
     let state = &world.state;
     let list = Array::new();
     for point in state.breakpoints.iter().filter(|point| point.file == state.file_name()) {
-        let row = state.snapshot.breakpoints.iter().find(|row| row.file == point.file && row.line == point.line);
+        let row =
+            state.snapshot.breakpoints.iter().find(|row| row.file == point.file && row.line == point.line);
         let bound = row.is_none_or(|row| row.bound);
         list.push(&object(&[
             ("line", point.line.into()),

@@ -47,20 +47,18 @@ pub fn Header(props: &HeaderProps) -> Html {
                 <span class="header__name">{ "Physics World" }</span>
             </h1>
             <Examples />
-            <div class="header__group" role="group" aria-label="Run">
-                <Control act={Act::Run} testid="run" glyph={Glyph::Run} text={run_name} main=true disabled={running} />
-                <Control act={Act::Pause} testid="pause" glyph={Glyph::Pause} text="Pause" disabled={!running} />
-                <Control act={Act::Stop} testid="stop" glyph={Glyph::Stop} text="Stop" disabled={!state.is_live()} />
-                <Control act={Act::Reset} testid="reset" glyph={Glyph::Reset} text="" disabled={false} />
-            </div>
-            <div class="header__group" role="group" aria-label="Step">
-                <Control act={Act::StepInto} testid="step-into" glyph={Glyph::Into} text="" disabled={running} />
-                <Control act={Act::StepOver} testid="step-over" glyph={Glyph::Over} text="" disabled={running} />
-                <Control act={Act::StepOut} testid="step-out" glyph={Glyph::Out} text="" disabled={running} />
-                <Control act={Act::StepInstruction} testid="step-instruction" glyph={Glyph::Instruction} text="" disabled={running} />
-            </div>
-            if !props.phone { <SpeedSelect /> <CoresSelect /> }
-            <div class="header__space"></div>
+            if !props.phone {
+                <div class="header__group" role="group" aria-label="Run">
+                    <Control act={Act::Run} testid="run" glyph={Glyph::Run} text={run_name} main=true disabled={running} />
+                    <Control act={Act::Pause} testid="pause" glyph={Glyph::Pause} text="Pause" disabled={!running} />
+                    <Control act={Act::Stop} testid="stop" glyph={Glyph::Stop} text="Stop" disabled={!state.is_live()} />
+                    <Control act={Act::Reset} testid="reset" glyph={Glyph::Reset} text="" disabled={false} />
+                </div>
+                <Steps />
+                <SpeedSelect />
+                <CoresSelect />
+                <div class="header__space"></div>
+            }
             <div class="header__group" role="group" aria-label="Page">
                 <Control act={Act::Share} testid="share" glyph={Glyph::Share} text={if props.phone { "" } else { "Share" }} disabled={false} />
                 if !props.phone {
@@ -79,21 +77,41 @@ pub fn Header(props: &HeaderProps) -> Html {
     }
 }
 
+/// The four steps.
+#[component]
+pub fn Steps() -> Html {
+    let running = use_world().state.is_running();
+    html! {
+        <div class="header__group" role="group" aria-label="Step">
+            <Control act={Act::StepInto} testid="step-into" glyph={Glyph::Into} text="" disabled={running} />
+            <Control act={Act::StepOver} testid="step-over" glyph={Glyph::Over} text="" disabled={running} />
+            <Control act={Act::StepOut} testid="step-out" glyph={Glyph::Out} text="" disabled={running} />
+            <Control act={Act::StepInstruction} testid="step-instruction" glyph={Glyph::Instruction} text="" disabled={running} />
+        </div>
+    }
+}
+
 /// Properties of [`Control`].
 #[derive(Properties, PartialEq)]
-struct ControlProps {
-    act: Act,
-    testid: &'static str,
-    glyph: Glyph,
-    text: &'static str,
+pub struct ControlProps {
+    /// What it does.
+    pub act: Act,
+    /// For tests.
+    pub testid: &'static str,
+    /// Its icon.
+    pub glyph: Glyph,
+    /// Its text, or empty.
+    pub text: &'static str,
+    /// The one that stands out.
     #[prop_or_default]
-    main: bool,
-    disabled: bool,
+    pub main: bool,
+    /// It can do nothing now.
+    pub disabled: bool,
 }
 
 /// A button for an act, with its keys in the tooltip.
 #[component]
-fn Control(props: &ControlProps) -> Html {
+pub fn Control(props: &ControlProps) -> Html {
     let world = use_world();
     let keys = props.act.keys_text().replace("Ctrl", "Control");
     html! {

@@ -6,10 +6,16 @@ use super::dialog::Modal;
 use crate::acts::{ACTS, keys_text};
 
 const WORDS: [(&str, &str); 8] = [
-    ("actor", "A running piece of program with its own heap, stack and mailbox. Actors share nothing; they send messages."),
+    (
+        "actor",
+        "A running piece of program with its own heap, stack and mailbox. Actors share nothing; they send messages.",
+    ),
     ("mailbox", "Messages that wait for an actor, in order. receive takes the oldest one that matches."),
     ("reduction", "A call or a backward jump: the machine's unit of work, the same on every computer."),
-    ("nursery", "Where new objects are made. When it is full, what is still in use is moved out and the rest is forgotten."),
+    (
+        "nursery",
+        "Where new objects are made. When it is full, what is still in use is moved out and the rest is forgotten.",
+    ),
     ("old space", "Where objects live that survived. It is marked and swept or compacted when it has grown."),
     ("link", "Two actors that end together when one fails."),
     ("monitor", "One actor is told, by a message, when another ends."),

@@ -35,10 +35,12 @@ pub fn CommandPalette() -> Html {
         let name = name.to_lowercase();
         words.iter().all(|word| name.contains(word.as_str()))
     };
-    let acts = ACTS.iter().filter(|(act, name, _)| *act != Act::Palette && fits(name)).map(|(act, name, keys)| {
-        (Entry::Act(*act), (*name).to_owned(), keys.map(keys_text).unwrap_or_default())
-    });
-    let examples = EXAMPLES.iter().map(|one| (Entry::Example(one), format!("Example: {}", one.title()), String::new()));
+    let acts =
+        ACTS.iter().filter(|(act, name, _)| *act != Act::Palette && fits(name)).map(|(act, name, keys)| {
+            (Entry::Act(*act), (*name).to_owned(), keys.map(keys_text).unwrap_or_default())
+        });
+    let examples =
+        EXAMPLES.iter().map(|one| (Entry::Example(one), format!("Example: {}", one.title()), String::new()));
     let entries: Vec<_> = acts.chain(examples.filter(|(_, name, _)| fits(name))).collect();
     let chosen = (*at).min(entries.len().saturating_sub(1));
     let perform = {

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::header::{Control, Steps};
 use super::icon::{Glyph, Icon};
 use crate::acts::Act;
 use crate::hooks::use_world;
@@ -27,6 +28,7 @@ pub fn PhoneBar() -> Html {
         }
     };
     let running = state.is_running();
+    let stopped_only = state.is_live() && !running;
     let run = {
         let world = world.clone();
         Callback::from(move |_: MouseEvent| {
@@ -38,13 +40,30 @@ pub fn PhoneBar() -> Html {
             }
         })
     };
-    let (glyph, name) = if running { (Glyph::Stop, "Stop") } else { (Glyph::Run, "Run") };
+    let (glyph, name, testid) = match (running, state.is_paused()) {
+        (true, _) => (Glyph::Stop, "Stop", "stop"),
+        (false, true) => (Glyph::Run, "Go on", "run"),
+        (false, false) => (Glyph::Run, "Run", "run"),
+    };
     html! {
+        <>
+        <div class="phone-steps">
+            <Control act={Act::Pause} testid="pause" glyph={Glyph::Pause} text="" disabled={!running} />
+            <Steps />
+            if stopped_only {
+                <Control act={Act::Stop} testid="stop" glyph={Glyph::Stop} text="" disabled={false} />
+            }
+            <Control act={Act::Reset} testid="reset" glyph={Glyph::Reset} text="" disabled={false} />
+            <span class="phone-steps__space"></span>
+            <Control act={Act::Drafts} testid="drafts" glyph={Glyph::Drafts} text="" disabled={false} />
+            <Control act={Act::Settings} testid="settings" glyph={Glyph::Settings} text="" disabled={false} />
+        </div>
         <nav class="phone-bar" aria-label="Panes">
             { pane(Pane::Code, Glyph::Code, "Code", "pane-code") }
-            <button class="phone-bar__button phone-bar__button--main" data-testid="phone-run" onclick={run}><Icon {glyph} />{ name }</button>
+            <button class="phone-bar__button phone-bar__button--main" data-testid={testid} onclick={run}><Icon {glyph} />{ name }</button>
             { pane(Pane::Watch, Glyph::Watch, "Watch", "pane-watch") }
             { pane(Pane::Output, Glyph::Output, "Output", "pane-output") }
         </nav>
+        </>
     }
 }

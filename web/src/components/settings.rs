@@ -21,15 +21,69 @@ struct Field {
 const WORDS_PER_MIB: u64 = (1 << 20) / 8;
 
 const FIELDS: [Field; 9] = [
-    Field { name: "Seed", about: "of every random number", unit: 1, read: |s| s.seed, write: |s, v| s.seed = v },
-    Field { name: "Heap of an actor, MiB", about: "reaching it is an error of that actor", unit: WORDS_PER_MIB, read: |s| s.heap_words_max, write: |s, v| s.heap_words_max = v },
-    Field { name: "Stack of an actor, MiB", about: "bounds recursion", unit: WORDS_PER_MIB, read: |s| s.stack_words_max, write: |s, v| s.stack_words_max = v },
-    Field { name: "Reductions of an actor", about: "0 is no limit", unit: 1, read: |s| s.reductions_max, write: |s, v| s.reductions_max = v },
-    Field { name: "Messages in a mailbox", about: "", unit: 1, read: |s| s.mailbox_messages_max, write: |s, v| s.mailbox_messages_max = v },
-    Field { name: "Mailbox, MiB", about: "", unit: 1 << 20, read: |s| s.mailbox_bytes_max, write: |s, v| s.mailbox_bytes_max = v },
-    Field { name: "Actors alive", about: "", unit: 1, read: |s| s.actors_max, write: |s, v| s.actors_max = v },
-    Field { name: "Characters of output", about: "what follows is cut, with a notice", unit: 1, read: |s| s.output_characters_max, write: |s, v| s.output_characters_max = v },
-    Field { name: "All actors together, MiB", about: "0 is three quarters of what the browser gives", unit: 1 << 20, read: |s| s.world_bytes_max, write: |s, v| s.world_bytes_max = v },
+    Field {
+        name: "Seed",
+        about: "of every random number",
+        unit: 1,
+        read: |s| s.seed,
+        write: |s, v| s.seed = v,
+    },
+    Field {
+        name: "Heap of an actor, MiB",
+        about: "reaching it is an error of that actor",
+        unit: WORDS_PER_MIB,
+        read: |s| s.heap_words_max,
+        write: |s, v| s.heap_words_max = v,
+    },
+    Field {
+        name: "Stack of an actor, MiB",
+        about: "bounds recursion",
+        unit: WORDS_PER_MIB,
+        read: |s| s.stack_words_max,
+        write: |s, v| s.stack_words_max = v,
+    },
+    Field {
+        name: "Reductions of an actor",
+        about: "0 is no limit",
+        unit: 1,
+        read: |s| s.reductions_max,
+        write: |s, v| s.reductions_max = v,
+    },
+    Field {
+        name: "Messages in a mailbox",
+        about: "",
+        unit: 1,
+        read: |s| s.mailbox_messages_max,
+        write: |s, v| s.mailbox_messages_max = v,
+    },
+    Field {
+        name: "Mailbox, MiB",
+        about: "",
+        unit: 1 << 20,
+        read: |s| s.mailbox_bytes_max,
+        write: |s, v| s.mailbox_bytes_max = v,
+    },
+    Field {
+        name: "Actors alive",
+        about: "",
+        unit: 1,
+        read: |s| s.actors_max,
+        write: |s, v| s.actors_max = v,
+    },
+    Field {
+        name: "Characters of output",
+        about: "what follows is cut, with a notice",
+        unit: 1,
+        read: |s| s.output_characters_max,
+        write: |s, v| s.output_characters_max = v,
+    },
+    Field {
+        name: "All actors together, MiB",
+        about: "0 is three quarters of what the browser gives",
+        unit: 1 << 20,
+        read: |s| s.world_bytes_max,
+        write: |s, v| s.world_bytes_max = v,
+    },
 ];
 
 /// The dialog.

@@ -40,7 +40,10 @@ fn on_arrow(event: &KeyboardEvent) {
     };
     let Some(tab) = event.target_dyn_into::<HtmlElement>() else { return };
     let sibling = if step > 0 { tab.next_element_sibling() } else { tab.previous_element_sibling() };
-    let Some(sibling) = sibling.and_then(|one| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(one).ok()) else { return };
+    let Some(sibling) = sibling.and_then(|one| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(one).ok())
+    else {
+        return;
+    };
     event.prevent_default();
     // An element of the page can be focused and clicked.
     let _ = sibling.focus();

@@ -57,7 +57,8 @@ pub fn use_effects(world: &World, phone: bool, dark: bool) {
     use_effect_with((state.theme, dark), move |(theme, dark)| {
         canvas::forget_palette();
         drafts::set_preference("theme", theme.key());
-        let root = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
+        let root =
+            web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element());
         if let Some(root) = root {
             // The attribute is ours and its name is valid: this cannot fail.
             let shown = match (theme, dark) {

@@ -7,7 +7,8 @@ use yew::prelude::*;
 /// Whether `query` holds now; renders again when that changes.
 #[hook]
 pub fn use_media(query: &'static str) -> bool {
-    let list = use_memo((), |()| web_sys::window().and_then(|window| window.match_media(query).ok().flatten()));
+    let list =
+        use_memo((), |()| web_sys::window().and_then(|window| window.match_media(query).ok().flatten()));
     let holds = use_state_eq(|| (*list).as_ref().is_some_and(web_sys::MediaQueryList::matches));
     let setter = holds.setter();
     use_effect_with((), move |()| {

@@ -56,7 +56,10 @@ fn breakpoint_pause(actor: u32, line: u32) -> RunStatus {
 #[test]
 fn a_breakpoint_selects_its_actor_and_shows_the_debugger() {
     let mut state = state();
-    state.apply(Action::Events(vec![Event::Status(RunStatus::Running), Event::Status(breakpoint_pause(3, 7))]));
+    state.apply(Action::Events(vec![
+        Event::Status(RunStatus::Running),
+        Event::Status(breakpoint_pause(3, 7)),
+    ]));
     assert_eq!(state.selected, Some(ActorNumber(3)));
     assert_eq!(state.tab, Tab::Debugger);
     assert_eq!(state.current_place(), Some(("main.scm", 7)));
@@ -155,8 +158,12 @@ fn the_main_program_cannot_be_removed() {
 #[test]
 fn an_engine_of_another_release_is_reported() {
     let mut state = state();
-    let ready =
-        Event::Ready { version: protocol::VERSION + 1, variant: Variant::Threads, cores: 2, memory_bytes_max: 1 };
+    let ready = Event::Ready {
+        version: protocol::VERSION + 1,
+        variant: Variant::Threads,
+        cores: 2,
+        memory_bytes_max: 1,
+    };
     state.apply(Action::Events(vec![ready]));
     assert_eq!(state.notices[0].kind, NoticeKind::Error);
 }

@@ -44,7 +44,8 @@ pub fn Actors() -> Html {
             let near_top = top < window.first + MARGIN / 2 && window.first > 0;
             let near_bottom = top + seen + MARGIN / 2 > window.first + window.count;
             if near_top || near_bottom || top < window.first {
-                world.dispatch(Action::Window { first: top.saturating_sub(MARGIN), count: seen + 2 * MARGIN });
+                world
+                    .dispatch(Action::Window { first: top.saturating_sub(MARGIN), count: seen + 2 * MARGIN });
             }
         })
     };

@@ -16,7 +16,8 @@ pub fn Bytecode() -> Html {
     let listing = detail.and_then(|detail| Some((detail, detail.bytecode.as_ref()?)));
     let current = use_node_ref();
     let scrolled = current.clone();
-    let place = listing.and_then(|(detail, listing)| Some((detail.row.actor, listing.procedure.clone(), listing.current?)));
+    let place = listing
+        .and_then(|(detail, listing)| Some((detail.row.actor, listing.procedure.clone(), listing.current?)));
     use_effect_with(place, move |_| {
         if let Some(row) = scrolled.cast::<web_sys::Element>() {
             row.scroll_into_view_with_bool(false);

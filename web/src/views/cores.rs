@@ -15,7 +15,11 @@ use protocol::ActorNumber;
 const LISTED: usize = 8;
 
 fn lanes(history: &History, selected: Option<ActorNumber>) -> Lanes<'_> {
-    Lanes { recent: history.recent().collect(), collections: history.collections().take(400).collect(), selected }
+    Lanes {
+        recent: history.recent().collect(),
+        collections: history.collections().take(400).collect(),
+        selected,
+    }
 }
 
 /// The view.

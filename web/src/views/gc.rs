@@ -19,7 +19,8 @@ pub fn Gc() -> Html {
     let only = use_state_eq(|| false);
     let state = &world.state;
     let wanted = |one: &&Collection| !*only || Some(one.actor) == state.selected;
-    let chart: Vec<Collection> = state.history.collections().filter(wanted).take(CHART_MAX).cloned().collect();
+    let chart: Vec<Collection> =
+        state.history.collections().filter(wanted).take(CHART_MAX).cloned().collect();
     let counts = pause_counts(state.history.collections().filter(wanted));
     let total = state.snapshot.totals.collections;
     let longest = chart.iter().map(|one| one.pause_ms).fold(0.0, f64::max);

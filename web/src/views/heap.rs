@@ -54,7 +54,12 @@ pub fn Heap() -> Html {
                 (_, false) => ", not reachable: the next collection takes it",
             };
             let from = index as u64 * u64::from(space.words_per_cell);
-            format!("{} cell {index}: {what}, {:.0} % full{mark}, from word {}", space.name, f64::from(cell.fill) / 2.55, format::grouped(from))
+            format!(
+                "{} cell {index}: {what}, {:.0} % full{mark}, from word {}",
+                space.name,
+                f64::from(cell.fill) / 2.55,
+                format::grouped(from)
+            )
         }
         None => "Point at a cell for its contents.".to_owned(),
     };
@@ -153,7 +158,8 @@ fn version(map: &HeapMap) -> u64 {
     let mut sum = map.used_words ^ map.capacity_words.rotate_left(20);
     for cell in map.spaces.iter().flat_map(|space| &space.cells) {
         let kind = cell.kind.map_or(0, |kind| kind_index(kind) as u64 + 1);
-        sum = sum.wrapping_mul(0x100_0000_01B3) ^ (kind << 9 | u64::from(cell.marked) << 8 | u64::from(cell.fill));
+        sum = sum.wrapping_mul(0x100_0000_01B3)
+            ^ (kind << 9 | u64::from(cell.marked) << 8 | u64::from(cell.fill));
     }
     sum
 }

@@ -78,7 +78,9 @@ fn ending(status: &RunStatus, silent: bool) -> Html {
                 { format!("Deadlock: {} actors wait and nothing is pending.", waiting.len()) }
             </p>
         },
-        RunStatus::Stopped => html! { <p class="output__ending quiet">{ "Stopped. The state can be looked at." }</p> },
+        RunStatus::Stopped => {
+            html! { <p class="output__ending quiet">{ "Stopped. The state can be looked at." }</p> }
+        }
         RunStatus::Idle if silent => html! {
             <p class="empty">{ "Press Run (Ctrl+Enter). What the program writes appears here." }</p>
         },

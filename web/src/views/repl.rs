@@ -52,7 +52,11 @@ pub fn Repl() -> Html {
                 }
                 "ArrowUp" | "ArrowDown" if !source.contains('\n') => {
                     let count = world.state.repl.len();
-                    let next = if event.key() == "ArrowUp" { (*back + 1).min(count) } else { back.saturating_sub(1) };
+                    let next = if event.key() == "ArrowUp" {
+                        (*back + 1).min(count)
+                    } else {
+                        back.saturating_sub(1)
+                    };
                     let earlier = count.checked_sub(next).and_then(|index| world.state.repl.get(index));
                     area.set_value(earlier.map_or("", |entry| &entry.source));
                     back.set(next);
