@@ -350,6 +350,12 @@ impl Heap {
         self.records.drain(..)
     }
 
+    /// There are collection records to take.
+    #[inline]
+    pub fn has_records(&self) -> bool {
+        !self.records.is_empty()
+    }
+
     /// Sums since the heap was made.
     pub fn totals(&self) -> &HeapTotals {
         &self.totals

@@ -80,6 +80,12 @@ impl Copier {
 
     fn copy_all(&mut self, root: Value) -> Result<Value, MessageError> {
         let root = if root.is_reference() { self.copy(root)? } else { root };
+        self.scan()?;
+        Ok(root)
+    }
+
+    /// Copies what the words copied so far refer to.
+    fn scan(&mut self) -> Result<(), MessageError> {
         let mut position = 0;
         while position < self.words.len() {
             let header = Header(self.words[position]);
@@ -95,7 +101,7 @@ impl Copier {
             }
             position = end;
         }
-        Ok(root)
+        Ok(())
     }
 
     fn restore(&mut self) {
@@ -121,10 +127,29 @@ impl Message {
         Ok(Message { root: result?, words: copier.words })
     }
 
+    /// Copies several values as one message, whose root is a vector of them; sharing among them is kept.
+    ///
+    /// # Errors
+    /// As [`Message::copy_out`].
+    pub fn copy_out_all(values: &[Value], limit_words: usize) -> Result<Message, MessageError> {
+        let mut copier = Copier { words: SmallVec::new(), moved: SmallVec::new(), limit_words };
+        copier.words.push(Header::new(ObjectTag::Vector, values.len()).0);
+        copier.words.extend(values.iter().map(|value| value.bits()));
+        let result = copier.scan();
+        copier.restore();
+        result?;
+        Ok(Message { root: Value::relative(0), words: copier.words })
+    }
+
     /// A message of one value that refers to nothing private: an immediate or a shared object.
     pub fn of_shared(root: Value) -> Message {
         debug_assert!(!root.is_reference() || root.header().is_shared());
         Message { root, words: SmallVec::new() }
+    }
+
+    /// The value itself, if it is an immediate or a shared object.
+    pub fn shared_root(&self) -> Option<Value> {
+        self.words.is_empty().then_some(self.root)
     }
 
     /// Words that a heap needs to take it in.

@@ -25,6 +25,10 @@ pub struct Delivery {
     pub sender: u128,
     /// The sender's sequence number.
     pub sequence: u64,
+    /// The sender's number for people; 0 for the machine. Programs never see it.
+    pub sender_number: u32,
+    /// What it counts towards the mailbox limit, if it does.
+    pub counted_bytes: Option<u32>,
     /// What.
     pub content: Content,
 }
@@ -77,6 +81,9 @@ pub enum SpawnError {
         /// The limit.
         limit: u64,
     },
+    /// What it starts with does not fit its heap.
+    #[error("the new actor cannot start: {0}")]
+    NoRoom(arena::HeapError),
 }
 
 /// Priority bands, highest first.
@@ -139,8 +146,12 @@ pub trait Host {
     fn unregister(&mut self, name: &str) -> bool;
     /// A new identity, a function of the running actor's history.
     fn fresh_identity(&mut self) -> u128;
-    /// Takes what has arrived. Journaled, when empty too. Answers whether anything came.
-    fn drain(&mut self, into: &mut VecDeque<Delivery>) -> bool;
+    /// Takes what has arrived. Journaled, when empty too. `false` when an exit signal among it ends the actor.
+    ///
+    /// `reductions` is the actor's logical clock.
+    fn drain(&mut self, reductions: u64, into: &mut VecDeque<Delivery>) -> bool;
+    /// A message that counted so many bytes towards the mailbox limit was taken.
+    fn consumed(&mut self, counted_bytes: u32);
     /// A timeout is to arrive as [`Content::Timeout`] after `ms` of virtual time.
     fn arm_timeout(&mut self, ms: f64, token: u64);
     /// It no longer is.

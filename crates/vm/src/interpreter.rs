@@ -37,6 +37,8 @@ impl Machine {
         };
         loop {
             let before = *fuel;
+            vm.state.slice_fuel = before;
+            vm.state.fuel = before;
             let result = match debugger.as_deref_mut() {
                 None => run::<false>(&mut vm, fuel, &mut Debugger::default()),
                 Some(debugger) => run::<true>(&mut vm, fuel, debugger),
@@ -85,6 +87,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
             vm.state.pc = $at;
             // SAFETY: both lie in the stack.
             vm.state.fp = unsafe { fp.offset_from(base) } as usize;
+            vm.state.fuel = fuel;
             *fuel_left = fuel;
         }};
     }

@@ -271,6 +271,13 @@ impl Linker {
         Ok(unit)
     }
 
+    /// What global variables hold before any program has run: those with a builtin's name, which a program redefines, hold
+    /// that builtin. By slot.
+    pub fn initial_globals(&self) -> Vec<Value> {
+        let initial = |name: &String| Builtins::value(&*self.library, name).unwrap_or(Value::UNBOUND);
+        self.globals.iter().map(initial).collect()
+    }
+
     /// The unit of this number; 0 is the library's.
     pub fn unit(&self, number: u32) -> Option<&Unit> {
         if number == LIBRARY_UNIT {

@@ -107,8 +107,11 @@ pub(crate) struct State {
     pub(crate) temporaries: Vec<Value>,
     /// While arguments are being spread or collected: index one past the last one, else 0.
     pub(crate) arguments_end: usize,
-    /// Reductions so far.
+    /// Reductions up to the beginning of this slice.
     pub(crate) reductions: u64,
+    /// Fuel at the beginning of this slice, and when the registers were saved last.
+    pub(crate) slice_fuel: i64,
+    pub(crate) fuel: i64,
     /// The slack for handling a full heap was given out.
     pub(crate) slack_given: bool,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
@@ -180,6 +183,8 @@ impl Machine {
                 temporaries: Vec::new(),
                 arguments_end: 0,
                 reductions: 0,
+                slice_fuel: 0,
+                fuel: 0,
                 slack_given: false,
                 spawn_cache: None,
             },
@@ -213,9 +218,49 @@ impl Machine {
         self.heap.take_collections().collect()
     }
 
+    /// There are collection records to take.
+    pub fn has_collections(&self) -> bool {
+        self.heap.has_records()
+    }
+
     /// Collects now.
     pub fn collect(&mut self, major: bool) -> usize {
         self.heap.collect(major, &mut self.state)
+    }
+
+    /// Puts what a drain at a slice's end has brought into the mailbox.
+    pub fn deliver(&mut self, arrived: &mut VecDeque<crate::host::Delivery>) {
+        self.state.mailbox.take_in(arrived);
+    }
+
+    /// After the thunk has returned: runs another closure in the same heap with the same globals.
+    pub fn restart(&mut self, library: &Library, thunk: Value) {
+        let state = &mut self.state;
+        state.stack.fill(Value::ZERO);
+        state.stack[0] = library.boot_closure;
+        state.stack[2] = thunk;
+        state.fp = 1;
+        state.pc = library.boot_code().entry;
+        state.under = Under::none();
+        state.dynamic = Value::NIL;
+        state.mailbox.cursor = 0;
+    }
+
+    /// Gives globals that have no value yet their initial ones, by slot.
+    pub fn add_globals(&mut self, initial: &[Value]) {
+        for (slot, value) in initial.iter().enumerate() {
+            if *value != Value::UNBOUND && self.state.globals.get(slot as u32) == Value::UNBOUND {
+                self.state.globals.set(slot as u32, *value);
+            }
+        }
+    }
+
+    /// What an actor needs that is to run `thunk` (a shared closure) with a copy of this actor's globals.
+    ///
+    /// # Errors
+    /// [`arena::MessageError`] when a global cannot be sent.
+    pub fn fork_request(&self, thunk: Value) -> Result<SpawnRequest, arena::MessageError> {
+        crate::spawn::fork_request(self.state.globals.values(), thunk)
     }
 
     /// Messages that were drained and not taken yet.
@@ -411,14 +456,21 @@ impl Vm<'_> {
         self.state.mailbox.len()
     }
 
-    /// Drains the inbox into the mailbox. Answers whether anything came.
-    pub(crate) fn drain(&mut self) -> bool {
-        let mut arrived = VecDeque::new();
-        std::mem::swap(&mut arrived, &mut self.state.mailbox.arrivals);
-        let any = self.host.drain(&mut arrived);
+    /// Drains the inbox into the mailbox.
+    ///
+    /// # Errors
+    /// [`Trap::Wait`] when what came ends the actor: it does nothing more.
+    pub(crate) fn drain(&mut self) -> Result<(), Trap> {
+        let mut arrived = std::mem::take(&mut self.state.mailbox.arrivals);
+        let goes_on = self.host.drain(self.reductions(), &mut arrived);
         self.state.mailbox.take_in(&mut arrived);
         self.state.mailbox.arrivals = arrived;
-        any
+        if goes_on { Ok(()) } else { Err(Trap::Wait) }
+    }
+
+    /// Reductions so far: the actor's logical clock.
+    pub fn reductions(&self) -> u64 {
+        self.state.reductions.wrapping_add_signed(self.state.slice_fuel - self.state.fuel)
     }
 
     /// The globals' values by slot, for `spawn`.

@@ -16,6 +16,10 @@ pub struct Waiting {
     pub sender: u128,
     /// The sender's sequence number.
     pub sequence: u64,
+    /// The sender's number for people; 0 for the machine.
+    pub sender_number: u32,
+    /// What it counts towards the mailbox limit, if it does.
+    pub counted_bytes: Option<u32>,
     pub(crate) content: Held,
 }
 
@@ -91,7 +95,7 @@ impl Mailbox {
 
     /// Appends what a drain has brought.
     pub(crate) fn take_in(&mut self, arrived: &mut VecDeque<Delivery>) {
-        for Delivery { sender, sequence, content } in arrived.drain(..) {
+        for Delivery { sender, sequence, sender_number, counted_bytes, content } in arrived.drain(..) {
             let content = match content {
                 Content::Message(message) => Held::Flat(message),
                 Content::Exit { from, reason } => Held::Exit { from, reason },
@@ -101,7 +105,7 @@ impl Mailbox {
                     continue;
                 }
             };
-            self.waiting.push_back(Waiting { sender, sequence, content });
+            self.waiting.push_back(Waiting { sender, sequence, sender_number, counted_bytes, content });
         }
     }
 

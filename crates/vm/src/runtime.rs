@@ -323,19 +323,19 @@ impl Vm<'_> {
 
     /// Takes the oldest message, or waits.
     pub(crate) fn receive_any(&mut self) -> Result<Value, Trap> {
-        if self.state.mailbox.is_empty() && !self.drain_messages() {
+        if self.state.mailbox.is_empty() && !self.drain_messages()? {
             return Err(Trap::Wait);
         }
         let message = self.open_message(0)?;
-        self.state.mailbox.waiting.pop_front();
+        self.remove_message(0);
         Ok(message)
     }
 
     /// Drains; answers whether messages (not only a timeout) came.
-    fn drain_messages(&mut self) -> bool {
+    fn drain_messages(&mut self) -> Result<bool, Trap> {
         let before = self.state.mailbox.len();
-        self.drain();
-        self.state.mailbox.len() > before
+        self.drain()?;
+        Ok(self.state.mailbox.len() > before)
     }
 
     /// The message at `index` as a value of this heap. One that does not fit is dropped with a condition.
@@ -356,9 +356,16 @@ impl Vm<'_> {
                 Ok(value)
             }
             Err(trap) => {
-                self.state.mailbox.waiting.remove(index);
+                self.remove_message(index);
                 Err(trap)
             }
+        }
+    }
+
+    fn remove_message(&mut self, index: usize) {
+        let removed = self.state.mailbox.waiting.remove(index);
+        if let Some(counted_bytes) = removed.and_then(|waiting| waiting.counted_bytes) {
+            self.host.consumed(counted_bytes);
         }
     }
 
@@ -438,15 +445,14 @@ impl Vm<'_> {
 
     /// Removes the message at the cursor; the receive is over.
     pub(crate) fn mailbox_take(&mut self) {
-        let mailbox = &mut self.state.mailbox;
-        mailbox.waiting.remove(mailbox.cursor);
-        mailbox.cursor = 0;
+        self.remove_message(self.state.mailbox.cursor);
+        self.state.mailbox.cursor = 0;
         self.disarm();
     }
 
     /// Looks for more messages: `true` when there are, `false` on timeout.
     pub(crate) fn mailbox_wait(&mut self) -> Result<bool, Trap> {
-        if self.drain_messages() {
+        if self.drain_messages()? {
             return Ok(true);
         }
         if self.state.mailbox.timed_out {

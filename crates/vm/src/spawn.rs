@@ -49,6 +49,13 @@ const START_WORDS_MAX: usize = 1 << 24;
 /// # Errors
 /// [`Trap`] when something that it needs cannot be sent.
 pub(crate) fn build_request(vm: &mut Vm<'_>, thunk: Value) -> Result<SpawnRequest, Trap> {
+    let mut request = gather(vm, thunk)?;
+    let code = vm.state.running_code();
+    request.site = (code.unit, code.procedure, code.offset_at(vm.state.pc, false).0);
+    Ok(request)
+}
+
+fn gather(vm: &mut Vm<'_>, thunk: Value) -> Result<SpawnRequest, Trap> {
     let code = Code::of(thunk);
     let version = vm.state.globals_version;
     let plain = thunk.fields()[1..].iter().all(|value| is_plain(*value));
@@ -148,4 +155,32 @@ fn reach(vm: &Vm<'_>, thunk: Value) -> Vec<(u32, Value)> {
     }
     found.sort_by_key(|(slot, _)| *slot);
     found
+}
+
+/// As [`build_request`], with all of `globals`, by slot.
+pub(crate) fn fork_request(globals: &[Value], thunk: Value) -> Result<SpawnRequest, arena::MessageError> {
+    let mut shared = vec![Value::UNBOUND; globals.len()];
+    let mut private = Vec::new();
+    for (slot, value) in globals.iter().enumerate() {
+        if value.is_reference() && !value.header().is_shared() {
+            private.push(slot as u32);
+        } else {
+            shared[slot] = *value;
+        }
+    }
+    let table = GlobalTable(Arc::from(shared));
+    if private.is_empty() {
+        return Ok(request(Message::copy_out(thunk, START_WORDS_MAX)?, Arc::default(), table));
+    }
+    let values: Vec<Value> =
+        std::iter::once(thunk).chain(private.iter().map(|slot| globals[*slot as usize])).collect();
+    let start = Message::copy_out_all(&values, START_WORDS_MAX)?;
+    Ok(request(start, Arc::from(private), table))
+}
+
+impl SpawnRequest {
+    /// An actor that runs a closure of a program, with the globals that a linker starts with.
+    pub fn of_entry(thunk: Value, globals: Vec<Value>) -> SpawnRequest {
+        request(Message::of_shared(thunk), Arc::default(), GlobalTable(Arc::from(globals)))
+    }
 }

@@ -117,7 +117,7 @@ impl Run {
     /// # Errors
     /// When there is no room for it.
     pub fn start(&mut self) -> Result<(), Problem> {
-        let request = SpawnRequest::of_entry(self.entry);
+        let request = SpawnRequest::of_entry(self.entry, self.stage.linker().initial_globals());
         let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
             .map_err(|error| plain_problem(error.to_string()))?;
         let performer = Performer::main(machine, &self.stage, self.options.interactive);
@@ -224,8 +224,10 @@ impl Run {
             return Ok(warnings);
         };
         self.stage.clear_main_end();
+        let globals = self.stage.linker().initial_globals();
         let restarted = self.scheduler.with_actor(main, |actor| {
             if actor.resting {
+                actor.machine.add_globals(&globals);
                 actor.restart(entry);
             }
             !actor.resting
