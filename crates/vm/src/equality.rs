@@ -7,8 +7,6 @@
 
 use arena::{ObjectTag, Value};
 
-use crate::number::Number;
-
 /// `eq?` and `eqv?`.
 #[inline(always)]
 pub(crate) fn eqv(left: Value, right: Value) -> bool {
@@ -42,14 +40,6 @@ fn eqv_objects(left: Value, right: Value) -> bool {
 #[inline]
 pub(crate) fn same_record_type(left: Value, right: Value) -> bool {
     left == right || eqv(left.field(2), right.field(2))
-}
-
-/// Numbers of the same value, exact or not: `=` without type errors.
-pub(crate) fn is_number_equal(left: Value, right: Value) -> bool {
-    match (Number::of(left), Number::of(right)) {
-        (Some(left), Some(right)) => crate::number::is_equal_number(left, right),
-        _ => false,
-    }
 }
 
 /// Two values to compare from element `index` on.

@@ -105,9 +105,9 @@ impl Printer {
         !self.labels.is_empty()
     }
 
-    /// Was the text cut?
-    pub(crate) fn is_full(&self) -> bool {
-        self.room == 0
+    /// Characters that there may still be.
+    pub(crate) fn room(&self) -> usize {
+        self.room
     }
 
     /// Prints up to about `budget` characters. Answers whether all is done.
@@ -371,7 +371,7 @@ fn abbreviation(pair: Value) -> Option<&'static str> {
     })
 }
 
-fn record_type_name<'a>(record_type: Value) -> &'a str {
+pub(crate) fn record_type_name<'a>(record_type: Value) -> &'a str {
     if !record_type.is_object(ObjectTag::RecordType) || !record_type.field(0).is_object(ObjectTag::Symbol) {
         return "?";
     }

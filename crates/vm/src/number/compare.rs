@@ -60,13 +60,8 @@ pub(crate) fn compare_at(
     Ok(comparison.holds(order(first, second)))
 }
 
-/// Are two numbers equal by value?
-pub(crate) fn is_equal_number(left: Number<'_>, right: Number<'_>) -> bool {
-    order(left, right) == Some(Ordering::Equal)
-}
-
 /// The order of two numbers; none if one is not a number at all.
-pub(super) fn order(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
+fn order(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
     match (left, right) {
         (Number::Fixnum(left), Number::Fixnum(right)) => Some(left.cmp(&right)),
         (Number::Flonum(left), Number::Flonum(right)) => left.partial_cmp(&right),

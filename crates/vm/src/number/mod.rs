@@ -20,7 +20,7 @@ use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
 
 pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, exact_integer_sqrt, exponent};
-pub(crate) use compare::{Comparison, compare, compare_at, is_equal_number};
+pub(crate) use compare::{Comparison, compare, compare_at};
 pub(crate) use limbs::{
     Limbs, bits as limb_bits, compare as compare_limbs, divide as divide_limbs, trim as trim_limbs,
 };

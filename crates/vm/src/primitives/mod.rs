@@ -5,18 +5,57 @@
 //! 2. Arguments are read again after everything that reserves; other values are kept as roots meanwhile.
 //! 3. A primitive that fails has changed nothing that a program can see, or says in its message what it has done.
 
+mod actors;
 mod arguments;
+mod bytevectors;
+mod characters;
+mod conditions;
+mod equivalence;
+mod hash_tables;
+mod input;
+mod lists;
 mod numbers;
+mod objects;
+mod output;
 mod pairs;
+mod ports;
 mod progress;
+mod strings;
+mod symbols;
+mod system;
+mod text;
 mod transcendental;
+mod vectors;
 
 use std::sync::LazyLock;
 
 use crate::machine::{PrimitiveEntry, PrimitiveFunction};
 
-static TABLE: LazyLock<Vec<PrimitiveEntry>> =
-    LazyLock::new(|| [numbers::TABLE, transcendental::TABLE, pairs::TABLE, &pairs::PATHS].concat());
+static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
+    [
+        equivalence::TABLE,
+        numbers::TABLE,
+        transcendental::TABLE,
+        pairs::TABLE,
+        &pairs::PATHS,
+        lists::TABLE,
+        symbols::TABLE,
+        characters::TABLE,
+        strings::TABLE,
+        text::TABLE,
+        vectors::TABLE,
+        bytevectors::TABLE,
+        objects::TABLE,
+        conditions::TABLE,
+        hash_tables::TABLE,
+        ports::TABLE,
+        input::TABLE,
+        output::TABLE,
+        system::TABLE,
+        actors::TABLE,
+    ]
+    .concat()
+});
 
 /// Every native procedure. Indices are stable within one build.
 pub(crate) fn table() -> &'static [PrimitiveEntry] {

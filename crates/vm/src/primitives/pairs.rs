@@ -3,7 +3,7 @@
 use arena::Value;
 
 use super::arguments::arguments;
-use super::{between, exactly};
+use super::exactly;
 use crate::error::Trap;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 
@@ -20,7 +20,6 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("cons", 2, cons),
     exactly("set-car!", 2, |vm, call| set(vm, call, "set-car!", 0)),
     exactly("set-cdr!", 2, |vm, call| set(vm, call, "set-cdr!", 1)),
-    between("default-object?", 1, 1, |_, _| Ok(Value::FALSE)),
 ];
 
 pub(super) const PATHS: [PrimitiveEntry; 30] = paths! {

@@ -1,0 +1,118 @@
+//! Hash tables for programs. How they work: [`crate::table`].
+
+use arena::{ObjectTag, Value};
+
+use super::arguments::{Arguments, arguments};
+use super::progress::{ListBuilder, PAIR_WORDS, STEPS, state, suspend};
+use super::strings::reduce_hash;
+use super::{at_least, between, exactly};
+use crate::error::Trap;
+use crate::machine::{Call, PrimitiveEntry, Vm};
+use crate::table::{self, Kind};
+
+pub(super) const TABLE: &[PrimitiveEntry] = &[
+    between("make-equal-hash-table", 0, 1, |vm, _| table::make(vm, Kind::Equal)),
+    between("make-strong-eqv-hash-table", 0, 1, |vm, _| table::make(vm, Kind::Eqv)),
+    between("make-strong-eq-hash-table", 0, 1, |vm, _| table::make(vm, Kind::Eqv)),
+    between("make-eqv-hash-table", 0, 1, |vm, _| table::make(vm, Kind::Eqv)),
+    between("make-eq-hash-table", 0, 1, |vm, _| table::make(vm, Kind::Eqv)),
+    between("make-string-hash-table", 0, 1, |vm, _| table::make(vm, Kind::String)),
+    at_least("make-hash-table", 0, |vm, _| table::make(vm, Kind::Equal)),
+    exactly("hash-table?", 1, |vm, call| {
+        Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::HashTable)))
+    }),
+    exactly("hash-table-set!", 3, set),
+    exactly("hash-table-ref/default", 3, |vm, call| {
+        let table = table_of(vm, arguments("hash-table-ref/default", call))?;
+        let found = table::get(vm, table, vm.argument(call, 1))?;
+        Ok(found.unwrap_or_else(|| vm.argument(call, 2)))
+    }),
+    exactly("hash-table-delete!", 2, |vm, call| {
+        let table = table_of(vm, arguments("hash-table-delete!", call))?;
+        table::delete(vm, table, vm.argument(call, 1))?;
+        Ok(Value::UNSPECIFIED)
+    }),
+    exactly("hash-table-contains?", 2, |vm, call| contains(vm, call, "hash-table-contains?")),
+    exactly("hash-table-exists?", 2, |vm, call| contains(vm, call, "hash-table-exists?")),
+    exactly("hash-table-count", 1, |vm, call| count(vm, call, "hash-table-count")),
+    exactly("hash-table-size", 1, |vm, call| count(vm, call, "hash-table-size")),
+    exactly("hash-table-empty?", 1, |vm, call| {
+        Ok(Value::boolean(table::count(table_of(vm, arguments("hash-table-empty?", call))?) == 0))
+    }),
+    exactly("hash-table-keys", 1, |vm, call| list(vm, call, "hash-table-keys", Part::Key)),
+    exactly("hash-table-values", 1, |vm, call| list(vm, call, "hash-table-values", Part::Value)),
+    exactly("hash-table->alist", 1, |vm, call| list(vm, call, "hash-table->alist", Part::Both)),
+    exactly("hash-table-clear!", 1, |vm, call| {
+        table::clear(table_of(vm, arguments("hash-table-clear!", call))?);
+        Ok(Value::UNSPECIFIED)
+    }),
+    between("hash-table-copy", 1, 2, |vm, call| {
+        let table = table_of(vm, arguments("hash-table-copy", call))?;
+        table::copy(vm, table)
+    }),
+    between("hash", 1, 2, |vm, call| hash(vm, arguments("hash", call))),
+    between("equal-hash", 1, 2, |vm, call| hash(vm, arguments("equal-hash", call))),
+];
+
+fn table_of(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
+    arguments.object(vm, 0, ObjectTag::HashTable, "a hash table")
+}
+
+fn set(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let table = table_of(vm, arguments("hash-table-set!", call))?;
+    table::set(vm, table, vm.argument(call, 1), vm.argument(call, 2))?;
+    Ok(Value::UNSPECIFIED)
+}
+
+fn contains(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
+    let table = table_of(vm, arguments(name, call))?;
+    Ok(Value::boolean(table::get(vm, table, vm.argument(call, 1))?.is_some()))
+}
+
+fn count(vm: &Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
+    Ok(Value::fixnum(table::count(table_of(vm, arguments(name, call))?) as i64))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Key,
+    Value,
+    Both,
+}
+
+/// State: table, next place, first and last pair of the result.
+fn list(vm: &mut Vm<'_>, call: Call, name: &'static str, part: Part) -> Result<Value, Trap> {
+    let (table, mut place, head, last) = match state(vm, call) {
+        Some(state) => (state.field(1), state.field(2).as_fixnum() as usize, state.field(3), state.field(4)),
+        None => (table_of(vm, arguments(name, call))?, 0, Value::NIL, Value::NIL),
+    };
+    let end = table::places(table).min(place + STEPS);
+    let rooted = vm.root(table);
+    let builder = ListBuilder::resume(vm, head, last);
+    while place < end {
+        vm.reserve(2 * PAIR_WORDS)?;
+        if let Some((key, value)) = table::entry(vm.rooted(rooted), place) {
+            let element = match part {
+                Part::Key => key,
+                Part::Value => value,
+                Part::Both => vm.cons(key, value),
+            };
+            builder.push(vm, element);
+        }
+        place += 1;
+    }
+    let table = vm.rooted(rooted);
+    if place < table::places(table) {
+        let values = [table, Value::fixnum(place as i64), builder.head(vm), builder.last(vm)];
+        return Err(suspend(vm, call, &values));
+    }
+    let list = builder.finish(vm);
+    vm.unroot(rooted);
+    Ok(list)
+}
+
+fn hash(vm: &mut Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
+    let (hash, _) = table::hash_of(vm, arguments.get(vm, 0), true);
+    // Programs see fixnums that are not negative.
+    reduce_hash(vm, arguments, hash >> 1)
+}

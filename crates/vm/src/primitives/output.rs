@@ -1,0 +1,236 @@
+//! Writing to ports, and `write` and `display`.
+//!
+//! 1. What one call writes reaches the host, or the port, as a whole: a text that takes several steps is collected in a
+//!    port of its own first.
+//! 2. Data without labels is printed in steps, whose state is the printer's tasks as groups of three values; data with
+//!    labels is printed at once, cut at [`TEXT_MAX`].
+
+use std::collections::HashMap;
+
+use arena::Value;
+
+use super::arguments::{Arguments, arguments};
+use super::between;
+use super::bytevectors::{contents, length};
+use super::ports::{
+    PortKind, buffer, make, make_bytes_room, make_string_room, open_port, position, redirected, set_position,
+};
+use super::progress::{STEPS, state, suspend};
+use crate::error::Trap;
+use crate::machine::{Call, PrimitiveEntry, Vm};
+use crate::print::{Mode, Printer, Task};
+
+pub(super) const TABLE: &[PrimitiveEntry] = &[
+    between("write", 1, 2, |vm, call| print(vm, call, "write", Mode::Write, false)),
+    between("write-shared", 1, 2, |vm, call| print(vm, call, "write-shared", Mode::WriteShared, false)),
+    between("write-simple", 1, 2, |vm, call| print(vm, call, "write-simple", Mode::WriteSimple, false)),
+    between("display", 1, 2, |vm, call| print(vm, call, "display", Mode::Display, false)),
+    between("write-line", 1, 2, |vm, call| print(vm, call, "write-line", Mode::Write, true)),
+    between("newline", 0, 1, |vm, call| {
+        let arguments = arguments("newline", call);
+        let port = destination(vm, arguments, 0)?;
+        emit(vm, arguments, port, "\n")
+    }),
+    between("fresh-line", 0, 1, fresh_line),
+    between("write-char", 1, 2, |vm, call| {
+        let arguments = arguments("write-char", call);
+        let character = arguments.character(vm, 0)?;
+        let port = destination(vm, arguments, 1)?;
+        emit(vm, arguments, port, character.encode_utf8(&mut [0; 4]))
+    }),
+    between("write-string", 1, 4, write_string),
+    between("write-u8", 1, 2, |vm, call| {
+        let arguments = arguments("write-u8", call);
+        let byte = arguments.byte(vm, 0)?;
+        let port = byte_port(vm, arguments)?;
+        emit_bytes(vm, arguments, port, &[byte])
+    }),
+    between("write-bytevector", 1, 4, |vm, call| {
+        let arguments = arguments("write-bytevector", call);
+        let bytes = arguments.bytevector(vm, 0)?;
+        let range = arguments.range_from(vm, 2, length(bytes))?;
+        let port = byte_port(vm, arguments)?;
+        let part = contents(bytes)[range].to_vec();
+        emit_bytes(vm, arguments, port, &part)
+    }),
+    between("flush-output-port", 0, 1, |_, _| Ok(Value::UNSPECIFIED)),
+    between("flush-output", 0, 1, |_, _| Ok(Value::UNSPECIFIED)),
+];
+
+/// Characters of one `write` at most.
+const TEXT_MAX: usize = 1 << 20;
+
+/// The port in argument `index` or the current one; `None` for the actor's own output.
+fn destination(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<Option<Value>, Trap> {
+    let port = match arguments.optional(vm, index) {
+        None | Some(Value::TRUE) => redirected(vm),
+        Some(_) => {
+            let suits = |kind: PortKind| !kind.is_input() && !kind.is_binary();
+            Some(open_port(vm, arguments, index, "a textual output port", suits)?)
+        }
+    };
+    Ok(port.filter(|port| PortKind::of(*port) != PortKind::Console))
+}
+
+/// Writes `text` to a port, or to the actor's own output. Reserves.
+fn emit(vm: &mut Vm<'_>, arguments: Arguments, port: Option<Value>, text: &str) -> Result<Value, Trap> {
+    let Some(port) = port else {
+        if !text.is_empty() {
+            vm.host.write(text);
+        }
+        return Ok(Value::UNSPECIFIED);
+    };
+    let rooted = vm.root(port);
+    append(vm, arguments, rooted, text)?;
+    vm.unroot(rooted);
+    Ok(Value::UNSPECIFIED)
+}
+
+/// Appends to the string port kept at `rooted`. Reserves.
+fn append(vm: &mut Vm<'_>, arguments: Arguments, rooted: usize, text: &str) -> Result<(), Trap> {
+    let more = text.chars().count();
+    if more == 0 {
+        return Ok(());
+    }
+    make_string_room(vm, arguments, rooted, more)?;
+    let port = vm.rooted(rooted);
+    let used = position(port);
+    for (unit, character) in buffer(port).string_units()[used..].iter_mut().zip(text.chars()) {
+        *unit = character as u32;
+    }
+    set_position(port, used + more);
+    Ok(())
+}
+
+fn byte_port(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
+    if arguments.optional(vm, 1).is_none() {
+        return Err(arguments.range("the current output port is textual; give a binary one", &[]));
+    }
+    open_port(vm, arguments, 1, "a binary output port", |kind| kind == PortKind::BytesOutput)
+}
+
+fn emit_bytes(vm: &mut Vm<'_>, arguments: Arguments, port: Value, bytes: &[u8]) -> Result<Value, Trap> {
+    if bytes.is_empty() {
+        return Ok(Value::UNSPECIFIED);
+    }
+    let rooted = vm.root(port);
+    make_bytes_room(vm, arguments, rooted, bytes.len())?;
+    let port = vm.rooted(rooted);
+    let used = position(port);
+    contents(buffer(port))[used..used + bytes.len()].copy_from_slice(bytes);
+    set_position(port, used + bytes.len());
+    vm.unroot(rooted);
+    Ok(Value::UNSPECIFIED)
+}
+
+/// A newline, unless the port is known to be at the beginning of a line.
+fn fresh_line(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("fresh-line", call);
+    let port = destination(vm, arguments, 0)?;
+    let at_start = port.is_some_and(|port| {
+        let used = position(port);
+        used == 0 || buffer(port).string_unit(used - 1) == u32::from('\n')
+    });
+    if at_start { Ok(Value::UNSPECIFIED) } else { emit(vm, arguments, port, "\n") }
+}
+
+fn write_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("write-string", call);
+    let string = arguments.string(vm, 0)?;
+    let range = arguments.range_from(vm, 2, string.string_length())?;
+    let port = destination(vm, arguments, 1)?;
+    let units = string.string_units()[range].iter();
+    let text: String =
+        units.map(|unit| char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    emit(vm, arguments, port, &text)
+}
+
+/// State: the port that collects, the characters there may still be, then the tasks.
+fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool) -> Result<Value, Trap> {
+    let arguments = arguments(name, call);
+    let resumed = state(vm, call);
+    let mut printer = match resumed {
+        None => {
+            destination(vm, arguments, 1)?;
+            Printer::new(vm.argument(call, 0), mode, TEXT_MAX)
+        }
+        Some(state) => {
+            let room = state.field(2).as_fixnum() as usize;
+            Printer::resume(load(&state.fields()[3..]), mode, room, HashMap::new())
+        }
+    };
+    let budget = if printer.has_labels() { usize::MAX } else { STEPS };
+    let done = printer.run(budget);
+    if done && resumed.is_none() {
+        if line {
+            printer.text.push('\n');
+        }
+        let port = destination(vm, arguments, 1)?;
+        return emit(vm, arguments, port, &printer.text);
+    }
+    // The printer's values are kept while the collecting port is made and grows.
+    let tasks = vm.root(Value::UNSPECIFIED);
+    for task in &printer.tasks {
+        let (_, value, _) = parts(*task);
+        vm.root(value);
+    }
+    let collecting = match resumed {
+        Some(state) => state.field(1),
+        None => make(vm, PortKind::StringOutput, Value::NIL)?,
+    };
+    let port = vm.root(collecting);
+    append(vm, arguments, port, &printer.text)?;
+    if done {
+        let written = finish(vm, arguments, port, line);
+        vm.unroot(tasks);
+        return written;
+    }
+    let mut values = vec![vm.rooted(port), Value::fixnum(printer.room() as i64)];
+    for (index, task) in printer.tasks.iter().enumerate() {
+        let (kind, _, number) = parts(*task);
+        values.extend([Value::fixnum(kind), vm.rooted(tasks + 1 + index), Value::fixnum(number)]);
+    }
+    vm.unroot(tasks);
+    Err(suspend(vm, call, &values))
+}
+
+/// Writes what the port kept at `rooted` has collected where it belongs.
+fn finish(vm: &mut Vm<'_>, arguments: Arguments, rooted: usize, line: bool) -> Result<Value, Trap> {
+    let collected = vm.rooted(rooted);
+    let units = buffer(collected).string_units()[..position(collected)].iter();
+    let mut text: String =
+        units.map(|unit| char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    if line {
+        text.push('\n');
+    }
+    let port = destination(vm, arguments, 1)?;
+    emit(vm, arguments, port, &text)
+}
+
+fn parts(task: Task) -> (i64, Value, i64) {
+    match task {
+        Task::Datum(value) => (0, value, 0),
+        Task::Rest(value) => (1, value, 0),
+        Task::Elements(value, index) => (2, value, index as i64),
+        Task::Fields(value, index) => (3, value, index as i64),
+        Task::Units(value, index) => (4, value, index as i64),
+        Task::Close(character) => (5, Value::character(character), 0),
+    }
+}
+
+fn load(groups: &[Value]) -> Vec<Task> {
+    groups
+        .chunks_exact(3)
+        .map(|group| {
+            let (value, index) = (group[1], group[2].as_fixnum() as usize);
+            match group[0].as_fixnum() {
+                0 => Task::Datum(value),
+                1 => Task::Rest(value),
+                2 => Task::Elements(value, index),
+                3 => Task::Fields(value, index),
+                4 => Task::Units(value, index),
+                _ => Task::Close(value.to_character().unwrap_or(')')),
+            }
+        })
+        .collect()
+}
