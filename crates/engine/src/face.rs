@@ -1,5 +1,7 @@
 //! The engine as the host worker sees it.
 
+use std::panic::AssertUnwindSafe;
+
 use protocol::Variant;
 use wasm_bindgen::prelude::*;
 use world::{Host, World};
@@ -10,7 +12,8 @@ use crate::{clock, shared};
 /// One engine: a world and what the host worker needs to drive it.
 #[wasm_bindgen]
 pub struct Engine {
-    pub(crate) world: World,
+    /// A panic that leaves the world half changed ends the engine: the host worker never calls it again.
+    pub(crate) world: AssertUnwindSafe<World>,
 }
 
 #[wasm_bindgen]
@@ -27,7 +30,7 @@ impl Engine {
             variant,
             memory_bytes_max: memory_bytes_max as u64,
         });
-        Engine { world }
+        Engine { world: AssertUnwindSafe(world) }
     }
 
     /// Takes a command; what it causes arrives through [`Engine::poll`].
