@@ -11,7 +11,7 @@ pub struct Limits {
     pub mailbox_messages_max: u64,
     /// Bytes of messages in one mailbox. At most 2^38.
     pub mailbox_bytes_max: u64,
-    /// Actors alive at a time. At most 2^23.
+    /// Actors alive at a time. At most 2^22.
     pub actors_max: u64,
 }
 
@@ -27,7 +27,7 @@ impl Limits {
         Limits {
             mailbox_messages_max: self.mailbox_messages_max.min(1 << 22),
             mailbox_bytes_max: self.mailbox_bytes_max.min(1 << 38),
-            actors_max: self.actors_max.min(1 << 23),
+            actors_max: self.actors_max.min(1 << 22),
         }
     }
 }

@@ -168,7 +168,8 @@ impl<A: Actor> Scheduler<A> {
 
     /// Makes an actor run a slice although nothing has arrived for it.
     pub fn wake(&self, address: Address) {
-        if let Some(record) = self.table.get(address.slot).filter(|record| record.is_live(address.generation)) {
+        if let Some(record) = self.table.get(address.slot).filter(|record| record.is_live(address.generation))
+        {
             self.at_host(|station| station.wake(record, address.slot, false));
         }
     }

@@ -9,8 +9,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::Actor;
 use crate::record::Record;
 
-const BITS: u32 = 8;
-const FAN: usize = 1 << BITS;
+/// Records in a segment: small, because a short-lived world fills only one.
+const LEAF_BITS: u32 = 6;
+/// Segments in a branch.
+const BRANCH_BITS: u32 = 9;
+/// Branches.
+const ROOT_BITS: u32 = 8;
+/// Slots that the table can have.
+const SLOTS_MAX: u64 = 1 << (LEAF_BITS + BRANCH_BITS + ROOT_BITS);
 /// Slots handed to a core at a time.
 const BATCH: usize = 32;
 
@@ -26,16 +32,16 @@ pub(crate) struct SlotTable<A: Actor> {
 
 impl<A: Actor> SlotTable<A> {
     pub(crate) fn new() -> SlotTable<A> {
-        let branches = (0..FAN).map(|_| OnceLock::new()).collect();
+        let branches = (0..1 << ROOT_BITS).map(|_| OnceLock::new()).collect();
         SlotTable { branches, fresh: AtomicU32::new(0), free: Mutex::new(Vec::new()) }
     }
 
     /// The record of a slot; `None` if the slot was never handed out.
     #[inline]
     pub(crate) fn get(&self, slot: u32) -> Option<&Record<A>> {
-        let branch = self.branches.get((slot >> (2 * BITS)) as usize)?.get()?;
-        let segment = branch[(slot >> BITS) as usize % FAN].get()?;
-        Some(&segment[slot as usize % FAN])
+        let branch = self.branches.get((slot >> (LEAF_BITS + BRANCH_BITS)) as usize)?.get()?;
+        let segment = branch[(slot >> LEAF_BITS) as usize % (1 << BRANCH_BITS)].get()?;
+        Some(&segment[slot as usize % (1 << LEAF_BITS)])
     }
 
     /// Slots from 0 that may have been handed out.
@@ -67,7 +73,7 @@ impl<A: Actor> SlotTable<A> {
         if free.is_empty() {
             let first = self.fresh.load(Ordering::Relaxed);
             let end = first + BATCH as u32;
-            assert!(end as usize <= FAN * FAN * FAN, "more slots than the limit on actors allows");
+            assert!(u64::from(end) <= SLOTS_MAX, "more slots than the limit on actors allows");
             self.grow(first);
             own.extend((first..end).rev());
             // Under the lock, after the segment: a slot below `fresh` has its record.
@@ -80,8 +86,12 @@ impl<A: Actor> SlotTable<A> {
     }
 
     fn grow(&self, slot: u32) {
-        let branch = self.branches[(slot >> (2 * BITS)) as usize]
-            .get_or_init(|| (0..FAN).map(|_| OnceLock::new()).collect());
-        branch[(slot >> BITS) as usize % FAN].get_or_init(|| (0..FAN).map(|_| Record::new()).collect());
+        let branch = self.branches[(slot >> (LEAF_BITS + BRANCH_BITS)) as usize]
+            .get_or_init(|| (0..1 << BRANCH_BITS).map(|_| OnceLock::new()).collect());
+        branch[(slot >> LEAF_BITS) as usize % (1 << BRANCH_BITS)]
+            .get_or_init(|| (0..1 << LEAF_BITS).map(|_| Record::new()).collect());
     }
 }
+
+/// A batch of fresh slots lies in one segment.
+const _: () = assert!((1_usize << LEAF_BITS).is_multiple_of(BATCH));

@@ -10,7 +10,12 @@ use scheduler::{
     Activity, Address, Band, Delivery, ExitKind, Inspection, SendOutcome, SpawnOptions, Step, Unavailable,
 };
 
-const CORES: usize = 4;
+const CORES: usize = if cfg!(miri) { 2 } else { 4 };
+
+/// Fewer rounds where each costs a thousand times as much.
+const fn scaled(rounds: u64) -> u64 {
+    if cfg!(miri) { rounds / 100 } else { rounds }
+}
 
 fn start(world: &Threaded, stub: Stub) -> Address {
     world.world.start(stub, Band::Normal).ok().expect("room")
@@ -138,8 +143,8 @@ fn a_hundred_thousand_spawns_all_end() {
 #[test]
 fn every_monitor_is_answered_whenever_the_watched_one_ends() {
     // Watchers race with the ends of short-lived actors whose slots are reused at once.
-    const WATCHERS: u64 = 16;
-    const ROUNDS: u64 = 2_000;
+    const WATCHERS: u64 = if cfg!(miri) { 3 } else { 16 };
+    const ROUNDS: u64 = scaled(2_000);
     let world = Threaded::new(CORES);
     let downs = Arc::new(AtomicU64::new(0));
     for _ in 0..WATCHERS {
@@ -175,6 +180,7 @@ fn every_monitor_is_answered_whenever_the_watched_one_ends() {
 
 #[test]
 fn messages_to_actors_that_come_and_go_are_all_accounted_for() {
+    const ROUNDS: u64 = scaled(1_000);
     let world = Threaded::new(CORES);
     let received = Arc::new(AtomicU64::new(0));
     let (sent, gone) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
@@ -203,14 +209,14 @@ fn messages_to_actors_that_come_and_go_are_all_accounted_for() {
                     };
                 }
                 rounds += 1;
-                if rounds == 1000 { Step::Done(Reason::Normal) } else { Step::Yield }
+                if rounds == ROUNDS { Step::Done(Reason::Normal) } else { Step::Yield }
             }),
         );
     }
     eventually("all ended", || world.world.activity() == Activity::Ended);
     let (received, sent, gone) =
         (received.load(Ordering::Relaxed), sent.load(Ordering::Relaxed), gone.load(Ordering::Relaxed));
-    assert_eq!(sent + gone, 12 * 1000 * 50);
+    assert_eq!(sent + gone, 12 * ROUNDS * 50);
     let statistics = world.world.statistics();
     assert_eq!(statistics.messages, sent);
     assert_eq!(statistics.dead_letters, gone + sent - received);
@@ -343,7 +349,7 @@ fn rest_is_never_reported_while_something_is_on_its_way() {
     // One token goes round a ring for a long time: there is always exactly one thing to do, on whichever core.
     let world = Threaded::new(CORES);
     let hops = Arc::new(AtomicU64::new(0));
-    const HOPS: u64 = 200_000;
+    const HOPS: u64 = scaled(200_000);
     let members: Vec<Address> = {
         let slots: Arc<std::sync::OnceLock<Vec<Address>>> = Arc::default();
         let members: Vec<Address> = (0..8_usize)
