@@ -2,8 +2,10 @@
 //!
 //! 1. A variable has one [`VariableId`] in the whole unit, so scopes need no further care after expansion.
 //! 2. `Seq`, `And` and `Or` are never empty. `If` has at least one clause.
-//! 3. `Fix` binds closures that may refer to each other; none of its variables is ever assigned.
-//! 4. Every reference to a head of a [`Loop`] is a call in tail position with respect to that loop, with the right
+//! 3. The items of a `Body` are done in order, each seeing the variables of those before it. However many there are,
+//!    the tree is no deeper: its depth follows that of the source, which the expander bounds.
+//! 4. `Item::Procedures` binds closures that may refer to each other; none of their variables is ever assigned.
+//! 5. Every reference to a head of an `Item::Loop` is a call in tail position with respect to its body, with the right
 //!    number of arguments and not inside a closure.
 
 use crate::builtins::BuiltinId;
@@ -84,11 +86,7 @@ pub(crate) enum ExprKind {
     Or(Vec<Expr>),
     Seq(Vec<Expr>),
     Lambda(Box<Lambda>),
-    Let(Vec<(VariableId, Expr)>, Box<Expr>),
-    /// Variables of a `letrec` that are needed before they have a value: they begin as unassigned boxes.
-    Boxes(Vec<VariableId>, Box<Expr>),
-    Fix(Vec<(VariableId, Lambda)>, Box<Expr>),
-    Loop(Box<Loop>),
+    Body(Vec<Item>, Box<Expr>),
     Call(Box<Expr>, Vec<Expr>),
     Intrinsic(Intrinsic, Vec<Expr>),
     Receive(Box<Receive>),
@@ -105,11 +103,16 @@ pub(crate) struct Lambda {
     pub span: Span,
 }
 
-/// Procedures that are only ever jumped to.
+/// A part of a body before its value.
 #[derive(Debug)]
-pub(crate) struct Loop {
-    pub heads: Vec<(VariableId, Lambda)>,
-    pub entry: Expr,
+pub(crate) enum Item {
+    Bind(VariableId, Expr),
+    Do(Expr),
+    /// A variable that is needed before it has a value: it begins as an unassigned box.
+    Box(VariableId),
+    Procedures(Vec<(VariableId, Lambda)>),
+    /// Procedures that are only ever jumped to.
+    Loop(Vec<(VariableId, Lambda)>),
 }
 
 /// `receive` with clauses.
@@ -183,8 +186,23 @@ impl Expr {
         }
     }
 
-    pub fn bind(bindings: Vec<(VariableId, Expr)>, body: Expr, span: Span) -> Expr {
-        if bindings.is_empty() { body } else { Expr::new(ExprKind::Let(bindings, Box::new(body)), span) }
+    /// `items`, then `value`. A body in `value` becomes part of this one.
+    pub fn body(mut items: Vec<Item>, value: Expr, span: Span) -> Expr {
+        if items.is_empty() {
+            return value;
+        }
+        match value.kind {
+            ExprKind::Body(more, value) => {
+                items.extend(more);
+                Expr::new(ExprKind::Body(items, value), span)
+            }
+            kind => Expr::new(ExprKind::Body(items, Box::new(Expr::new(kind, value.span))), span),
+        }
+    }
+
+    pub fn bind(bindings: Vec<(VariableId, Expr)>, value: Expr, span: Span) -> Expr {
+        let items = bindings.into_iter().map(|(variable, init)| Item::Bind(variable, init)).collect();
+        Expr::body(items, value, span)
     }
 
     pub fn conditional(test: Expr, then: Expr, otherwise: Expr, span: Span) -> Expr {

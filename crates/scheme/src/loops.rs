@@ -1,11 +1,11 @@
 //! Loop detection: procedures that are only ever called in tail position become jumps in the same frame.
 //!
-//! 1. A `Fix` becomes a [`Loop`] when every reference to its variables is a call with the right number of arguments,
-//!    in tail position with respect to the `Fix` and not inside another closure.
+//! 1. `Item::Procedures` becomes `Item::Loop` when every reference to its variables is a call with the right number of
+//!    arguments, in tail position with respect to its body and not inside another closure.
 //! 2. The bodies of a candidate count as tail position of what surrounds it only while it is one. So when an inner
 //!    candidate fails, every outer one that its bodies jump to fails too. Inner ones are always decided first.
 
-use crate::ir::{Expr, ExprKind, Lambda, Loop, MatchStep, VariableId};
+use crate::ir::{Expr, ExprKind, Item, MatchStep, VariableId};
 use std::collections::HashMap;
 
 struct Candidate {
@@ -55,20 +55,7 @@ impl Finder {
                 }
             }
             ExprKind::Lambda(lambda) => self.visit(&mut lambda.body, none),
-            ExprKind::Let(bindings, body) => {
-                for (_, init) in bindings {
-                    self.visit(init, none);
-                }
-                self.visit(body, tail);
-            }
-            ExprKind::Boxes(_, body) => self.visit(body, tail),
-            ExprKind::Fix(..) => self.visit_fix(expr, tail),
-            ExprKind::Loop(found) => {
-                for (_, lambda) in &mut found.heads {
-                    self.visit(&mut lambda.body, tail);
-                }
-                self.visit(&mut found.entry, tail);
-            }
+            ExprKind::Body(items, value) => self.visit_body(items, value, tail),
             ExprKind::Call(operator, operands) => {
                 for operand in operands.iter_mut() {
                     self.visit(operand, none);
@@ -118,38 +105,47 @@ impl Finder {
         }
     }
 
-    fn visit_fix(&mut self, expr: &mut Expr, tail: usize) {
-        let ExprKind::Fix(members, body) = &mut expr.kind else { return };
-        let none = self.open.len();
-        if members.iter().any(|(_, lambda)| lambda.rest) {
-            for (_, lambda) in members {
-                self.visit(&mut lambda.body, none);
+    fn visit_body(&mut self, items: &mut [Item], value: &mut Expr, tail: usize) {
+        // Items that are candidates, with their index into `open`.
+        let mut candidates = Vec::new();
+        for (at, item) in items.iter_mut().enumerate() {
+            let none = self.open.len();
+            match item {
+                Item::Bind(_, expr) | Item::Do(expr) => self.visit(expr, none),
+                Item::Box(_) => {}
+                Item::Procedures(members) if members.iter().any(|(_, lambda)| lambda.rest) => {
+                    for (_, lambda) in members {
+                        self.visit(&mut lambda.body, none);
+                    }
+                }
+                Item::Procedures(members) | Item::Loop(members) => {
+                    let index = self.open.len();
+                    self.open.push(Candidate { valid: true, in_body: true, jumps_out: Vec::new() });
+                    for (variable, lambda) in members.iter() {
+                        self.heads.insert(*variable, (index, lambda.params.len()));
+                    }
+                    for (_, lambda) in members.iter_mut() {
+                        self.visit(&mut lambda.body, tail);
+                    }
+                    self.open[index].in_body = false;
+                    candidates.push(at);
+                }
             }
-            self.visit(body, tail);
-            return;
         }
-        let index = self.open.len();
-        self.open.push(Candidate { valid: true, in_body: true, jumps_out: Vec::new() });
-        for (variable, lambda) in members.iter() {
-            self.heads.insert(*variable, (index, lambda.params.len()));
-        }
-        for (_, lambda) in members.iter_mut() {
-            self.visit(&mut lambda.body, tail);
-        }
-        self.open[index].in_body = false;
-        self.visit(body, tail);
-        for (variable, _) in members.iter() {
-            self.heads.remove(variable);
-        }
-        let Some(candidate) = self.open.pop() else { return };
-        if !candidate.valid {
-            for outer in candidate.jumps_out {
-                self.open[outer].valid = false;
+        self.visit(value, tail);
+        for at in candidates.into_iter().rev() {
+            let Item::Procedures(members) = &mut items[at] else { continue };
+            for (variable, _) in members.iter() {
+                self.heads.remove(variable);
             }
-            return;
+            let Some(candidate) = self.open.pop() else { continue };
+            if candidate.valid {
+                items[at] = Item::Loop(std::mem::take(members));
+            } else {
+                for outer in candidate.jumps_out {
+                    self.open[outer].valid = false;
+                }
+            }
         }
-        let heads: Vec<(VariableId, Lambda)> = std::mem::take(members);
-        let entry = std::mem::replace(&mut **body, Expr::unspecified(expr.span));
-        expr.kind = ExprKind::Loop(Box::new(Loop { heads, entry }));
     }
 }

@@ -151,23 +151,3 @@ pub(crate) fn generator<'a>(expander: &'a mut Expander<'_>, output: &'a mut Outp
         constants: &mut expander.constants,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(text: &str) -> SourceFile {
-        SourceFile { name: "test.scm".into(), text: text.into() }
-    }
-
-    #[test]
-    fn the_library_compiles_and_verifies() {
-        match crate::standard() {
-            Ok((library, _)) => {
-                bytecode::verify(&library.program)
-                    .unwrap_or_else(|error| panic!("{error}\n{}", bytecode::disassemble(&library.program)));
-            }
-            Err(errors) => panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()),
-        }
-    }
-}

@@ -1,13 +1,13 @@
 //! Bodies: internal definitions, and the order in which `letrec*` makes its variables.
 //!
 //! 1. All definitions of a body are found before any initial value is expanded, so that each sees all names.
-//! 2. Neighbouring procedures that are never assigned are made together as a `Fix`; a variable that something needs
+//! 2. Neighbouring procedures that are never assigned and refer to each other are made together; a variable that something needs
 //!    before its turn comes lives in a box that begins unassigned; every other variable is a plain `let`.
 
 use super::core::split_signature;
 use super::{Core, Denotation, Expander, LocalBinding, ScopeId};
 use crate::diagnostic::{Outcome, Problem};
-use crate::ir::{Expr, ExprKind, Lambda, VariableId};
+use crate::ir::{Expr, ExprKind, Item, Lambda, VariableId};
 use crate::syntax::{Symbol, Syntax};
 use bytecode::Span;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ pub(super) struct Binding {
 }
 
 /// A form of a body, before its expressions are expanded.
-enum Item {
+enum Form {
     Expression(Syntax),
     Value { variable: VariableId, name: Symbol, value: Option<Syntax>, span: Span },
     Procedure { variable: VariableId, name: Symbol, parameters: Syntax, body: Vec<Syntax>, span: Span },
@@ -50,17 +50,17 @@ impl Expander<'_> {
         if items.is_empty() {
             return Problem::fail(span, "this body is empty: an expression must stand here");
         }
-        if items.iter().all(|item| matches!(item, Item::Expression(_))) {
+        if items.iter().all(|item| matches!(item, Form::Expression(_))) {
             let mut expressions = Vec::with_capacity(items.len());
             for item in &items {
-                if let Item::Expression(syntax) = item {
+                if let Form::Expression(syntax) = item {
                     expressions.push(self.expand(syntax, scope)?);
                 }
             }
             return Ok(Expr::sequence(expressions, span));
         }
         let last = match items.last() {
-            Some(Item::Expression(_)) => items.pop(),
+            Some(Form::Expression(_)) => items.pop(),
             _ => None,
         };
         let mut bindings = Vec::with_capacity(items.len());
@@ -68,14 +68,14 @@ impl Expander<'_> {
             self.expand_item(item, scope, &mut bindings)?;
         }
         let body = match &last {
-            Some(Item::Expression(syntax)) => self.expand(syntax, scope)?,
+            Some(Form::Expression(syntax)) => self.expand(syntax, scope)?,
             _ => Expr::unspecified(span),
         };
         Ok(self.bind_recursively(bindings, body, span))
     }
 
     /// Finds out what `form` is and binds the names that it defines.
-    fn scan_form(&mut self, form: &Syntax, scope: ScopeId, depth: u32, items: &mut Vec<Item>) -> Outcome<()> {
+    fn scan_form(&mut self, form: &Syntax, scope: ScopeId, depth: u32, items: &mut Vec<Form>) -> Outcome<()> {
         if depth + self.depth >= super::DEPTH_MAX {
             return super::too_deep(form.span);
         }
@@ -109,7 +109,7 @@ impl Expander<'_> {
                         return self.malformed(&form, &parts, "(define-values (name ...) expression)");
                     };
                     let (variables, rest) = self.bind_parameters(formals, scope)?;
-                    items.push(Item::Values { value: value.clone(), variables, rest, span: form.span });
+                    items.push(Form::Values { value: value.clone(), variables, rest, span: form.span });
                 }
                 Core::DefineRecordType => {
                     let record = self.parse_record(&form, &parts)?;
@@ -118,7 +118,7 @@ impl Expander<'_> {
                         variables.push(self.bind_variable(name, scope)?);
                     }
                     let definitions = self.record_procedures(&record, variables[0])?;
-                    items.push(Item::Ready(variables.into_iter().zip(definitions).collect()));
+                    items.push(Form::Ready(variables.into_iter().zip(definitions).collect()));
                 }
                 Core::DefineSyntax => {
                     let (identifier, rules) = self.parse_syntax_definition(&form, &parts, scope)?;
@@ -128,38 +128,38 @@ impl Expander<'_> {
             }
             return Ok(());
         }
-        items.push(Item::Expression(form));
+        items.push(Form::Expression(form));
         Ok(())
     }
 
-    fn scan_define(&mut self, form: &Syntax, parts: &[Syntax], scope: ScopeId) -> Outcome<Item> {
+    fn scan_define(&mut self, form: &Syntax, parts: &[Syntax], scope: ScopeId) -> Outcome<Form> {
         let definition = self.parse_define(form, parts)?;
         let variable = self.bind_variable(&definition.name, scope)?;
         let name = self.variables[variable].name;
         Ok(match definition.value {
-            DefinedValue::Expression(value) => Item::Value { variable, name, value, span: form.span },
+            DefinedValue::Expression(value) => Form::Value { variable, name, value, span: form.span },
             DefinedValue::Procedure(parameters, body) => {
-                Item::Procedure { variable, name, parameters, body, span: form.span }
+                Form::Procedure { variable, name, parameters, body, span: form.span }
             }
         })
     }
 
-    fn expand_item(&mut self, item: Item, scope: ScopeId, bindings: &mut Vec<Binding>) -> Outcome<()> {
+    fn expand_item(&mut self, item: Form, scope: ScopeId, bindings: &mut Vec<Binding>) -> Outcome<()> {
         let begin = self.references.len();
         let (variable, init) = match item {
-            Item::Expression(syntax) => (None, self.expand(&syntax, scope)?),
-            Item::Value { variable, name, value, span } => {
+            Form::Expression(syntax) => (None, self.expand(&syntax, scope)?),
+            Form::Value { variable, name, value, span } => {
                 let init = match value {
                     Some(value) => self.expand_named(&value, name, scope)?,
                     None => Expr::unspecified(span),
                 };
                 (Some(variable), init)
             }
-            Item::Procedure { variable, name, parameters, body, span } => {
+            Form::Procedure { variable, name, parameters, body, span } => {
                 let lambda = self.expand_lambda(Some(name), &parameters, &body, span, scope)?;
                 (Some(variable), Expr::new(ExprKind::Lambda(Box::new(lambda)), span))
             }
-            Item::Values { value, variables, rest, span } => {
+            Form::Values { value, variables, rest, span } => {
                 let value = self.expand(&value, scope)?;
                 let parts = self.take_values(&variables, rest, value, span)?;
                 let references = begin..self.references.len();
@@ -168,7 +168,7 @@ impl Expander<'_> {
                 }
                 return Ok(());
             }
-            Item::Ready(parts) => {
+            Form::Ready(parts) => {
                 for (variable, init) in parts {
                     bindings.push(Binding { variable: Some(variable), init, references: begin..begin });
                 }
@@ -184,35 +184,37 @@ impl Expander<'_> {
         let runs = self.procedure_runs(&bindings);
         let (early, reach) = self.early_and_reach(&bindings, &runs);
         let mut boxes = Vec::new();
+        let mut items = Vec::with_capacity(bindings.len());
         let mut group: Vec<(VariableId, Lambda)> = Vec::new();
-        let mut result = body;
-        for (at, Binding { variable, init, .. }) in bindings.into_iter().enumerate().rev() {
-            let Some(variable) = variable else {
-                result = prepend(init, result, span);
-                continue;
-            };
-            if early[at] {
-                self.variables[variable].boxed = true;
-                boxes.push(variable);
-                let init_span = init.span;
-                let set = Expr::new(ExprKind::SetLocal(variable, Box::new(init)), init_span);
-                result = prepend(set, result, span);
-            } else {
-                match init {
+        // Members of the group's run that live in boxes: they are set once the group is made.
+        let mut sets = Vec::new();
+        for (at, Binding { variable, init, .. }) in bindings.into_iter().enumerate() {
+            match variable {
+                None => items.push(Item::Do(init)),
+                Some(variable) if early[at] => {
+                    self.variables[variable].boxed = true;
+                    boxes.push(Item::Box(variable));
+                    let init_span = init.span;
+                    sets.push(Item::Do(Expr::new(ExprKind::SetLocal(variable, Box::new(init)), init_span)));
+                }
+                Some(variable) => match init {
                     Expr { kind: ExprKind::Lambda(lambda), .. } if runs[at].is_some() => {
                         group.push((variable, *lambda));
                     }
-                    init => result = Expr::bind(vec![(variable, init)], result, span),
-                }
+                    init => items.push(Item::Bind(variable, init)),
+                },
             }
-            // The group is whole when nothing before it in the run reaches into it.
-            let run_continues = at > 0 && runs[at].is_some() && runs[at - 1] == runs[at];
-            if !group.is_empty() && !(run_continues && reach[at - 1] >= at) {
-                group.reverse();
-                result = Expr::new(ExprKind::Fix(std::mem::take(&mut group), Box::new(result)), span);
+            // The group is whole when the run ends or when nothing so far reaches past this place.
+            let run_ends = runs[at].is_none() || runs.get(at + 1) != Some(&runs[at]);
+            if run_ends || reach[at] <= at {
+                if !group.is_empty() {
+                    items.push(Item::Procedures(std::mem::take(&mut group)));
+                }
+                items.append(&mut sets);
             }
         }
-        if boxes.is_empty() { result } else { Expr::new(ExprKind::Boxes(boxes, Box::new(result)), span) }
+        boxes.append(&mut items);
+        Expr::body(boxes, body, span)
     }
 
     /// For each binding the number of the run of neighbouring, never assigned procedures that it belongs to.
@@ -251,17 +253,6 @@ impl Expander<'_> {
             }
         }
         (early, reach)
-    }
-}
-
-/// `first`, then `rest`.
-fn prepend(first: Expr, rest: Expr, span: Span) -> Expr {
-    match rest {
-        Expr { kind: ExprKind::Seq(mut parts), span } => {
-            parts.insert(0, first);
-            Expr::new(ExprKind::Seq(parts), span)
-        }
-        rest => Expr::new(ExprKind::Seq(vec![first, rest]), span),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Core, Denotation, Expander, LocalBinding, ScopeId, local};
 use crate::diagnostic::{Outcome, Problem};
-use crate::ir::{Expr, ExprKind, Lambda, Literal, VariableId};
+use crate::ir::{Expr, ExprKind, Item, Lambda, Literal, VariableId};
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::Span;
 
@@ -261,21 +261,18 @@ impl Expander<'_> {
 
     /// `let`, with procedures told apart, so that those that are only called become jumps.
     pub(super) fn bind_values(&mut self, bindings: Vec<(VariableId, Expr)>, body: Expr, span: Span) -> Expr {
-        let mut plain = Vec::with_capacity(bindings.len());
-        let mut result = body;
+        let mut items = Vec::with_capacity(bindings.len());
         let mut procedures = Vec::new();
         for (variable, init) in bindings {
             match init.kind {
                 ExprKind::Lambda(lambda) if !self.variables[variable].boxed => {
-                    procedures.push((variable, *lambda))
+                    procedures.push(Item::Procedures(vec![(variable, *lambda)]));
                 }
-                _ => plain.push((variable, init)),
+                kind => items.push(Item::Bind(variable, Expr::new(kind, init.span))),
             }
         }
-        for procedure in procedures.into_iter().rev() {
-            result = Expr::new(ExprKind::Fix(vec![procedure], Box::new(result)), span);
-        }
-        Expr::bind(plain, result, span)
+        items.extend(procedures);
+        Expr::body(items, body, span)
     }
 
     fn expand_named_let(
@@ -304,10 +301,9 @@ impl Expander<'_> {
         if self.variables[procedure].boxed {
             let lambda = Expr::new(ExprKind::Lambda(Box::new(lambda)), span);
             let set = Expr::new(ExprKind::SetLocal(procedure, Box::new(lambda)), span);
-            let body = Expr::sequence(vec![set, start], span);
-            return Ok(Expr::new(ExprKind::Boxes(vec![procedure], Box::new(body)), span));
+            return Ok(Expr::body(vec![Item::Box(procedure), Item::Do(set)], start, span));
         }
-        Ok(Expr::new(ExprKind::Fix(vec![(procedure, lambda)], Box::new(start)), span))
+        Ok(Expr::body(vec![Item::Procedures(vec![(procedure, lambda)])], start, span))
     }
 
     fn expand_let_star(&mut self, syntax: &Syntax, items: &[Syntax], scope: ScopeId) -> Outcome<Expr> {
@@ -320,11 +316,17 @@ impl Expander<'_> {
             bound.push((self.bind_variable(&name, inner)?, init));
         }
         let inner = self.new_scope(inner);
-        let mut result = self.expand_body(&items[2..], syntax.span, inner)?;
-        for binding in bound.into_iter().rev() {
-            result = self.bind_values(vec![binding], result, syntax.span);
+        let body = self.expand_body(&items[2..], syntax.span, inner)?;
+        let mut items = Vec::with_capacity(bound.len());
+        for (variable, init) in bound {
+            items.push(match init.kind {
+                ExprKind::Lambda(lambda) if !self.variables[variable].boxed => {
+                    Item::Procedures(vec![(variable, *lambda)])
+                }
+                kind => Item::Bind(variable, Expr::new(kind, init.span)),
+            });
         }
-        Ok(result)
+        Ok(Expr::body(items, body, syntax.span))
     }
 
     fn expand_letrec(&mut self, syntax: &Syntax, items: &[Syntax], scope: ScopeId) -> Outcome<Expr> {

@@ -2,7 +2,7 @@
 
 use super::{Expander, ScopeId, integer, local};
 use crate::diagnostic::{Outcome, Problem};
-use crate::ir::{Expr, ExprKind, Lambda, Literal, VariableId};
+use crate::ir::{Expr, ExprKind, Item, Lambda, Literal, VariableId};
 use crate::syntax::{Datum, Symbol, Syntax};
 use bytecode::Span;
 
@@ -29,6 +29,7 @@ impl Expander<'_> {
         }
         let mut done = Vec::with_capacity(clauses.len());
         let mut otherwise = None;
+        let depth = self.depth;
         for clause in clauses {
             if otherwise.is_some() {
                 self.warnings
@@ -46,6 +47,10 @@ impl Expander<'_> {
                 continue;
             }
             let test = self.expand(&parts[0], scope)?;
+            // What follows a clause of these kinds is nested in it.
+            if parts.len() == 1 || self.is_keyword(&parts[1], Symbol::ARROW, scope) {
+                self.depth += 1;
+            }
             done.push(if parts.len() == 1 {
                 Clause::TestOnly(test)
             } else if self.is_keyword(&parts[1], Symbol::ARROW, scope) {
@@ -57,6 +62,7 @@ impl Expander<'_> {
                 Clause::Plain(test, self.expand_sequence(&parts[1..], clause.span, scope)?)
             });
         }
+        self.depth = depth;
         let mut result = otherwise.or(fallback).unwrap_or_else(|| Expr::unspecified(span));
         let mut plain: Vec<(Expr, Expr)> = Vec::new();
         for clause in done.into_iter().rev() {
@@ -211,7 +217,7 @@ impl Expander<'_> {
         let name = Some(self.variables[procedure].name);
         let lambda = Lambda { name, params, rest: false, body, span };
         let start = Expr::call(local(procedure, span), inits, span);
-        Ok(Expr::new(ExprKind::Fix(vec![(procedure, lambda)], Box::new(start)), span))
+        Ok(Expr::body(vec![Item::Procedures(vec![(procedure, lambda)])], start, span))
     }
 
     /// A procedure without parameters around `body`.

@@ -93,23 +93,36 @@ impl Expander<'_> {
                 parts.push((false, self.quasi(item, level, scope)?));
             }
         }
-        let mut result = tail;
+        // Everything after the first splice is one `append`, so that the tree is no deeper for many of them.
+        let first = parts.iter().position(|(splice, _)| *splice).unwrap_or(parts.len());
+        let mut spliced = parts.split_off(first);
+        let front: Vec<Expr> = parts.into_iter().map(|(_, part)| part).collect();
+        let last = spliced.iter().rposition(|(splice, _)| *splice).map_or(0, |at| at + 1);
+        let back: Vec<Expr> = spliced.split_off(last).into_iter().map(|(_, part)| part).collect();
+        let tail = self.quasi_cons(back, tail)?;
+        let mut lists = Vec::with_capacity(spliced.len() + 1);
         let mut run = Vec::new();
-        for (splice, part) in parts.into_iter().rev() {
+        for (splice, part) in spliced {
             if !splice {
                 run.push(part);
                 continue;
             }
-            run.reverse();
-            result = self.quasi_cons(std::mem::take(&mut run), result)?;
-            let span = part.span;
-            result = match result.kind {
-                ExprKind::Literal(Literal::Nil) => part,
-                _ => self.call_builtin("append", vec![part, result], span)?,
-            };
+            if !run.is_empty() {
+                let nil = Expr::literal(Literal::Nil, part.span);
+                lists.push(self.quasi_cons(std::mem::take(&mut run), nil)?);
+            }
+            lists.push(part);
         }
-        run.reverse();
-        self.quasi_cons(run, result)
+        let rest = if lists.is_empty() {
+            tail
+        } else if lists.len() == 1 && matches!(tail.kind, ExprKind::Literal(Literal::Nil)) {
+            lists.remove(0)
+        } else {
+            let span = tail.span;
+            lists.push(tail);
+            self.call_builtin("append", lists, span)?
+        };
+        self.quasi_cons(front, rest)
     }
 
     /// `items` before `tail`; constants at the end become part of a constant.

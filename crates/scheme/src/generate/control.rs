@@ -1,9 +1,9 @@
-//! Conditionals, connectives and loops: jumps without booleans on the stack.
+//! Conditionals and connectives: jumps without booleans on the stack.
 
-use super::{Context, Generator, Head};
+use super::{Context, Generator};
 use crate::builtins::BuiltinKind;
-use crate::ir::{Expr, ExprKind, Literal, Loop, VariableId};
-use bytecode::{Instruction, Label, Span};
+use crate::ir::{Expr, ExprKind, Literal};
+use bytecode::{Instruction, Label};
 
 impl Generator<'_> {
     pub(super) fn conditional(&mut self, clauses: &[(Expr, Expr)], otherwise: &Expr, context: Context) {
@@ -138,82 +138,5 @@ impl Generator<'_> {
             self.literal(Literal::Boolean(true), context);
         }
         self.function().place(end, base + u32::from(context == Context::Push));
-    }
-
-    /// A loop's variables are slots; calling one of its heads stores into them and jumps.
-    pub(super) fn run_loop(&mut self, found: &Loop, context: Context) {
-        let end = self.function().label();
-        let labels: Vec<Label> = found.heads.iter().map(|_| self.function().label()).collect();
-        let mut open = Vec::new();
-        let direct = direct_entry(found);
-        if let Some(arguments) = direct {
-            for (variable, argument) in found.heads[0].1.params.iter().zip(arguments) {
-                self.expression(argument, Context::Push);
-                open.push(self.settle(*variable));
-            }
-        } else {
-            for variable in found.heads.iter().flat_map(|(_, lambda)| &lambda.params) {
-                self.emit(Instruction::Unspecified {});
-                let slot = self.depth() - 1;
-                open.push(self.give_home(*variable, slot));
-            }
-        }
-        let depth = self.depth();
-        for ((variable, lambda), label) in found.heads.iter().zip(&labels) {
-            let head = Head { label: *label, params: lambda.params.clone(), depth };
-            self.output.heads.insert(*variable, head);
-        }
-        if direct.is_none() {
-            self.expression(&found.entry, context);
-            self.function().jump(end);
-        }
-        for ((_, lambda), label) in found.heads.iter().zip(&labels) {
-            self.function().place(*label, depth);
-            self.mark(lambda.body.span);
-            self.expression(&lambda.body, context);
-            self.function().jump_unless_next(end, std::ptr::eq(label, &labels[labels.len() - 1]));
-        }
-        self.function().place(end, depth + u32::from(context == Context::Push));
-        self.close_variables(open);
-        let count = found.heads.iter().map(|(_, lambda)| lambda.params.len() as u32).sum();
-        self.leave(count, context);
-    }
-
-    /// Calls a head of a loop around here.
-    pub(super) fn jump_to_head(&mut self, head: VariableId, arguments: &[Expr], span: Span) {
-        let Some(Head { label, params, depth }) = self.output.heads.get(&head) else { return };
-        let (label, params, depth) = (*label, params.clone(), *depth);
-        let mut changed = Vec::with_capacity(params.len());
-        for (param, argument) in params.iter().zip(arguments) {
-            let same = matches!(argument.kind, ExprKind::Local(variable) if variable == *param);
-            if same && !self.variables[*param].boxed {
-                continue;
-            }
-            self.expression(argument, Context::Push);
-            changed.push(*param);
-        }
-        self.mark(span);
-        for param in changed.into_iter().rev() {
-            if self.variables[param].boxed {
-                self.emit(Instruction::MakeBox {});
-            }
-            if let Some(home) = self.output.homes[param.0 as usize] {
-                self.emit(Instruction::SetLocal { slot: home.slot });
-            }
-        }
-        let extra = self.depth() - depth;
-        self.drop_values(extra);
-        self.function().jump(label);
-    }
-}
-
-/// The arguments with which a loop of one head begins, when it begins at once.
-fn direct_entry(found: &Loop) -> Option<&[Expr]> {
-    match (&found.heads[..], &found.entry.kind) {
-        ([(variable, _)], ExprKind::Call(operator, arguments)) => match operator.kind {
-            ExprKind::Local(called) if called == *variable => Some(arguments),
-            _ => None,
-        },
-        _ => None,
     }
 }

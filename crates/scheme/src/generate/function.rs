@@ -84,13 +84,6 @@ impl Function {
         self.reachable = false;
     }
 
-    /// Jumps to `label` unless it is about to be placed.
-    pub fn jump_unless_next(&mut self, label: Label, next: bool) {
-        if !next {
-            self.jump(label);
-        }
-    }
-
     pub fn jump_if_false(&mut self, label: Label) {
         self.depth -= 1;
         if self.reachable {

@@ -6,6 +6,7 @@
 //!    written, so the inner procedure is always written first.
 //! 3. In [`Context::Tail`] control never comes back: each path ends in a return, a tail call or a jump.
 
+mod body;
 mod control;
 mod function;
 pub(crate) mod inline;
@@ -208,7 +209,6 @@ impl Generator<'_> {
                 .problems
                 .push(Problem::new(span, message).suggest("split it into smaller procedures"));
         }
-        self.function().set_depth(0);
         self.function().end_block();
     }
 
@@ -261,10 +261,7 @@ impl Generator<'_> {
                     self.finish_value(context);
                 }
             }
-            ExprKind::Let(bindings, body) => self.bind(bindings, body, context),
-            ExprKind::Boxes(variables, body) => self.boxes(variables, body, context),
-            ExprKind::Fix(members, body) => self.fix(members, body, context),
-            ExprKind::Loop(found) => self.run_loop(found, context),
+            ExprKind::Body(items, value) => self.body(items, value, context),
             ExprKind::Call(operator, operands) => self.call(expr, operator, operands, context),
             ExprKind::Intrinsic(intrinsic, operands) => self.intrinsic(*intrinsic, operands, expr, context),
             ExprKind::Receive(receive) => self.receive(receive, expr.span, context),
@@ -345,60 +342,6 @@ impl Generator<'_> {
         for variable in open {
             self.function().close_variable(variable);
         }
-    }
-
-    fn bind(&mut self, bindings: &[(VariableId, Expr)], body: &Expr, context: Context) {
-        let mut open = Vec::with_capacity(bindings.len());
-        for (variable, init) in bindings {
-            self.expression(init, Context::Push);
-            open.push(self.settle(*variable));
-        }
-        self.expression(body, context);
-        self.close_variables(open);
-        self.leave(bindings.len() as u32, context);
-    }
-
-    fn boxes(&mut self, variables: &[VariableId], body: &Expr, context: Context) {
-        let mut open = Vec::with_capacity(variables.len());
-        for variable in variables {
-            self.emit(Instruction::MakeUnassignedBox {});
-            let slot = self.depth() - 1;
-            open.push(self.give_home(*variable, slot));
-        }
-        self.expression(body, context);
-        self.close_variables(open);
-        self.leave(variables.len() as u32, context);
-    }
-
-    /// Procedures that may refer to each other. Captures of procedures that are not made yet are patched afterwards.
-    fn fix(&mut self, members: &[(VariableId, Lambda)], body: &Expr, context: Context) {
-        let first = self.depth();
-        let slot_of: HashMap<VariableId, u32> =
-            members.iter().enumerate().map(|(at, (variable, _))| (*variable, first + at as u32)).collect();
-        let mut open = Vec::with_capacity(members.len());
-        let mut patches = Vec::new();
-        for (at, (variable, lambda)) in members.iter().enumerate() {
-            let (index, captures) = self.procedure(lambda, Some(*variable));
-            for (capture, captured) in captures.iter().enumerate() {
-                match slot_of.get(captured) {
-                    Some(slot) if *slot >= first + at as u32 => {
-                        self.emit(Instruction::Unspecified {});
-                        patches.push((first + at as u32, capture as u16, *slot));
-                    }
-                    _ => self.load(*captured),
-                }
-            }
-            self.make_closure(index, captures.len(), lambda.span);
-            open.push(self.give_home(*variable, first + at as u32));
-        }
-        for (closure, capture, value) in patches {
-            self.emit(Instruction::Local { slot: closure as u16 });
-            self.emit(Instruction::Local { slot: value as u16 });
-            self.emit(Instruction::PatchCapture { capture });
-        }
-        self.expression(body, context);
-        self.close_variables(open);
-        self.leave(members.len() as u32, context);
     }
 
     /// Pushes a closure.
