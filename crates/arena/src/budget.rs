@@ -63,8 +63,22 @@ pub(crate) struct Chunk {
 // SAFETY: a chunk owns its memory exclusively, like a `Box<[u64]>`.
 unsafe impl Send for Chunk {}
 
+/// Free blocks of one thread; list number n has those of 2^n words.
+struct Cache([Vec<NonNull<u64>>; CACHE_CLASSES]);
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        for (class, list) in self.0.iter().enumerate() {
+            for start in list {
+                // SAFETY: cached blocks came from `alloc_zeroed` with this layout and have no owner.
+                unsafe { dealloc(start.as_ptr().cast(), layout(1 << class)) };
+            }
+        }
+    }
+}
+
 thread_local! {
-    static CACHE: RefCell<[Vec<NonNull<u64>>; CACHE_CLASSES]> = const { RefCell::new([const { Vec::new() }; CACHE_CLASSES]) };
+    static CACHE: RefCell<Cache> = const { RefCell::new(Cache([const { Vec::new() }; CACHE_CLASSES])) };
 }
 
 fn class_of(words: usize) -> Option<usize> {
@@ -96,7 +110,7 @@ impl Chunk {
 
     /// The bytes are counted already; they are counted off again on failure.
     fn from_host(words: usize, budget: &Arc<Budget>) -> Option<Chunk> {
-        let cached = class_of(words).and_then(|class| CACHE.with_borrow_mut(|cache| cache[class].pop()));
+        let cached = class_of(words).and_then(|class| CACHE.with_borrow_mut(|cache| cache.0[class].pop()));
         let start = match cached {
             Some(start) => {
                 // SAFETY: cached blocks of this class have `words` words and no owner.
@@ -130,16 +144,25 @@ impl Chunk {
         // SAFETY: one past the end of the block is still in bounds of the allocation.
         unsafe { self.start.as_ptr().add(self.words) }
     }
+
+    /// Fills the block with words that are neither headers nor references, so that whoever still looks is found out.
+    pub(crate) fn poison(&self) {
+        // SAFETY: the block has `words` words.
+        unsafe { self.start.write_bytes(0xff, self.words) };
+    }
 }
 
 impl Drop for Chunk {
     fn drop(&mut self) {
+        if cfg!(feature = "gc-stress") {
+            self.poison();
+        }
         self.budget.give_back(self.words as u64 * 8);
         let start = self.start;
         let kept = class_of(self.words).is_some_and(|class| {
             CACHE
                 .try_with(|cache| {
-                    let list = &mut cache.borrow_mut()[class];
+                    let list = &mut cache.borrow_mut().0[class];
                     let room = list.len() < CACHED_CHUNKS_MAX;
                     if room {
                         list.push(start);

@@ -31,6 +31,8 @@ pub const NURSERY_WORDS_MAX: usize = 1 << 16;
 const MAJOR_WORDS_MIN: usize = 1 << 17;
 /// Collection records kept for a reader.
 const COLLECTIONS_KEPT_MAX: usize = 64;
+/// A reservation of more words than this is for one object.
+const BLOCK_WORDS_MAX: usize = 1 << 18;
 /// Remembered slots above which duplicates are taken out.
 const REMEMBERED_MAX: usize = 1 << 14;
 
@@ -99,7 +101,7 @@ pub struct Heap {
     major_threshold: usize,
     identities: u64,
     /// Words allocated in nurseries that are gone, and as large objects.
-    allocated_before: u64,
+    pub(crate) allocated_before: u64,
     pub(crate) totals: HeapTotals,
     records: VecDeque<Collection>,
 }
@@ -130,47 +132,88 @@ impl Heap {
         }
     }
 
-    /// Do `words` words, headers counted, fit without a collection?
+    /// Do `words` words, headers counted, fit without a collection? Under stress, never.
     #[inline(always)]
     pub fn has_room(&self, words: usize) -> bool {
+        !cfg!(feature = "gc-stress") && self.fits(words)
+    }
+
+    #[inline(always)]
+    fn fits(&self, words: usize) -> bool {
         (self.limit as usize).wrapping_sub(self.top as usize) >= words * 8
     }
 
-    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. A single object
-    /// of more than [`LARGE_WORDS`] payload words is reserved alone.
+    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. More than
+    /// [`LARGE_WORDS`] payload words are for a single object, which is reserved alone; see [`Heap::reserve_several`].
     ///
     /// # Errors
     /// [`HeapError`] when a full collection does not make enough room; the heap is intact.
     #[inline]
     pub fn reserve<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        if self.has_room(words) { Ok(()) } else { self.reserve_slow(words, roots) }
+        if words > LARGE_WORDS + 1 {
+            self.reserve_large(words, roots)
+        } else if self.has_room(words) {
+            Ok(())
+        } else {
+            self.reserve_small(words, roots)
+        }
+    }
+
+    /// Makes room for objects of `words` words in all, none of them large, however many words that is.
+    ///
+    /// # Errors
+    /// As [`Heap::reserve`].
+    pub fn reserve_several<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if words > OBJECT_WORDS_MAX {
+            return Err(HeapError::ObjectTooLarge { words });
+        }
+        if self.has_room(words) { Ok(()) } else { self.reserve_small(words, roots) }
     }
 
     #[cold]
     #[inline(never)]
-    fn reserve_slow<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        if words > LARGE_WORDS + 1 {
-            return self.reserve_large(words, roots);
-        }
+    fn reserve_small<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
         if self.nursery.is_some() {
-            let held = self.old_words + self.large_words + self.nursery_used_words();
-            let major = held > self.major_threshold || held + words > self.settings.words_max;
+            let held = self.used_words();
+            let major = held > self.major_threshold
+                || held + words > self.settings.words_max
+                || self.is_stressed_to_the_full();
             self.collect_for(if major { Cause::HeapGrowth } else { Cause::NurseryFull }, major, roots);
         }
         self.check_limit(words, roots)?;
-        self.resize_nursery(words)
+        self.resize_nursery(words, roots)
+    }
+
+    /// Under stress, is it time for a major collection? Small heaps have one every sixteen times.
+    fn is_stressed_to_the_full(&self) -> bool {
+        const OFTEN: u64 = 16;
+        const SELDOM: u64 = 1 << 10;
+        let period = if self.used_words() < LARGE_WORDS { OFTEN } else { SELDOM };
+        cfg!(feature = "gc-stress") && (self.totals.minor + self.totals.major) % period == period - 1
+    }
+
+    #[cold]
+    #[inline(never)]
+    /// Makes room for one object of `words` payload words.
+    ///
+    /// # Errors
+    /// As [`Heap::reserve`].
+    #[inline]
+    pub fn reserve_object<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if words > LARGE_WORDS { self.reserve_large(words + 1, roots) } else { self.reserve(words + 1, roots) }
     }
 
     fn reserve_large<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
         }
-        if self.used_words() + words > self.major_threshold {
+        if self.used_words() + words > self.major_threshold || self.is_stressed_to_the_full() {
             self.collect_for(Cause::LargeObject, true, roots);
         }
         self.check_limit(words, roots)?;
         if self.prepared.as_ref().is_none_or(|chunk| chunk.words() != words) {
-            self.prepared = Some(Chunk::new(words, &self.settings.budget).ok_or_else(|| self.world_full())?);
+            self.prepared = None;
+            self.prepared = Some(self.new_chunk(words, roots)?);
         }
         Ok(())
     }
@@ -179,9 +222,7 @@ impl Heap {
         if self.used_words() + words <= self.settings.words_max {
             return Ok(());
         }
-        if self.old_words + self.large_words > self.totals.words_after_major as usize {
-            self.collect_for(Cause::HeapGrowth, true, roots);
-        }
+        self.collect_unless_fresh(roots);
         let used_words = self.used_words();
         if used_words + words <= self.settings.words_max {
             return Ok(());
@@ -189,27 +230,44 @@ impl Heap {
         Err(HeapError::HeapFull { used_words, limit_words: self.settings.words_max, wanted_words: words })
     }
 
-    pub(crate) fn world_full(&self) -> HeapError {
+    /// A major collection, unless nothing was allocated since the last one.
+    fn collect_unless_fresh<R: Roots>(&mut self, roots: &mut R) -> bool {
+        let stale = self.used_words() as u64 > self.totals.words_after_major;
+        if stale {
+            self.collect_for(Cause::HeapGrowth, true, roots);
+        }
+        stale
+    }
+
+    /// Memory from the world; when it has no more, this heap's garbage goes first.
+    pub(crate) fn new_chunk<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<Chunk, HeapError> {
+        if let Some(chunk) = Chunk::new(words, &self.settings.budget) {
+            return Ok(chunk);
+        }
+        let again =
+            self.collect_unless_fresh(roots).then(|| Chunk::new(words, &self.settings.budget)).flatten();
+        again.ok_or_else(|| self.world_full())
+    }
+
+    fn world_full(&self) -> HeapError {
         let budget = &self.settings.budget;
         HeapError::WorldFull { used_bytes: budget.used_bytes(), limit_bytes: budget.limit_bytes() }
     }
 
     /// The nursery is empty: take one that holds `words` and suits the heap's pace.
-    fn resize_nursery(&mut self, words: usize) -> Result<(), HeapError> {
+    fn resize_nursery<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
         let now = self.nursery.as_ref().map_or(0, Chunk::words);
-        let ceiling = NURSERY_WORDS_MAX.min((self.settings.words_max / 4).max(NURSERY_WORDS_MIN));
+        let pace_max = if cfg!(feature = "gc-stress") { NURSERY_WORDS_MIN } else { NURSERY_WORDS_MAX };
+        let ceiling = pace_max.min((self.settings.words_max / 4).max(NURSERY_WORDS_MIN));
         let wanted = (now * 2).clamp(NURSERY_WORDS_MIN, ceiling).max(words.next_power_of_two());
-        if wanted <= now && self.has_room(words) {
+        if wanted <= now && self.fits(words) {
             return Ok(());
         }
         let fitting = Chunk::new(wanted, &self.settings.budget);
         let chunk = match fitting {
             Some(chunk) => chunk,
-            None if self.has_room(words) => return Ok(()),
-            None => {
-                let least = words.next_power_of_two();
-                Chunk::new(least, &self.settings.budget).ok_or_else(|| self.world_full())?
-            }
+            None if self.fits(words) => return Ok(()),
+            None => self.new_chunk(words.next_power_of_two(), roots)?,
         };
         self.top = chunk.start();
         self.limit = chunk.end();
@@ -224,7 +282,7 @@ impl Heap {
         if words > LARGE_WORDS {
             return self.alloc_large(tag, words);
         }
-        debug_assert!(self.has_room(words + 1), "allocation without reservation");
+        debug_assert!(self.fits(words + 1), "allocation without reservation");
         let address = self.top;
         // SAFETY: the words were reserved, so that they lie inside the nursery (invariant 4).
         unsafe {
@@ -237,8 +295,8 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn alloc_large(&mut self, tag: ObjectTag, words: usize) -> Value {
-        let chunk = self.prepared.take().expect("large objects are reserved before they are made");
-        assert!(chunk.words() == words + 1, "reserved {} words, made {}", chunk.words(), words + 1);
+        let prepared = self.prepared.take().filter(|chunk| chunk.words() == words + 1);
+        let chunk = prepared.unwrap_or_else(|| Chunk::new_over_budget(words + 1, &self.settings.budget));
         let address = chunk.start();
         // SAFETY: the chunk holds at least the header.
         unsafe { *address = Header::new(tag, words).large().0 };
@@ -315,6 +373,9 @@ impl Heap {
         self.allocated_before += nursery_used as u64;
         let survivors = if major { collect::major(self, roots) } else { collect::minor(self, roots) };
         if let Some(chunk) = &self.nursery {
+            if cfg!(feature = "gc-stress") {
+                chunk.poison();
+            }
             self.top = chunk.start();
             self.limit = chunk.end();
         }

@@ -7,7 +7,6 @@
 
 use smallvec::SmallVec;
 
-use crate::budget::Chunk;
 use crate::collect::Roots;
 use crate::header::{Header, ObjectTag};
 use crate::heap::{Heap, HeapError, LARGE_WORDS, OldChunk};
@@ -132,6 +131,9 @@ impl Message {
     /// # Errors
     /// As [`Message::copy_out`].
     pub fn copy_out_all(values: &[Value], limit_words: usize) -> Result<Message, MessageError> {
+        if values.len() + 1 > limit_words {
+            return Err(MessageError::TooLarge { limit_words });
+        }
         let mut copier = Copier { words: SmallVec::new(), moved: SmallVec::new(), limit_words };
         copier.words.push(Header::new(ObjectTag::Vector, values.len()).0);
         copier.words.extend(values.iter().map(|value| value.bits()));
@@ -201,16 +203,17 @@ impl Heap {
     /// a large block, in a chunk of the old space.
     fn reserve_block<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<*mut u64, HeapError> {
         if words <= LARGE_WORDS {
-            self.reserve(words, roots)?;
+            self.reserve_several(words, roots)?;
             let base = self.top;
             // SAFETY: the words were reserved.
             self.top = unsafe { base.add(words) };
             return Ok(base);
         }
         self.check_limit(words, roots)?;
-        let chunk = Chunk::new(words, &self.settings.budget).ok_or_else(|| self.world_full())?;
+        let chunk = self.new_chunk(words, roots)?;
         let base = chunk.start();
         self.old_words += words;
+        self.allocated_before += words as u64;
         let full = OldChunk { top: chunk.end(), chunk };
         // The last chunk stays the one that collections fill.
         self.old.insert(0, full);

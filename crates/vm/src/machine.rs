@@ -346,6 +346,23 @@ impl Vm<'_> {
         self.heap.reserve(words, self.state).map_err(Trap::from)
     }
 
+    /// Makes room for `words` words of objects, headers included, none of them large; may collect.
+    ///
+    /// # Errors
+    /// A heap limit.
+    pub fn reserve_several(&mut self, words: usize) -> Result<(), Trap> {
+        self.heap.reserve_several(words, self.state).map_err(Trap::from)
+    }
+
+    /// Makes room for one object of `words` payload words.
+    ///
+    /// # Errors
+    /// A heap limit.
+    #[inline]
+    pub fn reserve_object(&mut self, words: usize) -> Result<(), Trap> {
+        self.heap.reserve_object(words, self.state).map_err(Trap::from)
+    }
+
     /// Makes an object in reserved room.
     #[inline]
     pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
@@ -371,7 +388,7 @@ impl Vm<'_> {
     pub fn make_string(&mut self, text: &str) -> Result<Value, Trap> {
         let length = text.chars().count();
         let words = string_words(length);
-        self.reserve(words + 1)?;
+        self.reserve_object(words)?;
         let string = self.alloc(ObjectTag::String, words);
         init_string(string, length, text.chars());
         Ok(string)
@@ -386,7 +403,7 @@ impl Vm<'_> {
             return Ok(symbol);
         }
         let words = arena::symbol_words(text);
-        self.reserve(words + 1)?;
+        self.reserve_object(words)?;
         let symbol = self.alloc(ObjectTag::Symbol, words);
         arena::init_symbol(symbol, text);
         Ok(symbol)

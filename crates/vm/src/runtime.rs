@@ -23,7 +23,7 @@ const WORDS_PER_REDUCTION: usize = 32;
 /// Heap words beyond the limit that let a handler deal with a full heap.
 const SLACK_WORDS: usize = 1 << 12;
 /// Most arguments of one call.
-const ARGUMENTS_MAX: usize = 1 << 16;
+const ARGUMENTS_MAX: usize = 1 << 18;
 /// Fields of a continuation: what is under it, then the dynamic state.
 const CONTINUATION_WORDS: usize = 4;
 
@@ -116,6 +116,8 @@ impl Vm<'_> {
         match callee.object_tag() {
             Some(ObjectTag::Closure) => {
                 let count = self.arrange_arguments(first, count, callee)?;
+                // Collecting a rest list may have moved it.
+                let callee = self.state.stack[first - 1];
                 self.enter(first, count, callee, back);
                 self.seal_when_long(count)
             }
@@ -138,6 +140,7 @@ impl Vm<'_> {
         match callee.object_tag() {
             Some(ObjectTag::Closure) => {
                 let count = self.arrange_arguments(first, count, callee)?;
+                let callee = self.state.stack[first - 1];
                 let fp = self.state.fp;
                 let back = self.state.stack[fp + self.state.running_code().parameters as usize];
                 self.state.stack.copy_within(first - 1..first + count, fp - 1);
@@ -175,7 +178,7 @@ impl Vm<'_> {
             return Err(wrong_count(code, count));
         }
         self.state.arguments_end = first + count;
-        let reserved = self.reserve(3 * (count - required));
+        let reserved = self.reserve_several(3 * (count - required));
         self.state.arguments_end = 0;
         reserved?;
         let mut rest = Value::NIL;
@@ -306,7 +309,7 @@ impl Vm<'_> {
         }
         let message = self.make_string(&report.message)?;
         let message = self.root(message);
-        self.reserve(3 * report.irritants.len() + 5)?;
+        self.reserve_several(3 * report.irritants.len() + 5)?;
         let mut irritants = Value::NIL;
         for index in (0..report.irritants.len()).rev() {
             let irritant = self.rooted(first + index);
