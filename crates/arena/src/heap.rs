@@ -31,8 +31,6 @@ pub const NURSERY_WORDS_MAX: usize = 1 << 16;
 const MAJOR_WORDS_MIN: usize = 1 << 17;
 /// Collection records kept for a reader.
 const COLLECTIONS_KEPT_MAX: usize = 64;
-/// A reservation of more words than this is for one object.
-const BLOCK_WORDS_MAX: usize = 1 << 18;
 /// Remembered slots above which duplicates are taken out.
 const REMEMBERED_MAX: usize = 1 << 14;
 
@@ -143,36 +141,31 @@ impl Heap {
         (self.limit as usize).wrapping_sub(self.top as usize) >= words * 8
     }
 
-    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. More than
-    /// [`LARGE_WORDS`] payload words are for a single object, which is reserved alone; see [`Heap::reserve_several`].
+    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. They are made in
+    /// the nursery, large ones too; an object that may be large is better off with [`Heap::reserve_object`].
     ///
     /// # Errors
     /// [`HeapError`] when a full collection does not make enough room; the heap is intact.
     #[inline]
     pub fn reserve<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        if words > LARGE_WORDS + 1 {
-            self.reserve_large(words, roots)
-        } else if self.has_room(words) {
-            Ok(())
-        } else {
-            self.reserve_small(words, roots)
-        }
+        if self.has_room(words) { Ok(()) } else { self.reserve_slow(words, roots) }
     }
 
-    /// Makes room for objects of `words` words in all, none of them large, however many words that is.
+    /// Makes room for one object of `words` payload words, in a chunk of its own if it is large.
     ///
     /// # Errors
     /// As [`Heap::reserve`].
-    pub fn reserve_several<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        if words > OBJECT_WORDS_MAX {
-            return Err(HeapError::ObjectTooLarge { words });
-        }
-        if self.has_room(words) { Ok(()) } else { self.reserve_small(words, roots) }
+    #[inline]
+    pub fn reserve_object<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if words > LARGE_WORDS { self.reserve_large(words + 1, roots) } else { self.reserve(words + 1, roots) }
     }
 
     #[cold]
     #[inline(never)]
-    fn reserve_small<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+    fn reserve_slow<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if words > OBJECT_WORDS_MAX {
+            return Err(HeapError::ObjectTooLarge { words });
+        }
         if self.nursery.is_some() {
             let held = self.used_words();
             let major = held > self.major_threshold
@@ -194,15 +187,6 @@ impl Heap {
 
     #[cold]
     #[inline(never)]
-    /// Makes room for one object of `words` payload words.
-    ///
-    /// # Errors
-    /// As [`Heap::reserve`].
-    #[inline]
-    pub fn reserve_object<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        if words > LARGE_WORDS { self.reserve_large(words + 1, roots) } else { self.reserve(words + 1, roots) }
-    }
-
     fn reserve_large<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
@@ -260,7 +244,7 @@ impl Heap {
         let pace_max = if cfg!(feature = "gc-stress") { NURSERY_WORDS_MIN } else { NURSERY_WORDS_MAX };
         let ceiling = pace_max.min((self.settings.words_max / 4).max(NURSERY_WORDS_MIN));
         let wanted = (now * 2).clamp(NURSERY_WORDS_MIN, ceiling).max(words.next_power_of_two());
-        if wanted <= now && self.fits(words) {
+        if wanted == now && self.fits(words) {
             return Ok(());
         }
         let fitting = Chunk::new(wanted, &self.settings.budget);
@@ -279,7 +263,7 @@ impl Heap {
     /// next collection.
     #[inline(always)]
     pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
-        if words > LARGE_WORDS {
+        if words > LARGE_WORDS && self.prepared.is_some() {
             return self.alloc_large(tag, words);
         }
         debug_assert!(self.fits(words + 1), "allocation without reservation");

@@ -203,7 +203,7 @@ impl Heap {
     /// a large block, in a chunk of the old space.
     fn reserve_block<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<*mut u64, HeapError> {
         if words <= LARGE_WORDS {
-            self.reserve_several(words, roots)?;
+            self.reserve(words, roots)?;
             let base = self.top;
             // SAFETY: the words were reserved.
             self.top = unsafe { base.add(words) };

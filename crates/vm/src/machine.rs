@@ -336,22 +336,13 @@ impl Vm<'_> {
         self.state.stack[call.base + index] = value;
     }
 
-    /// Makes room for `words` words of objects, headers included; may collect. An object of more than
-    /// [`arena::LARGE_WORDS`] payload words is reserved alone.
+    /// Makes room for `words` words of objects, headers included; may collect.
     ///
     /// # Errors
     /// A heap limit.
     #[inline]
     pub fn reserve(&mut self, words: usize) -> Result<(), Trap> {
         self.heap.reserve(words, self.state).map_err(Trap::from)
-    }
-
-    /// Makes room for `words` words of objects, headers included, none of them large; may collect.
-    ///
-    /// # Errors
-    /// A heap limit.
-    pub fn reserve_several(&mut self, words: usize) -> Result<(), Trap> {
-        self.heap.reserve_several(words, self.state).map_err(Trap::from)
     }
 
     /// Makes room for one object of `words` payload words.

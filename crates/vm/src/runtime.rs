@@ -178,7 +178,7 @@ impl Vm<'_> {
             return Err(wrong_count(code, count));
         }
         self.state.arguments_end = first + count;
-        let reserved = self.reserve_several(3 * (count - required));
+        let reserved = self.reserve(3 * (count - required));
         self.state.arguments_end = 0;
         reserved?;
         let mut rest = Value::NIL;
@@ -309,7 +309,7 @@ impl Vm<'_> {
         }
         let message = self.make_string(&report.message)?;
         let message = self.root(message);
-        self.reserve_several(3 * report.irritants.len() + 5)?;
+        self.reserve(3 * report.irritants.len() + 5)?;
         let mut irritants = Value::NIL;
         for index in (0..report.irritants.len()).rev() {
             let irritant = self.rooted(first + index);

@@ -73,7 +73,7 @@ impl Vm<'_> {
                 &[],
             ));
         }
-        self.reserve(SEGMENT_HEADER_WORDS + below + 1)?;
+        self.reserve_object(SEGMENT_HEADER_WORDS + below)?;
         let segment = self.alloc(ObjectTag::Segment, SEGMENT_HEADER_WORDS + below);
         let state = &mut *self.state;
         state.under.write(segment, 0);

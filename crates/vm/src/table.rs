@@ -72,7 +72,7 @@ pub(crate) fn entry(table: Value, place: usize) -> Option<(Value, Value)> {
 
 /// A new table. Reserves.
 pub(crate) fn make(vm: &mut Vm<'_>, kind: Kind) -> Result<Value, Trap> {
-    vm.reserve(TABLE_WORDS + 1)?;
+    vm.reserve_object(TABLE_WORDS)?;
     let table = vm.alloc(ObjectTag::HashTable, TABLE_WORDS);
     table.init_field(KIND, Value::fixnum(kind as i64));
     table.init_field(COUNT, Value::ZERO);
@@ -181,12 +181,12 @@ fn grow(vm: &mut Vm<'_>, rooted: usize) -> Result<(), Trap> {
 fn rebuild(vm: &mut Vm<'_>, from: usize, to: usize, wanted: usize) -> Result<(), Trap> {
     let index_bytes = (wanted * 2).next_power_of_two() * 8;
     let index_words = bytevector_words(index_bytes);
-    vm.reserve(index_words + 1)?;
+    vm.reserve_object(index_words)?;
     let index = vm.alloc(ObjectTag::Bytevector, index_words);
     index.raw_words(1).fill(0);
     index.set_raw(0, index_bytes as u64);
     let rooted = vm.root(index);
-    vm.reserve(wanted * STRIDE + 1)?;
+    vm.reserve_object(wanted * STRIDE)?;
     let entries = vm.alloc(ObjectTag::Vector, wanted * STRIDE);
     let (source, target, index) = (vm.rooted(from), vm.rooted(to), vm.rooted(rooted));
     vm.unroot(rooted);

@@ -47,7 +47,7 @@ pub(super) fn blank_bytes(vm: &mut Vm<'_>, arguments: Arguments, length: usize) 
         return Err(arguments.range(&message, &[]));
     }
     let words = bytevector_words(length);
-    vm.reserve(words + 1)?;
+    vm.reserve_object(words)?;
     let bytes = vm.alloc(ObjectTag::Bytevector, words);
     bytes.set_raw(words - 1, 0);
     bytes.set_raw(0, length as u64);

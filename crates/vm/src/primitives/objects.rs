@@ -47,7 +47,7 @@ fn values(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     if call.count == 1 {
         return Ok(vm.argument(call, 0));
     }
-    vm.reserve(call.count + 1)?;
+    vm.reserve_object(call.count)?;
     let values = vm.alloc(ObjectTag::Values, call.count);
     (0..call.count).for_each(|index| values.init_field(index, vm.argument(call, index)));
     Ok(values)
@@ -111,7 +111,7 @@ fn make_record(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         let message = format!("{name}: expected {fields} values for a new record, got {}", call.count - 1);
         return Err(Trap::error(ErrorKind::Arity, message, &[]));
     }
-    vm.reserve(call.count + 1)?;
+    vm.reserve_object(call.count)?;
     let record = vm.alloc(ObjectTag::Record, call.count);
     (0..call.count).for_each(|index| record.init_field(index, vm.argument(call, index)));
     Ok(record)

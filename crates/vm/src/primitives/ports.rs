@@ -94,7 +94,7 @@ impl PortKind {
 /// A new port over `buffer`. Reserves.
 pub(super) fn make(vm: &mut Vm<'_>, kind: PortKind, buffer: Value) -> Result<Value, Trap> {
     let rooted = vm.root(buffer);
-    vm.reserve(PORT_WORDS + 1)?;
+    vm.reserve_object(PORT_WORDS)?;
     let port = vm.alloc(ObjectTag::Port, PORT_WORDS);
     port.init_field(KIND, Value::fixnum(kind as i64));
     port.init_field(BUFFER, vm.rooted(rooted));

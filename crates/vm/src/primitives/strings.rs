@@ -68,7 +68,7 @@ pub(super) fn blank(vm: &mut Vm<'_>, arguments: Arguments, length: usize) -> Res
         return Err(arguments.range(&message, &[]));
     }
     let words = string_words(length);
-    vm.reserve(words + 1)?;
+    vm.reserve_object(words)?;
     let string = vm.alloc(ObjectTag::String, words);
     string.set_raw(words - 1, 0);
     string.set_raw(0, length as u64);

@@ -77,7 +77,7 @@ fn append(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 fn uninterned(vm: &mut Vm<'_>, text: &str) -> Result<Value, Trap> {
     let hash = vm.host.fresh_identity() as u64;
     let words = symbol_words(text);
-    vm.reserve(words + 1)?;
+    vm.reserve_object(words)?;
     let symbol = vm.alloc(ObjectTag::Symbol, words);
     init_symbol(symbol, text);
     symbol.set_raw(1, hash);

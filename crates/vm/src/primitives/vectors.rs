@@ -38,7 +38,7 @@ const BLOCK: usize = 1 << 16;
 
 /// A vector of zeros, to be filled by [`Vm::write_field`]. Reserves.
 pub(super) fn zeros(vm: &mut Vm<'_>, length: usize) -> Result<Value, Trap> {
-    vm.reserve(length + 1)?;
+    vm.reserve_object(length)?;
     let vector = vm.alloc(ObjectTag::Vector, length);
     if length <= LARGE_WORDS {
         (0..length).for_each(|index| vector.init_field(index, Value::ZERO));
@@ -68,7 +68,7 @@ fn make_vector(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 }
 
 fn vector(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
-    vm.reserve(call.count + 1)?;
+    vm.reserve_object(call.count)?;
     let vector = vm.alloc(ObjectTag::Vector, call.count);
     (0..call.count).for_each(|index| vector.init_field(index, vm.argument(call, index)));
     Ok(vector)
