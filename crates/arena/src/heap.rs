@@ -141,8 +141,8 @@ impl Heap {
         (self.limit as usize).wrapping_sub(self.top as usize) >= words * 8
     }
 
-    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. They are made in
-    /// the nursery, large ones too; an object that may be large is better off with [`Heap::reserve_object`].
+    /// Makes room for objects of `words` words in all, headers counted, collecting if there is none. A single object
+    /// that may be large has [`Heap::reserve_object`].
     ///
     /// # Errors
     /// [`HeapError`] when a full collection does not make enough room; the heap is intact.
@@ -263,7 +263,7 @@ impl Heap {
     /// next collection.
     #[inline(always)]
     pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
-        if words > LARGE_WORDS && self.prepared.is_some() {
+        if words > LARGE_WORDS {
             return self.alloc_large(tag, words);
         }
         debug_assert!(self.fits(words + 1), "allocation without reservation");
