@@ -169,6 +169,18 @@ impl Expr {
         Expr::new(ExprKind::Literal(literal), span)
     }
 
+    /// Evaluating it calls nothing, so that no continuation can be captured meanwhile.
+    pub fn is_trivial(&self) -> bool {
+        matches!(
+            self.kind,
+            ExprKind::Literal(_)
+                | ExprKind::Local(_)
+                | ExprKind::Global(_)
+                | ExprKind::Builtin(_)
+                | ExprKind::Lambda(_)
+        )
+    }
+
     pub fn unspecified(span: Span) -> Expr {
         Expr::literal(Literal::Unspecified, span)
     }

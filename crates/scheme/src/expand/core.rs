@@ -262,16 +262,23 @@ impl Expander<'_> {
     /// `let`, with procedures told apart, so that those that are only called become jumps.
     pub(super) fn bind_values(&mut self, bindings: Vec<(VariableId, Expr)>, body: Expr, span: Span) -> Expr {
         let mut items = Vec::with_capacity(bindings.len());
-        let mut procedures = Vec::new();
-        for (variable, init) in bindings {
+        let mut later = Vec::new();
+        // A box is made once all initial values are known: one of them may be entered again.
+        let last_call = bindings.iter().rposition(|(_, init)| !init.is_trivial()).unwrap_or(0);
+        for (at, (variable, init)) in bindings.into_iter().enumerate() {
             match init.kind {
                 ExprKind::Lambda(lambda) if !self.variables[variable].boxed => {
-                    procedures.push(Item::Procedures(vec![(variable, *lambda)]));
+                    later.push(Item::Procedures(vec![(variable, *lambda)]));
+                }
+                kind if self.variables[variable].boxed && at < last_call => {
+                    let value = self.hidden_variable("value");
+                    items.push(Item::Bind(value, Expr::new(kind, init.span)));
+                    later.push(Item::Bind(variable, local(value, init.span)));
                 }
                 kind => items.push(Item::Bind(variable, Expr::new(kind, init.span))),
             }
         }
-        items.extend(procedures);
+        items.append(&mut later);
         Expr::body(items, body, span)
     }
 

@@ -33,7 +33,7 @@ use std::collections::HashMap;
 pub(crate) const DEPTH_MAX: u32 = 400;
 
 /// How many pieces of syntax the macros of one unit may produce.
-const MACRO_OUTPUT_MAX: u64 = 20_000_000;
+const MACRO_OUTPUT_MAX: u64 = 3_000_000;
 
 /// Who is being compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

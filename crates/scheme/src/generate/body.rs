@@ -78,9 +78,19 @@ impl Generator<'_> {
         let params = heads.iter().flat_map(|(_, lambda)| &lambda.params);
         match arguments {
             Some(arguments) => {
-                for (variable, argument) in params.zip(arguments) {
+                let first = self.depth();
+                for argument in arguments {
                     self.expression(argument, Context::Push);
-                    open.push(self.settle(*variable));
+                }
+                // Boxes are made once all arguments are known: one of them may be entered again.
+                for (slot, variable) in (first..).zip(params) {
+                    if self.variables[*variable].boxed {
+                        let slot = slot as u16;
+                        self.emit(Instruction::Local { slot });
+                        self.emit(Instruction::MakeBox {});
+                        self.emit(Instruction::SetLocal { slot });
+                    }
+                    open.push(self.give_home(*variable, slot));
                 }
             }
             None => {
