@@ -180,11 +180,12 @@ fn every_monitor_is_answered_whenever_the_watched_one_ends() {
 
 #[test]
 fn messages_to_actors_that_come_and_go_are_all_accounted_for() {
+    const SENDERS: u64 = if cfg!(miri) { 3 } else { 12 };
     const ROUNDS: u64 = scaled(1_000);
     let world = Threaded::new(CORES);
     let received = Arc::new(AtomicU64::new(0));
     let (sent, gone) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    for _ in 0..12 {
+    for _ in 0..SENDERS {
         let (received, sent, gone) = (Arc::clone(&received), Arc::clone(&sent), Arc::clone(&gone));
         let mut rounds = 0;
         start(
@@ -216,7 +217,7 @@ fn messages_to_actors_that_come_and_go_are_all_accounted_for() {
     eventually("all ended", || world.world.activity() == Activity::Ended);
     let (received, sent, gone) =
         (received.load(Ordering::Relaxed), sent.load(Ordering::Relaxed), gone.load(Ordering::Relaxed));
-    assert_eq!(sent + gone, 12 * ROUNDS * 50);
+    assert_eq!(sent + gone, SENDERS * ROUNDS * 50);
     let statistics = world.world.statistics();
     assert_eq!(statistics.messages, sent);
     assert_eq!(statistics.dead_letters, gone + sent - received);

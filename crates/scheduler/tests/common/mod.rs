@@ -175,12 +175,12 @@ impl Drop for Threaded {
     }
 }
 
-/// Waits until something holds; fails after 30 s.
+/// Waits until something holds; fails after 30 s (under Miri 10 minutes).
 #[allow(dead_code, reason = "not every test file waits")]
 pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        assert!(start.elapsed() < Duration::from_secs(if cfg!(miri) { 600 } else { 30 }), "never: {what}");
         thread::sleep(Duration::from_micros(200));
     }
 }
