@@ -6,7 +6,7 @@ use crate::state::State;
 use crate::view::{Drawer, Pane, Tab};
 
 /// Milliseconds between pictures while the page is in sight.
-const INTERVAL_MS: u32 = 80;
+const INTERVAL_MS: u32 = 100;
 /// Fullest mailboxes that the mailbox view lists.
 pub const FULLEST: u32 = 8;
 

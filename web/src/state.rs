@@ -22,7 +22,7 @@ const PROBLEMS_MAX: usize = 500;
 /// Questions kept in the REPL.
 const REPL_MAX: usize = 200;
 /// Rows asked for before the table has told its size.
-pub const WINDOW_ROWS: u32 = 60;
+pub const WINDOW_ROWS: u32 = 48;
 
 /// Where the program on the screen comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use super::share::Share;
 use super::split::{Axis, Split};
 use super::status_line::StatusLine;
 use super::tabs::{DrawerTabs, FileTabs, ViewTabs};
-use crate::hooks::{World, use_effects, use_media};
+use crate::hooks::{Latest, World, use_effects, use_media};
 use crate::state::{Action, EngineState, State};
 use crate::view::{Dialog, Notice, NoticeKind, Pane, Theme};
 use crate::views;
@@ -39,6 +39,8 @@ pub fn App(props: &AppProps) -> Html {
     });
     let editor = use_memo((), |()| EditorSlot::default());
     let world = World { state: state.clone(), engine: props.engine.clone(), editor: (*editor).clone() };
+    let latest = (*use_memo((), |()| Latest::default())).clone();
+    latest.set(world.clone());
     let phone = use_media("(max-width: 760px)");
     let dark = use_media("(prefers-color-scheme: dark)");
 
@@ -73,7 +75,7 @@ pub fn App(props: &AppProps) -> Html {
     };
     let body = if phone { phone_body(state.pane) } else { desktop_body() };
     html! {
-        <ContextProvider<World> context={world}>
+        <ContextProvider<Latest> context={latest}><ContextProvider<World> context={world}>
             <div class={classes!("app", phone.then_some("app--phone"))}>
                 <Header {phone} />
                 <Notices />
@@ -83,7 +85,7 @@ pub fn App(props: &AppProps) -> Html {
             </div>
             { dialog }
             <div class="visually-hidden" role="status" aria-live="polite">{ Rc::clone(&state.announcement) }</div>
-        </ContextProvider<World>>
+        </ContextProvider<World>></ContextProvider<Latest>>
     }
 }
 

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::icon::{Glyph, Icon};
 use crate::acts::Act;
 use crate::examples::{EXAMPLES, Example};
-use crate::hooks::use_world;
+use crate::hooks::{use_latest, use_world};
 use crate::open;
 use crate::state::{Action, EngineState, Origin};
 use crate::view::Theme;
@@ -112,7 +112,7 @@ pub struct ControlProps {
 /// A button for an act, with its keys in the tooltip.
 #[component]
 pub fn Control(props: &ControlProps) -> Html {
-    let world = use_world();
+    let latest = use_latest();
     let keys = props.act.keys_text().replace("Ctrl", "Control");
     html! {
         <button
@@ -122,7 +122,7 @@ pub fn Control(props: &ControlProps) -> Html {
             aria-label={props.act.name()}
             aria-keyshortcuts={(!keys.is_empty()).then_some(keys)}
             disabled={props.disabled}
-            onclick={world.act(props.act)}
+            onclick={latest.act(props.act)}
         >
             <Icon glyph={props.glyph} />
             if !props.text.is_empty() { <span class="control__text">{ props.text }</span> }

@@ -3,8 +3,7 @@
 use protocol::ActorNumber;
 use yew::prelude::*;
 
-use crate::format;
-use crate::hooks::use_world;
+use crate::hooks::use_latest;
 
 /// Colours of marks.
 const COLORS: u32 = 8;
@@ -35,22 +34,25 @@ pub fn Swatch(props: &SwatchProps) -> Html {
 pub struct ActorLinkProps {
     /// Which actor.
     pub actor: ActorNumber,
+    /// Its name.
+    pub name: AttrValue,
+    /// It is the selected one.
+    pub chosen: bool,
 }
 
-/// Mark and name; a click selects the actor in all views.
+/// Mark and name; a click selects the actor in all views. `World::link` makes one.
 #[component]
 pub fn ActorLink(props: &ActorLinkProps) -> Html {
-    let world = use_world();
-    let name = format::actor_name(world.state.row(props.actor), props.actor);
-    let chosen = world.state.selected == Some(props.actor);
+    let latest = use_latest();
+    let actor = props.actor;
     html! {
         <button
-            class={classes!("actor-link", chosen.then_some("actor-link--chosen"))}
-            onclick={world.select(props.actor)}
-            title={format!("Show {name} in all views")}
+            class={classes!("actor-link", props.chosen.then_some("actor-link--chosen"))}
+            onclick={Callback::from(move |_: MouseEvent| latest.select(actor))}
+            title={format!("Show {} in all views", props.name)}
         >
-            <Swatch actor={props.actor} />
-            <span class="actor-link__name">{ name }</span>
+            <Swatch {actor} />
+            <span class="actor-link__name">{ props.name.clone() }</span>
         </button>
     }
 }

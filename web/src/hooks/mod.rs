@@ -6,4 +6,4 @@ mod world;
 
 pub use effects::use_effects;
 pub use media::use_media;
-pub use world::{World, copy_text, use_world};
+pub use world::{Latest, World, copy_text, use_latest, use_world};

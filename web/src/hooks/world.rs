@@ -3,17 +3,20 @@
 //! 1. Commands to the engine leave from here and from `effects` only.
 //! 2. The text in the editor is newer than the state's while the person types; `program` always takes the editor's.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use protocol::{ActorNumber, Command, LinkContents, SourceText, StepKind};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use yew::prelude::*;
 
 use crate::acts::Act;
-use crate::components::EditorSlot;
+use crate::components::{ActorLink, EditorSlot};
 use crate::state::{Action, Opened, Origin, State};
 use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, Tab};
 use crate::worker::Engine;
-use crate::{drafts, open};
+use crate::{drafts, format, open};
 
 /// Handle to all that is shared.
 #[derive(Clone, PartialEq)]
@@ -36,7 +39,59 @@ pub fn use_world() -> World {
     use_context::<World>().expect("components live inside the application")
 }
 
+/// The newest world, for callbacks: its value never changes, so that what uses only this is not drawn again with
+/// every picture.
+#[derive(Clone, Default)]
+pub struct Latest(Rc<RefCell<Option<World>>>);
+
+impl PartialEq for Latest {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Latest {
+    /// The application drew itself with this world.
+    pub fn set(&self, world: World) {
+        *self.0.borrow_mut() = Some(world);
+    }
+
+    /// A callback that performs an act.
+    pub fn act<E>(&self, act: Act) -> Callback<E> {
+        let latest = self.clone();
+        Callback::from(move |_| latest.with(|world| world.perform(act)))
+    }
+
+    /// Selects an actor in all views.
+    pub fn select(&self, actor: ActorNumber) {
+        self.with(|world| world.dispatch(Action::Select(Some(actor))));
+    }
+
+    fn with(&self, use_it: impl FnOnce(&World)) {
+        let world = self.0.borrow().clone();
+        if let Some(world) = world {
+            use_it(&world);
+        }
+    }
+}
+
+/// The newest world, for callbacks.
+///
+/// # Panics
+/// Outside of the application component, which is a mistake in the page itself.
+#[hook]
+#[allow(clippy::expect_used)]
+pub fn use_latest() -> Latest {
+    use_context::<Latest>().expect("components live inside the application")
+}
+
 impl World {
+    /// An actor's mark and name, to select it by.
+    pub fn link(&self, actor: ActorNumber) -> Html {
+        let name = format::actor_name(self.state.row(actor), actor);
+        html! { <ActorLink {actor} {name} chosen={self.state.selected == Some(actor)} /> }
+    }
+
     /// Changes the state.
     pub fn dispatch(&self, action: Action) {
         self.state.dispatch(action);
@@ -52,11 +107,6 @@ impl World {
     pub fn act<E>(&self, act: Act) -> Callback<E> {
         let world = self.clone();
         Callback::from(move |_| world.perform(act))
-    }
-
-    /// Selects an actor in all views.
-    pub fn select(&self, actor: ActorNumber) -> Callback<MouseEvent> {
-        self.on(move || Action::Select(Some(actor)))
     }
 
     /// Shows a line of a file in the editor and puts the cursor there.

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::empty;
 use crate::components::{Legend, Swatch};
 use crate::format;
-use crate::hooks::use_world;
+use crate::hooks::{use_latest, use_world};
 use crate::state::Action;
 
 /// Height of a row, as in `actors.css`.
@@ -116,16 +116,16 @@ struct RowProps {
 
 #[component]
 fn Row(props: &RowProps) -> Html {
-    let world = use_world();
+    let latest = use_latest();
     let row = &props.row;
     let (word, sign) = format::actor_state(row.state);
     let actor = row.actor;
     let onkeydown = {
-        let world = world.clone();
+        let latest = latest.clone();
         Callback::from(move |event: KeyboardEvent| {
             if matches!(event.key().as_str(), "Enter" | " ") {
                 event.prevent_default();
-                world.dispatch(Action::Select(Some(actor)));
+                latest.select(actor);
             }
         })
     };
@@ -137,7 +137,7 @@ fn Row(props: &RowProps) -> Html {
             aria-rowindex={(props.index + 1).to_string()}
             aria-selected={props.chosen.to_string()}
             data-actor={actor.0.to_string()}
-            onclick={world.select(actor)}
+            onclick={Callback::from(move |_: MouseEvent| latest.select(actor))}
             {onkeydown}
         >
             <div class="actors__cell actors__name" role="cell">

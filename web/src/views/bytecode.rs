@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::empty;
-use crate::components::{ActorLink, Legend};
+use crate::components::Legend;
 use crate::hooks::use_world;
 use crate::text;
 
@@ -32,7 +32,7 @@ pub fn Bytecode() -> Html {
             />
             if let Some((detail, listing)) = listing {
                 <div class="bytecode__head">
-                    <ActorLink actor={detail.row.actor} />
+                    { world.link(detail.row.actor) }
                     <code>{ if listing.procedure.is_empty() { "(anonymous)" } else { &listing.procedure } }</code>
                 </div>
                 <div class="table-scroll">

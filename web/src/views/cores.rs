@@ -4,11 +4,11 @@ use yew::prelude::*;
 
 use super::empty;
 use crate::canvas::{Lanes, draw_cores, slice_at};
-use crate::components::{ActorLink, CanvasBox, Draw, Legend, Point, Twin};
+use crate::components::{CanvasBox, Draw, Legend, Point, Twin};
 use crate::format;
 use crate::history::History;
-use crate::hooks::use_world;
-use crate::state::{Action, State};
+use crate::hooks::{World, use_world};
+use crate::state::Action;
 use protocol::ActorNumber;
 
 /// Slices of the table twin, a core.
@@ -72,12 +72,13 @@ pub fn Cores() -> Html {
             </div>
             if !anything { { empty("Nothing ran yet. The Parallel primes example fills every lane.") } }
             <CanvasBox class={if anything { "cores__canvas" } else { "cores__canvas cores__canvas--empty" }} label="What ran on each core in the last seconds" {draw} {version} {onpoint} {onpick} />
-            <Twin summary="Cores as a table">{ twin(state) }</Twin>
+            <Twin summary="Cores as a table">{ twin(&world) }</Twin>
         </div>
     }
 }
 
-fn twin(state: &State) -> Html {
+fn twin(world: &World) -> Html {
+    let state = &world.state;
     html! {
         <table class="table">
             <thead><tr><th>{ "Core" }</th><th class="table__number">{ "Busy" }</th><th class="table__number">{ "Queued" }</th><th class="table__number">{ "Steals" }</th><th>{ "Last slices" }</th></tr></thead>
@@ -89,7 +90,7 @@ fn twin(state: &State) -> Html {
                         <td class="table__number">{ core.queued }</td>
                         <td class="table__number">{ format::grouped(core.steals) }</td>
                         <td class="cores__slices">
-                            { for core.slices.iter().rev().take(LISTED).map(|slice| html! { <ActorLink actor={slice.actor} /> }) }
+                            { for core.slices.iter().rev().take(LISTED).map(|slice| world.link(slice.actor)) }
                         </td>
                     </tr>
                 }) }

@@ -4,7 +4,7 @@ use protocol::Breakpoint;
 use yew::prelude::*;
 
 use super::empty;
-use crate::components::{ActorLink, Legend};
+use crate::components::Legend;
 use crate::format;
 use crate::hooks::use_world;
 use crate::state::Action;
@@ -45,7 +45,7 @@ fn Frames() -> Html {
         <div data-testid="frames">
             if let Some(detail) = detail {
                 <div class="debugger__head">
-                    <ActorLink actor={detail.row.actor} />
+                    { world.link(detail.row.actor) }
                     <span class="quiet">{ format::actor_state(detail.row.state).0 }</span>
                     if let Some(reason) = &detail.exit_reason { <span class="debugger__reason">{ reason }</span> }
                 </div>

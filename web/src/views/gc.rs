@@ -10,7 +10,7 @@ use crate::format;
 use crate::hooks::use_world;
 
 /// Rows of the list.
-const LISTED: usize = 120;
+const LISTED: usize = 60;
 
 /// The view.
 #[component]
@@ -25,7 +25,12 @@ pub fn Gc() -> Html {
     let total = state.snapshot.totals.collections;
     let longest = chart.iter().map(|one| one.pause_ms).fold(0.0, f64::max);
     let version = total ^ chart.len() as u64 ^ u64::from(*only) << 40 ^ (state.theme as u64) << 60;
-    let rows: Vec<Html> = chart.iter().take(LISTED).map(row).collect();
+    // Newest first: a key that counts from the oldest keeps each row its element while newer ones come before it.
+    let newest = state.history.collections_let_go() + state.history.collections_kept() as u64;
+    let rows = chart.iter().take(LISTED).zip((0..newest).rev());
+    let rows: Vec<Html> = rows.map(|(one, key)| html! {
+        <Row {key} collection={one.clone()} name={format::actor_name(state.row(one.actor), one.actor)} chosen={state.selected == Some(one.actor)} />
+    }).collect();
     let hidden = total.saturating_sub(rows.len() as u64);
     let toggle = {
         let only = only.clone();
@@ -57,7 +62,7 @@ pub fn Gc() -> Html {
                 </tbody></table>
             </Twin>
             <div class="table-scroll">
-                <table class="table" data-testid="gc-cycles">
+                <table class="table table--steady" data-testid="gc-cycles">
                     <caption class="visually-hidden">{ "Collections, newest first" }</caption>
                     <thead><tr>
                         <th class="table__number">{ "At" }</th><th>{ "Actor" }</th><th>{ "Kind" }</th><th>{ "Cause" }</th>
@@ -72,11 +77,20 @@ pub fn Gc() -> Html {
     }
 }
 
-fn row(one: &Collection) -> Html {
+#[derive(Properties, PartialEq)]
+struct RowProps {
+    collection: Collection,
+    name: String,
+    chosen: bool,
+}
+
+#[component]
+fn Row(props: &RowProps) -> Html {
+    let one = &props.collection;
     html! {
         <tr>
             <td class="table__number">{ format::milliseconds(one.at_ms) }</td>
-            <td><ActorLink actor={one.actor} /></td>
+            <td><ActorLink actor={one.actor} name={props.name.clone()} chosen={props.chosen} /></td>
             <td>{ if one.major { "major" } else { "minor" } }</td>
             <td>{ &one.cause }</td>
             <td class="table__number">{ format::words(one.words_before) }</td>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::empty;
 use crate::canvas::{HeapLayout, draw_heap_map, kind_index};
-use crate::components::{ActorLink, CanvasBox, Draw, Legend, Point, Twin};
+use crate::components::{CanvasBox, Draw, Legend, Point, Twin};
 use crate::format::{self, OBJECT_TYPES};
 use crate::hooks::use_world;
 
@@ -67,7 +67,7 @@ pub fn Heap() -> Html {
         <div class="heap" data-testid="heap">
             { legend() }
             <div class="heap__head">
-                <ActorLink actor={detail.row.actor} />
+                { world.link(detail.row.actor) }
                 <span>{ format!("{} in use of {}", format::words(map.used_words), format::words(map.capacity_words)) }</span>
                 <span class="quiet">{ format!("{} objects", format::grouped(map.objects)) }</span>
                 <span class="quiet">{ format!("{} collections", format::grouped(detail.collections)) }</span>

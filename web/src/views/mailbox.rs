@@ -4,9 +4,9 @@ use protocol::{ActorNumber, MessageRow};
 use yew::prelude::*;
 
 use super::empty;
-use crate::components::{ActorLink, Legend, Sparkline};
+use crate::components::{Legend, Sparkline};
 use crate::format;
-use crate::hooks::use_world;
+use crate::hooks::{World, use_world};
 
 /// Senders listed.
 const SENDERS: usize = 6;
@@ -21,7 +21,7 @@ pub fn Mailbox() -> Html {
     let detail = state.snapshot.selected.as_ref().filter(|detail| Some(detail.row.actor) == state.selected);
     let fullest = state.snapshot.actors.iter().filter(|row| row.mailbox > 0);
     let fullest: Vec<_> = fullest.map(|row| html! {
-        <li key={row.actor.0}><ActorLink actor={row.actor} /><span class="mailbox__count">{ format::grouped(row.mailbox.into()) }</span></li>
+        <li key={row.actor.0}>{ world.link(row.actor) }<span class="mailbox__count">{ format::grouped(row.mailbox.into()) }</span></li>
     }).collect();
     html! {
         <div class="mailbox" data-testid="mailbox">
@@ -33,11 +33,11 @@ pub fn Mailbox() -> Html {
             />
             if let Some(detail) = detail {
                 <div class="mailbox__head">
-                    <ActorLink actor={detail.row.actor} />
+                    { world.link(detail.row.actor) }
                     <span class="mailbox__depth">{ format!("{} waiting", format::grouped(detail.row.mailbox.into())) }</span>
                     { growth(&state.history.mailbox_depths(detail.row.actor)) }
                 </div>
-                { senders(&detail.mailbox) }
+                { senders(&world, &detail.mailbox) }
                 <div class="table-scroll">
                     <table class="table">
                         <caption class="visually-hidden">{ "Waiting messages" }</caption>
@@ -46,7 +46,7 @@ pub fn Mailbox() -> Html {
                             { for detail.mailbox.iter().enumerate().map(|(index, message)| html! {
                                 <tr key={index}>
                                     <td class="table__number">{ index + 1 }</td>
-                                    <td>{ sender(message.sender) }</td>
+                                    <td>{ sender(&world, message.sender) }</td>
                                     <td class="table__code" title={message.text.clone()}>{ &message.text }</td>
                                     <td class="table__number">{ format::bytes(message.bytes.into()) }</td>
                                 </tr>
@@ -69,9 +69,9 @@ pub fn Mailbox() -> Html {
     }
 }
 
-fn sender(sender: Option<ActorNumber>) -> Html {
+fn sender(world: &World, sender: Option<ActorNumber>) -> Html {
     match sender {
-        Some(actor) => html! { <ActorLink {actor} /> },
+        Some(actor) => world.link(actor),
         None => html! { <span class="quiet">{ "the machine" }</span> },
     }
 }
@@ -89,7 +89,7 @@ fn growth(depths: &[f64]) -> Html {
 }
 
 /// Who sent most of what is listed.
-fn senders(messages: &[MessageRow]) -> Html {
+fn senders(world: &World, messages: &[MessageRow]) -> Html {
     let mut counts: Vec<(Option<ActorNumber>, usize)> = Vec::new();
     for message in messages {
         match counts.iter_mut().find(|(sender, _)| *sender == message.sender) {
@@ -104,7 +104,7 @@ fn senders(messages: &[MessageRow]) -> Html {
     html! {
         <ul class="mailbox__senders" aria-label="Senders of the listed messages">
             { for counts.iter().take(SENDERS).map(|(from, count)| html! {
-                <li>{ sender(*from) }<span class="mailbox__count">{ count }</span></li>
+                <li>{ sender(world, *from) }<span class="mailbox__count">{ count }</span></li>
             }) }
         </ul>
     }

@@ -4,7 +4,6 @@ use protocol::{Location, Problem, Severity};
 use yew::prelude::*;
 
 use super::empty;
-use crate::components::ActorLink;
 use crate::format;
 use crate::hooks::{World, use_world};
 
@@ -44,7 +43,7 @@ fn entry(world: &World, problem: &Problem) -> Html {
             <div class="problems__head">
                 <span class="problems__sign" title={word} aria-label={word}>{ sign }</span>
                 { for problem.location.iter().map(|location| place(world, location)) }
-                if let Some(actor) = problem.actor { <ActorLink {actor} /> }
+                if let Some(actor) = problem.actor { { world.link(actor) } }
             </div>
             <p class="problems__message">{ &problem.message }</p>
             if let Some(suggestion) = &problem.suggestion { <p class="problems__suggestion">{ suggestion }</p> }

@@ -5,7 +5,6 @@ use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::empty;
-use crate::components::ActorLink;
 use crate::format;
 use crate::hooks::use_world;
 use crate::state::Action;
@@ -75,7 +74,7 @@ pub fn Repl() -> Html {
                 { for world.state.repl.iter().map(entry) }
             </div>
             <div class="repl__ask">
-                if loaded { <ActorLink {actor} /> } else { <span class="quiet">{ "fresh world" }</span> }
+                if loaded { { world.link(actor) } } else { <span class="quiet">{ "fresh world" }</span> }
                 <textarea
                     class="repl__field"
                     data-testid="repl-input"
