@@ -21,6 +21,9 @@ const FILES_MAX: usize = u16::MAX as usize;
 /// The longest source file.
 const FILE_BYTES_MAX: usize = u32::MAX as usize;
 
+/// The first character of a unit.
+const START: Span = Span { file: 0, start: 0, end: 0, line: 1, column: 1 };
+
 /// A unit, ready to be loaded.
 #[derive(Clone, Debug)]
 pub struct Compiled {
@@ -107,7 +110,7 @@ fn compile_unit(
             break;
         }
     }
-    let last = pending.unwrap_or_else(|| Expr::unspecified(Span { line: 1, column: 1, ..Span::default() }));
+    let last = pending.unwrap_or_else(|| Expr::unspecified(START));
     if problems.is_empty() {
         generator(&mut expander, &mut output).last(&last);
         problems.append(&mut output.problems);
@@ -119,6 +122,7 @@ fn compile_unit(
             .collect());
     }
     expander.warn_of_unknown_globals();
+    expander.warn_of_wrong_calls();
     let mut warnings: Vec<Diagnostic> = expander
         .warnings
         .drain(..)
@@ -130,6 +134,8 @@ fn compile_unit(
     let constants = std::mem::take(&mut expander.constants).into_entries();
     let globals =
         globals.into_iter().map(|symbol| expander.state.interner.name(symbol).to_string()).collect();
+    let whole = Span { end: files.first().map_or(0, |file| file.text.len() as u32), ..START };
+    output.procedures[0].span = whole;
     let program = Program { files: files.to_vec(), constants, globals, procedures: output.procedures };
     Ok(Compiled { program, warnings })
 }

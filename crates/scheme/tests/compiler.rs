@@ -71,7 +71,10 @@ fn the_library_compiles_and_verifies() {
     bytecode::verify(&library.program).unwrap_or_else(|error| panic!("{error}"));
     for (name, index, arity) in &library.exports {
         let procedure = &library.program.procedures[index.0 as usize];
-        assert_eq!((&procedure.name, procedure.required, procedure.rest), (name, arity.min, arity.max.is_none()));
+        assert_eq!(
+            (&procedure.name, procedure.required, procedure.rest),
+            (name, arity.min, arity.max.is_none())
+        );
         assert!(builtins.get(name).is_some());
     }
 }
@@ -277,6 +280,14 @@ fn unknown_names_are_warned_of_with_a_suggestion() {
 fn wrong_argument_counts_of_builtins_are_warned_of() {
     assert_eq!(warnings("(cons 1)"), ["test.scm:1:2: warning: `cons` expects 2 arguments, but gets 1"]);
     assert!(warnings("(map car)")[0].contains("at least 2 arguments"));
+    assert_eq!(
+        warnings("(define (area w h) (* w h))\n(display (area 1))"),
+        ["test.scm:2:11: warning: `area` expects 2 arguments, but gets 1"]
+    );
+    assert!(
+        warnings("(define (f x) x) (define (f x y) y) (f 1 2) (define g (lambda a a)) (g 1 2)").is_empty()
+    );
+    assert!(warnings("(define (f x) x) (set! f (lambda () 1)) (f)").is_empty());
 }
 
 #[test]
@@ -424,7 +435,8 @@ fn long_programs_and_long_lists_compile() {
     let body: String =
         (0..2_000).map(|index| format!("(define v{index} {index}) (display v{index})\n")).collect();
     compile(&format!("(define (f) {body} 1)"));
-    let pairs: String = (0..2_000).map(|index| format!("(define (p{index}) 1) (define v{index} (p{index}))\n")).collect();
+    let pairs: String =
+        (0..2_000).map(|index| format!("(define (p{index}) 1) (define v{index} (p{index}))\n")).collect();
     compile(&format!("(define (f) {pairs} 1)"));
     let chain: String = (0..2_000).map(|index| format!("(v{index} {index})\n")).collect();
     compile(&format!("(define (f) (let* ({chain}) 1))"));

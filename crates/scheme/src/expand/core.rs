@@ -143,7 +143,9 @@ impl Expander<'_> {
                 ExprKind::SetLocal(variable, Box::new(value))
             }
             Denotation::Global(symbol) => {
-                ExprKind::SetGlobal(self.use_global(symbol, target.span, scope), Box::new(value))
+                let global = self.use_global(symbol, target.span, scope);
+                self.note_definition(global, None);
+                ExprKind::SetGlobal(global, Box::new(value))
             }
             Denotation::Builtin(_) => {
                 // Only a macro can get here: an assignment in the source was seen before expansion began.

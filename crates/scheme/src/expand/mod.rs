@@ -21,7 +21,7 @@ mod values;
 pub(crate) use environment::{Core, State, TopBinding};
 use environment::{Denotation, LocalBinding, Scope, ScopeId};
 
-use crate::builtins::Builtins;
+use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
@@ -30,7 +30,7 @@ use bytecode::{GlobalIndex, Span};
 use std::collections::HashMap;
 
 /// How deep expressions may be nested, macro expansion included.
-pub(crate) const DEPTH_MAX: u32 = 400;
+pub(crate) const DEPTH_MAX: u32 = 300;
 
 /// How many pieces of syntax the macros of one unit may produce.
 const MACRO_OUTPUT_MAX: u64 = 3_000_000;
@@ -54,6 +54,11 @@ pub(crate) struct Expander<'a> {
     pub globals: Vec<Symbol>,
     pub warnings: Vec<Problem>,
     global_index: HashMap<Symbol, GlobalIndex>,
+    /// How many arguments a procedure takes that the unit defines once and never assigns; `None` for other globals
+    /// that it defines or assigns.
+    known_arities: HashMap<GlobalIndex, Option<Arity>>,
+    /// Calls of globals: which, with how many arguments, where.
+    global_calls: Vec<(GlobalIndex, usize, Span)>,
     /// Where a global was first referred to.
     first_use: HashMap<GlobalIndex, (Span, ScopeId)>,
     scopes: Vec<Scope>,
@@ -77,6 +82,8 @@ impl<'a> Expander<'a> {
             globals: Vec::new(),
             warnings: Vec::new(),
             global_index: HashMap::new(),
+            known_arities: HashMap::new(),
+            global_calls: Vec::new(),
             first_use: HashMap::new(),
             scopes: vec![Scope::top()],
             references: Vec::new(),
@@ -201,12 +208,47 @@ impl<'a> Expander<'a> {
 
     /// Warns when a builtin is called with a wrong number of arguments. The call itself raises a condition.
     fn check_call(&mut self, operator: &Expr, operands: &[Expr], head: &Syntax) {
-        let ExprKind::Builtin(id) = operator.kind else { return };
-        let builtin = self.builtins.by_id(id);
-        if !builtin.arity.accepts(operands.len()) {
-            let message =
-                format!("`{}` expects {}, but gets {}", builtin.name, builtin.arity.text(), operands.len());
-            self.warnings.push(Problem::new(head.span, message));
+        match operator.kind {
+            ExprKind::Builtin(id) => {
+                let builtin = self.builtins.by_id(id);
+                if !builtin.arity.accepts(operands.len()) {
+                    self.warn_of_count(&builtin.name, builtin.arity, operands.len(), head.span);
+                }
+            }
+            ExprKind::Global(global) => self.global_calls.push((global, operands.len(), head.span)),
+            _ => {}
+        }
+    }
+
+    fn warn_of_count(&mut self, name: &str, arity: Arity, count: usize, span: Span) {
+        let message = format!("`{name}` expects {}, but gets {count}", arity.text());
+        self.warnings.push(Problem::new(span, message));
+    }
+
+    /// Remembers what a definition or an assignment gives a global.
+    fn note_definition(&mut self, global: GlobalIndex, value: Option<&Expr>) {
+        let arity = match value.map(|value| &value.kind) {
+            Some(ExprKind::Lambda(lambda)) => {
+                let count = lambda.params.len() as u16;
+                Some(if lambda.rest {
+                    Arity { min: count - 1, max: None }
+                } else {
+                    Arity { min: count, max: Some(count) }
+                })
+            }
+            _ => None,
+        };
+        self.known_arities.entry(global).and_modify(|known| *known = None).or_insert(arity);
+    }
+
+    /// Warns about calls of the unit's own procedures with a wrong number of arguments. Call it at the end.
+    pub(crate) fn warn_of_wrong_calls(&mut self) {
+        for (global, count, span) in std::mem::take(&mut self.global_calls) {
+            let Some(Some(arity)) = self.known_arities.get(&global).copied() else { continue };
+            if !arity.accepts(count) {
+                let name = self.name(self.globals[global.0 as usize]).to_owned();
+                self.warn_of_count(&name, arity, count, span);
+            }
         }
     }
 

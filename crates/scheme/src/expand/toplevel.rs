@@ -208,6 +208,7 @@ impl Expander<'_> {
 
     fn define_global(&mut self, symbol: Symbol, value: Expr, span: Span) -> Expr {
         let index: GlobalIndex = self.global(symbol);
+        self.note_definition(index, Some(&value));
         Expr::new(ExprKind::DefineGlobal(index, Box::new(value)), span)
     }
 
