@@ -114,6 +114,8 @@ pub(crate) struct State {
     pub(crate) fuel: i64,
     /// The slack for handling a full heap was given out.
     pub(crate) slack_given: bool,
+    /// Words of stack beyond the limit, for handling a full stack.
+    pub(crate) stack_slack: usize,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
     pub(crate) spawn_cache: Option<(*const Code, u64, GlobalTable)>,
 }
@@ -186,6 +188,7 @@ impl Machine {
                 slice_fuel: 0,
                 fuel: 0,
                 slack_given: false,
+                stack_slack: 0,
                 spawn_cache: None,
             },
         };

@@ -22,6 +22,8 @@ const MESSAGE_WORDS_MAX: usize = 1 << 24;
 const WORDS_PER_REDUCTION: usize = 32;
 /// Heap words beyond the limit that let a handler deal with a full heap.
 const SLACK_WORDS: usize = 1 << 12;
+/// Stack words beyond the limit that let a handler deal with a full stack.
+const STACK_SLACK_WORDS: usize = 1 << 17;
 /// Most arguments of one call.
 const ARGUMENTS_MAX: usize = 1 << 18;
 /// Fields of a continuation: what is under it, then the dynamic state.
@@ -286,6 +288,9 @@ impl Vm<'_> {
         if matches!(report.kind, ErrorKind::HeapLimit) && !self.state.slack_given {
             self.state.slack_given = true;
             self.heap.extend_limit(SLACK_WORDS);
+        }
+        if matches!(report.kind, ErrorKind::StackLimit) && self.state.stack_slack == 0 {
+            self.state.stack_slack = STACK_SLACK_WORDS;
         }
         let kind = self.library.symbol(report.kind.symbol()).unwrap_or(Value::FALSE);
         let condition = self.make_condition(kind, &report).map_err(|_| kind)?;

@@ -66,12 +66,11 @@ impl Vm<'_> {
             return Ok(());
         }
         let depth = self.state.under.depth_words();
-        if depth + below > self.stack_words_max {
-            return Err(Trap::error(
-                ErrorKind::StackLimit,
-                format!("the stack is full: {} of {} words in use (setting: stack)", depth + below, self.stack_words_max),
-                &[],
-            ));
+        if depth + below > self.stack_words_max + self.state.stack_slack {
+            return Err(stack_full(depth + below, self.stack_words_max));
+        }
+        if depth < self.stack_words_max / 2 {
+            self.state.stack_slack = 0;
         }
         self.reserve_object(SEGMENT_HEADER_WORDS + below)?;
         let segment = self.alloc(ObjectTag::Segment, SEGMENT_HEADER_WORDS + below);
@@ -129,6 +128,12 @@ impl Vm<'_> {
         state.stack[base] = value;
         state.pc = pc;
     }
+}
+
+#[cold]
+fn stack_full(words: usize, limit: usize) -> Trap {
+    let message = format!("the stack is full: {words} of {limit} words in use (setting: stack)");
+    Trap::error(ErrorKind::StackLimit, message, &[])
 }
 
 /// Of the frame on top of the first `words` words of a segment, which goes on at `pc`: where its closure lies, and the
