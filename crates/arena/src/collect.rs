@@ -6,7 +6,7 @@
 //! 1. During a collection, an object that was copied has a reference to its copy in place of its header.
 //! 2. Shared objects are never entered: they refer to shared objects only.
 //! 3. Collections always finish: chunks for survivors may go over the world's budget for the moment, since stopping
-//!    halfway would lose the heap. The next allocation meets the limit.
+//!    halfway would lose the heap. The heap remembers, and the next reservation meets the limit.
 
 use crate::budget::Chunk;
 use crate::header::Header;
@@ -128,7 +128,10 @@ impl Visitor<'_> {
         }
         let pace = self.heap.old_words + self.copied_words;
         let size = pace.next_power_of_two().clamp(OLD_CHUNK_WORDS_MIN, OLD_CHUNK_WORDS_MAX).max(words);
-        let chunk = Chunk::new_over_budget(size, &self.heap.settings.budget);
+        let chunk = Chunk::new(size, &self.heap.settings.budget).unwrap_or_else(|| {
+            self.heap.over_budget = true;
+            Chunk::new_over_budget(words.max(OLD_CHUNK_WORDS_MIN), &self.heap.settings.budget)
+        });
         self.top = chunk.start();
         self.end = chunk.end();
         self.to.push(OldChunk { top: chunk.start(), chunk });
@@ -223,7 +226,8 @@ pub(crate) fn minor<R: Roots>(heap: &mut Heap, roots: &mut R) -> u64 {
         unsafe { visitor.scan(object) };
     }
     // With no chunk before, the first one that was added is the place to start.
-    let position = if position.is_null() && !visitor.to.is_empty() { visitor.to[0].chunk.start() } else { position };
+    let position =
+        if position.is_null() && !visitor.to.is_empty() { visitor.to[0].chunk.start() } else { position };
     visitor.finish(chunk, position);
     let (to, top, survivors, copied) = (visitor.to, visitor.top, visitor.survivors, visitor.copied_words);
     heap.old = to;

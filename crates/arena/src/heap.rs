@@ -93,6 +93,8 @@ pub struct Heap {
     pub(crate) young_large: usize,
     pub(crate) remembered: Vec<*mut u64>,
     prepared: Option<Chunk>,
+    /// The last collection went over the world's budget.
+    pub(crate) over_budget: bool,
     pub(crate) settings: HeapSettings,
     pub(crate) old_words: usize,
     pub(crate) large_words: usize,
@@ -119,6 +121,7 @@ impl Heap {
             young_large: 0,
             remembered: Vec::new(),
             prepared: None,
+            over_budget: false,
             major_threshold: MAJOR_WORDS_MIN.min(settings.words_max),
             settings,
             old_words: 0,
@@ -157,7 +160,11 @@ impl Heap {
     /// As [`Heap::reserve`].
     #[inline]
     pub fn reserve_object<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        if words > LARGE_WORDS { self.reserve_large(words + 1, roots) } else { self.reserve(words + 1, roots) }
+        if words > LARGE_WORDS {
+            self.reserve_large(words + 1, roots)
+        } else {
+            self.reserve(words + 1, roots)
+        }
     }
 
     #[cold]
@@ -203,6 +210,13 @@ impl Heap {
     }
 
     pub(crate) fn check_limit<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if self.over_budget {
+            self.collect_unless_fresh(roots);
+            self.over_budget = self.settings.budget.used_bytes() > self.settings.budget.limit_bytes();
+            if self.over_budget {
+                return Err(self.world_full());
+            }
+        }
         if self.used_words() + words <= self.settings.words_max {
             return Ok(());
         }
