@@ -63,9 +63,10 @@ fn equal(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 /// Takes the first group of the list; answers the others.
 fn load(comparer: &mut Comparer, waiting: Value) -> Value {
-    for group in waiting.car().fields().chunks_exact(3) {
-        let index = group[2].as_fixnum() as usize;
-        comparer.pending.push(Pending { left: group[0], right: group[1], index });
+    let (groups, _) = waiting.car().fields().as_chunks::<3>();
+    for [left, right, index] in groups {
+        let index = index.as_fixnum() as usize;
+        comparer.pending.push(Pending { left: *left, right: *right, index });
     }
     waiting.cdr()
 }

@@ -80,3 +80,29 @@ const fn between(name: &'static str, min: u8, max: u8, function: PrimitiveFuncti
 const fn at_least(name: &'static str, min: u8, function: PrimitiveFunction) -> PrimitiveEntry {
     entry(name, min, None, function)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// Names of actors can be looked up through the host, not listed.
+    const WITHOUT_HOST: [&str; 1] = ["registered"];
+
+    #[test]
+    fn the_table_is_the_one_that_the_compiler_knows() {
+        let mut here = HashMap::new();
+        for entry in table() {
+            assert!(
+                here.insert(entry.name, (entry.min, entry.max)).is_none(),
+                "{} is there twice",
+                entry.name
+            );
+        }
+        for (name, min, max) in scheme::PRIMITIVES.iter().filter(|row| !WITHOUT_HOST.contains(&row.0)) {
+            assert_eq!(here.remove(name), Some((*min, *max)), "{name}");
+        }
+        assert!(here.is_empty(), "unknown to the compiler: {:?}", here.keys());
+    }
+}

@@ -283,7 +283,7 @@ fn gcd(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
                 let kept = make_integer(vm, "gcd", false, &other)?;
                 vm.set_argument(call, index, kept);
                 (1..index).for_each(|done| vm.set_argument(call, done, Value::ZERO));
-                return Err(again());
+                return Err(again(vm, call));
             }
             budget -= cost;
             let (_, remainder) = divide_limbs(&divisor, &other);

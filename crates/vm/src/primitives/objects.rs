@@ -22,7 +22,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     }),
     at_least("values", 0, values),
     exactly("%values?", 1, |vm, call| Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::Values)))),
-    exactly("%values->list", 1, |vm, call| to_list(vm, call)),
+    exactly("%values->list", 1, to_list),
     exactly("%receive-values", 3, receive_values),
     exactly("%make-record-type", 2, make_record_type),
     at_least("%make-record", 1, make_record),

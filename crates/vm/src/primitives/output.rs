@@ -219,11 +219,12 @@ fn parts(task: Task) -> (i64, Value, i64) {
 }
 
 fn load(groups: &[Value]) -> Vec<Task> {
+    let (groups, _) = groups.as_chunks::<3>();
     groups
-        .chunks_exact(3)
-        .map(|group| {
-            let (value, index) = (group[1], group[2].as_fixnum() as usize);
-            match group[0].as_fixnum() {
+        .iter()
+        .map(|[kind, value, index]| {
+            let (value, index) = (*value, index.as_fixnum() as usize);
+            match kind.as_fixnum() {
                 0 => Task::Datum(value),
                 1 => Task::Rest(value),
                 2 => Task::Elements(value, index),

