@@ -1,5 +1,7 @@
 //! Collections: chart over time, histogram of pauses, list.
 
+use std::rc::Rc;
+
 use protocol::Collection;
 use yew::prelude::*;
 
@@ -11,6 +13,14 @@ use crate::hooks::use_world;
 
 /// Rows of the list.
 const LISTED: usize = 60;
+/// Time between two states of the list while the program runs, ms.
+const LIST_MS: f64 = 500.0;
+
+/// What the list shows, and since when.
+struct Listed {
+    at_ms: f64,
+    rows: Rc<Vec<(Collection, u64)>>,
+}
 
 /// The view.
 #[component]
@@ -25,12 +35,25 @@ pub fn Gc() -> Html {
     let total = state.snapshot.totals.collections;
     let longest = chart.iter().map(|one| one.pause_ms).fold(0.0, f64::max);
     let version = total ^ chart.len() as u64 ^ u64::from(*only) << 40 ^ (state.theme as u64) << 60;
-    // Newest first: a key that counts from the oldest keeps each row its element while newer ones come before it.
-    let newest = state.history.collections_let_go() + state.history.collections_kept() as u64;
-    let rows = chart.iter().take(LISTED).zip((0..newest).rev());
-    let rows: Vec<Html> = rows.map(|(one, key)| html! {
-        <Row {key} collection={one.clone()} name={format::actor_name(state.row(one.actor), one.actor)} chosen={state.selected == Some(one.actor)} />
-    }).collect();
+    // The list moves slower than the chart: nobody reads rows that change ten times a second.
+    let listed = use_mut_ref(|| Listed { at_ms: f64::NEG_INFINITY, rows: Rc::default() });
+    let now = state.snapshot.elapsed_ms;
+    let age = now - listed.borrow().at_ms;
+    if !state.is_running() || age < 0.0 || age >= LIST_MS {
+        // A key that counts from the oldest keeps each row its element while newer ones come before it.
+        let newest = state.history.collections_let_go() + state.history.collections_kept() as u64;
+        let rows = chart.iter().take(LISTED).cloned().zip((0..newest).rev()).collect();
+        *listed.borrow_mut() = Listed { at_ms: now, rows: Rc::new(rows) };
+    }
+    let rows = Rc::clone(&listed.borrow().rows);
+    let rows: Vec<Html> = rows
+        .iter()
+        .map(|(one, key)| {
+            let name = format::actor_name(state.row(one.actor), one.actor);
+            let chosen = state.selected == Some(one.actor);
+            html! { <Row key={*key} collection={one.clone()} {name} {chosen} /> }
+        })
+        .collect();
     let hidden = total.saturating_sub(rows.len() as u64);
     let toggle = {
         let only = only.clone();
