@@ -1,0 +1,306 @@
+//! What the command line asks for.
+//!
+//! 1. Nothing is read or run here; a request that makes no sense is refused before anything happens.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+
+use lexopt::{Arg, Parser};
+use protocol::Settings;
+
+use crate::Failure;
+use crate::limits::{LIMITS, Limit};
+
+/// A sensible request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// `help`.
+    Help,
+    /// `--version`.
+    Version,
+    /// `run FILE...`.
+    Run {
+        /// Paths; `-` is standard input.
+        files: Vec<String>,
+        /// Limits, cores, seed.
+        settings: Settings,
+    },
+    /// `eval EXPR`.
+    Evaluate {
+        /// Source text; `-` is standard input.
+        expression: String,
+        /// Limits, cores, seed.
+        settings: Settings,
+    },
+    /// `disassemble FILE...`.
+    Disassemble {
+        /// Paths; `-` is standard input.
+        files: Vec<String>,
+    },
+    /// `repl`.
+    Repl {
+        /// Limits, cores, seed.
+        settings: Settings,
+    },
+    /// `link encode FILE...`.
+    EncodeLink {
+        /// Paths; `-` is standard input.
+        files: Vec<String>,
+        /// Limits, cores, seed.
+        settings: Settings,
+    },
+    /// `link decode LINK`.
+    DecodeLink {
+        /// The link, or an address that ends in it; `-` is standard input.
+        link: String,
+    },
+}
+
+/// A command, how it is used, and what it does.
+struct Command {
+    name: &'static str,
+    usage: &'static str,
+    about: &'static str,
+    takes_limits: bool,
+    /// Fewest and most operands.
+    operands: (usize, usize),
+}
+
+const COMMANDS: [Command; 7] = [
+    Command {
+        name: "run",
+        usage: "physics run [OPTION...] FILE...",
+        about: "Run the files, one after the other, as one program.",
+        takes_limits: true,
+        operands: (1, usize::MAX),
+    },
+    Command {
+        name: "eval",
+        usage: "physics eval [OPTION...] EXPR",
+        about: "Evaluate a program text and print its last value.",
+        takes_limits: true,
+        operands: (1, 1),
+    },
+    Command {
+        name: "repl",
+        usage: "physics repl [OPTION...]",
+        about: "Evaluate what is typed, entry by entry.",
+        takes_limits: true,
+        operands: (0, 0),
+    },
+    Command {
+        name: "disassemble",
+        usage: "physics disassemble FILE...",
+        about: "Print the bytecode of a program.",
+        takes_limits: false,
+        operands: (1, usize::MAX),
+    },
+    Command {
+        name: "link encode",
+        usage: "physics link encode [OPTION...] FILE...",
+        about: "Print the share link of a program: the part of an address after #.",
+        takes_limits: true,
+        operands: (1, usize::MAX),
+    },
+    Command {
+        name: "link decode",
+        usage: "physics link decode LINK",
+        about: "Print the sources and settings of a link or of an address that ends in one.",
+        takes_limits: false,
+        operands: (1, 1),
+    },
+    Command {
+        name: "help",
+        usage: "physics help",
+        about: "Print this text.",
+        takes_limits: false,
+        operands: (0, 0),
+    },
+];
+
+/// Reads the arguments that follow the program's name.
+///
+/// # Errors
+/// [`Failure::Usage`], which says what was expected.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, Failure> {
+    let mut parser = Parser::from_args(arguments);
+    let mut settings = Settings::default();
+    let mut first_limit: Option<&Limit> = None;
+    let mut words: Vec<String> = Vec::new();
+    loop {
+        if words.len() == 1 && words[0] == "eval" && takes_negative_number(&mut parser) {
+            words.push(value_of(&mut parser)?);
+            continue;
+        }
+        let Some(argument) = parser.next().map_err(|error| usage(error.to_string()))? else { break };
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
+            Arg::Long(name) => {
+                let Some(limit) = Limit::named(name) else {
+                    return Err(usage(format!("there is no option --{name}; {}", options_text())));
+                };
+                let missing = format!("--{name} expects a value: --{name} {}", limit.value_name());
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                limit.apply(&mut settings, &text).map_err(usage)?;
+                first_limit = first_limit.or(Some(limit));
+            }
+            Arg::Short(letter) => {
+                return Err(usage(format!("there is no option -{letter}; {}", options_text())));
+            }
+            Arg::Value(word) => words.push(text_of(word)?),
+        }
+    }
+    let command = command_of(&mut words)?;
+    if let Some(limit) = first_limit.filter(|_| !command.takes_limits) {
+        return Err(usage(format!(
+            "`{}` does not take --{}; expected: {}",
+            command.name, limit.name, command.usage
+        )));
+    }
+    let (fewest, most) = command.operands;
+    if !(fewest..=most).contains(&words.len()) {
+        let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
+        return Err(usage(format!("{found}; expected: {}", command.usage)));
+    }
+    Ok(match command.name {
+        "run" => Request::Run { files: words, settings },
+        "eval" => Request::Evaluate { expression: words.remove(0), settings },
+        "repl" => Request::Repl { settings },
+        "disassemble" => Request::Disassemble { files: words },
+        "link encode" => Request::EncodeLink { files: words, settings },
+        "link decode" => Request::DecodeLink { link: words.remove(0) },
+        _ => Request::Help,
+    })
+}
+
+/// Takes the command's words off the front.
+fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
+    let names = "run, eval, repl, disassemble, link or help";
+    if words.is_empty() {
+        return Err(usage(format!("a command is missing; expected {names}")));
+    }
+    let mut name = words.remove(0);
+    if name == "link" {
+        if words.is_empty() {
+            return Err(usage("`link` expects `encode` or `decode` next".to_string()));
+        }
+        name = format!("link {}", words.remove(0));
+    }
+    COMMANDS.iter().find(|command| command.name == name).ok_or_else(|| match name.strip_prefix("link ") {
+        Some(other) => usage(format!("`link` expects `encode` or `decode` next, not `{other}`")),
+        None => usage(format!("there is no command `{name}`; expected {names}")),
+    })
+}
+
+/// The next argument looks like an option and is a negative number.
+fn takes_negative_number(parser: &mut Parser) -> bool {
+    parser.try_raw_args().is_some_and(|rest| {
+        let next = rest.as_slice().first().and_then(|next| next.to_str());
+        let after = next.and_then(|next| next.strip_prefix('-'));
+        after.is_some_and(|after| after.starts_with(|first: char| first.is_ascii_digit() || first == '.'))
+    })
+}
+
+fn value_of(parser: &mut Parser) -> Result<String, Failure> {
+    text_of(parser.value().map_err(|error| usage(error.to_string()))?)
+}
+
+fn text_of(word: OsString) -> Result<String, Failure> {
+    word.into_string().map_err(|word| usage(format!("{} is not UTF-8", word.display())))
+}
+
+fn usage(text: String) -> Failure {
+    Failure::Usage(text)
+}
+
+fn options_text() -> String {
+    let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
+    format!("expected one of {}, --help, --version", names.join(", "))
+}
+
+/// The text of `physics help`.
+pub(crate) fn help() -> String {
+    let mut text = String::from("Runs actor programs in Scheme on all cores.\n\nCommands:\n");
+    for command in COMMANDS {
+        line(&mut text, command.usage, command.about);
+    }
+    text.push_str("\nOptions:\n");
+    let usual = Settings::default();
+    for limit in LIMITS {
+        let option = format!("--{} {}", limit.name, limit.value_name());
+        line(&mut text, &option, &format!("{} ({})", limit.about, limit.text(&usual)));
+    }
+    line(&mut text, "--help, --version", "");
+    text.push_str(
+        "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
+         Exit status: 0, or 1 if the program failed, or 2 for bad usage.\n",
+    );
+    text
+}
+
+fn line(text: &mut String, name: &str, about: &str) {
+    let written = writeln!(text, "{}", format!("  {name:<40} {about}").trim_end());
+    debug_assert!(written.is_ok(), "a string takes all text");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Result<Request, String> {
+        parse(line.iter().map(OsString::from)).map_err(|failure| match failure {
+            Failure::Usage(text) => text,
+            _ => panic!("only usage can be wrong here"),
+        })
+    }
+
+    #[test]
+    fn options_stand_before_or_after_operands() {
+        let settings = Settings { cores: 2, seed: 7, ..Settings::default() };
+        let wanted = Ok(Request::Run { files: vec!["a.scm".into(), "b.scm".into()], settings });
+        assert_eq!(parsed(&["run", "--cores", "2", "a.scm", "b.scm", "--seed=7"]), wanted);
+        assert_eq!(parsed(&["--cores=2", "run", "--seed", "7", "a.scm", "b.scm"]), wanted);
+    }
+
+    #[test]
+    fn an_expression_may_be_negative_or_standard_input() {
+        for text in ["-5", "-", "-.5", "(+ 1 2)"] {
+            let wanted = Request::Evaluate { expression: text.into(), settings: Settings::default() };
+            assert_eq!(parsed(&["eval", text]), Ok(wanted), "{text}");
+        }
+        let dashed = Request::Evaluate { expression: "--x".into(), settings: Settings::default() };
+        assert_eq!(parsed(&["eval", "--", "--x"]), Ok(dashed));
+    }
+
+    #[test]
+    fn bad_usage_says_what_was_expected() {
+        for (line, expected) in [
+            (&[][..], "expected run, eval, repl"),
+            (&["fly"], "no command `fly`; expected run"),
+            (&["run"], "expected: physics run"),
+            (&["eval"], "expected: physics eval"),
+            (&["eval", "1", "2"], "there is too much; expected: physics eval"),
+            (&["repl", "x"], "expected: physics repl"),
+            (&["run", "--speed", "1"], "no option --speed; expected one of --cores"),
+            (&["run", "-x"], "no option -x"),
+            (&["run", "--heap"], "--heap expects a value: --heap BYTES"),
+            (&["run", "--heap", "much", "a.scm"], "--heap expects a number of bytes"),
+            (&["run", "--cores", "-1", "a.scm"], "--cores expects a whole number from 0 to 64, not `-1`"),
+            (&["disassemble", "--heap", "1M", "a.scm"], "`disassemble` does not take --heap"),
+            (&["link"], "`link` expects `encode` or `decode` next"),
+            (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
+            (&["link", "decode"], "expected: physics link decode LINK"),
+        ] {
+            let error = parsed(line).expect_err("a refusal");
+            assert!(error.contains(expected), "{line:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_command_and_option() {
+        let text = help();
+        assert!(COMMANDS.iter().all(|command| text.contains(command.usage)));
+        assert!(LIMITS.iter().all(|limit| text.contains(&format!("--{} ", limit.name))));
+    }
+}

@@ -1,0 +1,109 @@
+//! `link encode` and `link decode`: share links without a page.
+//!
+//! 1. What `decode` prints is a program: all that is not source stands in comments.
+//! 2. A link carries the names of its files, never the folders that they were in.
+
+use std::path::Path;
+
+use protocol::{LinkContents, Settings, SourceText, Speed, decode_link, encode_link};
+
+use crate::limits::options_of;
+use crate::{Failure, console, sources};
+
+/// Name in a link of what came from standard input.
+const MAIN_NAME: &str = "main.scm";
+
+/// Prints the link of a program.
+///
+/// # Errors
+/// When a file cannot be read, or two have the same name.
+pub(crate) fn encode(paths: &[String], settings: Settings) -> Result<(), Failure> {
+    let mut files = sources::read_all(paths)?;
+    for (file, path) in files.iter_mut().zip(paths) {
+        file.name = name_in_link(path);
+    }
+    for (place, file) in files.iter().enumerate() {
+        if files[..place].iter().any(|other| other.name == file.name) {
+            return Err(Failure::Plain(format!(
+                "two files are called {}; a link needs distinct names",
+                file.name
+            )));
+        }
+    }
+    let link = encode_link(&LinkContents { files, settings, ..LinkContents::default() });
+    if let Err(error) = decode_link(&link) {
+        return Err(Failure::Plain(format!("the program does not fit into a link: {error}")));
+    }
+    console::print(&format!("{link}\n"))
+}
+
+fn name_in_link(path: &str) -> String {
+    let name = Path::new(path).file_name().filter(|_| path != "-");
+    name.map_or_else(|| MAIN_NAME.to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Prints what a link holds.
+///
+/// # Errors
+/// When the link does not open; the text says why.
+pub(crate) fn decode(link: String) -> Result<(), Failure> {
+    let link = if link == "-" { sources::read_stdin()? } else { link };
+    let contents = decode_link(&link).map_err(|error| Failure::Plain(error.to_string()))?;
+    console::print(&text_of(&contents))
+}
+
+fn text_of(contents: &LinkContents) -> String {
+    let options = options_of(&contents.settings);
+    let settings = if options.is_empty() { "defaults".to_string() } else { options.join(" ") };
+    let mut text = format!(";; settings: {settings}\n");
+    if let Speed::ReductionsPerSecond(rate) = contents.speed {
+        text.push_str(&format!(";; speed: {rate} reductions a second\n"));
+    }
+    for point in &contents.breakpoints {
+        let state = if point.enabled { "" } else { " (off)" };
+        text.push_str(&format!(";; breakpoint: {}:{}{state}\n", point.file, point.line));
+    }
+    for (name, bytes) in &contents.extras {
+        text.push_str(&format!(";; unknown to this release: {name}, {} bytes\n", bytes.len()));
+    }
+    for SourceText { name, text: source } in &contents.files {
+        text.push_str(&format!(";; file: {name}\n{source}"));
+        if !source.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::Breakpoint;
+
+    #[test]
+    fn all_that_a_link_holds_is_printed() {
+        let contents = LinkContents {
+            files: vec![
+                SourceText { name: "a.scm".into(), text: "(define x 1)".into() },
+                SourceText { name: "b.scm".into(), text: "(display x)\n".into() },
+            ],
+            settings: Settings { cores: 2, heap_words_max: 1 << 20, ..Settings::default() },
+            speed: Speed::ReductionsPerSecond(100),
+            breakpoints: vec![Breakpoint { file: "b.scm".into(), line: 1, enabled: false }],
+            extras: vec![("theme".into(), vec![1, 2])],
+        };
+        let wanted = ";; settings: --cores 2 --heap 8M\n\
+            ;; speed: 100 reductions a second\n\
+            ;; breakpoint: b.scm:1 (off)\n\
+            ;; unknown to this release: theme, 2 bytes\n\
+            ;; file: a.scm\n(define x 1)\n\
+            ;; file: b.scm\n(display x)\n";
+        assert_eq!(text_of(&contents), wanted);
+    }
+
+    #[test]
+    fn folders_do_not_go_into_a_link() {
+        assert_eq!(name_in_link("/home/somebody/ring.scm"), "ring.scm");
+        assert_eq!(name_in_link("-"), "main.scm");
+    }
+}

@@ -1,0 +1,84 @@
+//! The command `physics`: the terminal's face of `world`.
+//!
+//! 1. Standard output carries what programs write and what was asked for, standard error everything else.
+//! 2. The exit status is 0 for success, 1 when a program or a link failed, 2 for bad usage.
+//! 3. A closed standard output ends the command without a word.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod console;
+mod disassemble;
+mod editor;
+mod host;
+mod limits;
+mod link;
+mod repl;
+mod report;
+mod run;
+mod sources;
+
+use std::io::{self, Write};
+use std::process::exit;
+
+use arguments::Request;
+
+/// Why a command did not do what it was asked for.
+pub(crate) enum Failure {
+    /// The request makes no sense; the text says what was expected.
+    Usage(String),
+    /// One line about what went wrong.
+    Plain(String),
+    /// The problems have been reported already.
+    Reported,
+    /// Standard output or input is of no use.
+    Console(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Console(error)
+    }
+}
+
+fn main() {
+    let outcome = arguments::parse(std::env::args_os().skip(1)).and_then(carry_out);
+    let status = match outcome {
+        Ok(()) => 0,
+        Err(Failure::Usage(text)) => {
+            say(&format!("{text}\n`physics help` lists all commands and options."));
+            2
+        }
+        Err(Failure::Plain(text)) => {
+            say(&text);
+            1
+        }
+        Err(Failure::Reported) => 1,
+        Err(Failure::Console(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Err(Failure::Console(error)) => {
+            say(&error.to_string());
+            1
+        }
+    };
+    // Ends the core threads, too, wherever they are.
+    exit(status)
+}
+
+/// A line on standard error; if that is closed, there is nobody left to tell.
+fn say(text: &str) {
+    let _closed = writeln!(io::stderr(), "physics: {text}");
+}
+
+fn carry_out(request: Request) -> Result<(), Failure> {
+    match request {
+        Request::Help => console::print(&arguments::help()),
+        Request::Version => console::print(&format!("physics {}\n", env!("CARGO_PKG_VERSION"))),
+        Request::Run { files, settings } => run::run(&sources::read_all(&files)?, settings),
+        Request::Evaluate { expression, settings } => {
+            run::evaluate(&[sources::of_expression(expression)?], settings)
+        }
+        Request::Disassemble { files } => disassemble::disassemble(&sources::read_all(&files)?),
+        Request::Repl { settings } => repl::repl(settings),
+        Request::EncodeLink { files, settings } => link::encode(&files, settings),
+        Request::DecodeLink { link } => link::decode(link),
+    }
+}
