@@ -10,7 +10,7 @@ use crate::scheduler::{Alarm, locked};
 use crate::station::Station;
 use crate::statistics::bump;
 use crate::{
-    Actor, ActorId, Address, Band, Body, ExitKind, MonitorId, NameTaken, SendOutcome, SpawnError,
+    Actor, ActorId, Address, Band, Body, Envelope, ExitKind, MonitorId, NameTaken, SendOutcome, SpawnError,
     SpawnOptions,
 };
 
@@ -57,6 +57,20 @@ impl<A: Actor> Context<'_, A> {
     /// Takes a sequence number without sending anything: a replay of a send that was refused.
     pub fn skip_sequence(&mut self) {
         self.kin.sequence += 1;
+    }
+
+    /// Takes the creation numbers of a spawn without making anything: a replay of a spawn that was refused.
+    pub fn skip_spawn(&mut self, options: SpawnOptions) {
+        self.kin.creations += 1 + u64::from(options.monitor);
+    }
+
+    /// Puts envelopes that a drain has held back into the inbox again, for whoever finds them there.
+    pub fn give_back(&mut self, envelopes: impl Iterator<Item = Envelope<A>>) {
+        let me = self.kin.address;
+        for envelope in envelopes {
+            // The inbox is open as long as its actor runs.
+            let _closed = self.station.post(me, envelope);
+        }
     }
 
     /// Reductions that this slice may use; `u64::MAX` at full speed.

@@ -150,6 +150,11 @@ pub trait Host {
     ///
     /// `reductions` is the actor's logical clock.
     fn drain(&mut self, reductions: u64, into: &mut VecDeque<Delivery>) -> bool;
+    /// What [`Host::drain`] or [`Host::whereis`] was just asked for cannot be told yet: the machine waits and asks again.
+    /// Only in replays.
+    fn is_behind(&self) -> bool {
+        false
+    }
     /// A message that counted so many bytes towards the mailbox limit was taken.
     fn consumed(&mut self, counted_bytes: u32);
     /// A timeout is to arrive as [`Content::Timeout`] after `ms` of virtual time.

@@ -44,6 +44,7 @@ impl Machine {
                 Some(debugger) => run::<true>(&mut vm, fuel, debugger),
             };
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
+            vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
             match result {
                 Ok(outcome) => return outcome,

@@ -20,7 +20,7 @@ use crate::spawn::{GlobalTable, SpawnRequest};
 use crate::stack::Under;
 
 /// Words of a new actor's stack.
-const STACK_WORDS_MIN: usize = 32;
+const STACK_WORDS_MIN: usize = 16;
 
 /// What one actor may use, and where its memory comes from.
 #[derive(Clone, Debug)]
@@ -476,7 +476,7 @@ impl Vm<'_> {
         let goes_on = self.host.drain(self.reductions(), &mut arrived);
         self.state.mailbox.take_in(&mut arrived);
         self.state.mailbox.arrivals = arrived;
-        if goes_on { Ok(()) } else { Err(Trap::Wait) }
+        if goes_on && !self.host.is_behind() { Ok(()) } else { Err(Trap::Wait) }
     }
 
     /// Reductions so far: the actor's logical clock.

@@ -14,7 +14,7 @@ use scheduler::{Cause, Context, Step};
 use vm::{Debugger, Library, Machine, Outcome};
 
 use crate::compile::{plain_problem, text_of};
-use crate::door::{Door, Personal};
+use crate::door::{Behind, Door, Personal};
 use crate::inspect;
 use crate::journal::Entry;
 use crate::stage::Stage;
@@ -121,7 +121,7 @@ pub struct Epitaph {
 /// An actor of the virtual machine.
 pub struct Performer {
     /// The machine.
-    pub machine: Machine,
+    pub machine: Box<Machine>,
     pub(crate) personal: Personal,
     stage: Arc<Stage>,
     /// The name that it was given.
@@ -140,14 +140,14 @@ pub struct Performer {
 
 impl Performer {
     pub(crate) fn new(
-        machine: Machine,
+        machine: Box<Machine>,
         stage: &Arc<Stage>,
         name: Option<String>,
         site: (u32, u32, u32),
     ) -> Performer {
         Performer {
             machine,
-            personal: Personal::new(0, stage),
+            personal: Personal::unborn(),
             stage: stage.clone(),
             name,
             site,
@@ -161,7 +161,7 @@ impl Performer {
         }
     }
 
-    pub(crate) fn main(machine: Machine, stage: &Arc<Stage>, interactive: bool) -> Performer {
+    pub(crate) fn main(machine: Box<Machine>, stage: &Arc<Stage>, interactive: bool) -> Performer {
         let mut performer = Performer::new(machine, stage, Some("main".to_string()), (0, 0, 0));
         performer.is_main = true;
         performer.interactive = interactive;
@@ -201,8 +201,10 @@ impl Performer {
     }
 
     /// Notes where the run has stopped it.
-    pub(crate) fn note_stop(&mut self) {
-        if self.personal.replay.is_none() && !self.resting {
+    pub(crate) fn note_stop(&mut self, id: u128) {
+        // One that never had a slice does not know who it is.
+        self.personal.id = id;
+        if !self.stage.is_replay() && !self.resting {
             let reductions = self.machine.reductions();
             self.personal.note(Entry::Stopped { reductions }, &self.stage, None);
             self.personal.hand_on(&self.stage, None);
@@ -240,29 +242,23 @@ impl Performer {
             let text = format!("the replay has left the recording: {text}");
             return Some(self.fail(plain_problem(text), None));
         }
-        while let Some(replay) = &self.personal.replay {
+        while let Some(replay) = &self.personal.replay
+            && replay.is_due(now)
+        {
             if replay.is_stopped(now) {
                 return Some(Step::Wait);
             }
-            if replay.next_stop() != Some(now) {
-                break;
-            }
-            // Arrivals are taken note of even when they do not suffice yet.
-            let before = self.machine.mailbox().len();
-            let had_all = {
-                let mut none = VecDeque::new();
-                let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
-                let goes_on = door.drain_at(now, true, &mut none);
-                self.machine.deliver(&mut none);
-                goes_on
-            };
-            if !had_all {
+            let mut arrived = VecDeque::new();
+            let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
+            let goes_on = door.drain_at(now, true, &mut arrived);
+            self.machine.deliver(&mut arrived);
+            if !goes_on {
                 return Some(self.end_by_signal(context));
             }
-            let waits = self.personal.replay.as_ref().is_some_and(|replay| replay.next_stop() == Some(now));
-            if waits && before == self.machine.mailbox().len() {
-                let again = self.personal.replay.as_ref().is_some_and(|replay| replay.can_drain());
-                return Some(if again { Step::Yield } else { Step::Wait });
+            if self.personal.behind.is_some() {
+                // Whatever arrives wakes it; leaving the recording is reported at once.
+                let diverged = self.personal.replay.as_ref().is_some_and(|replay| replay.divergence().is_some());
+                return Some(if diverged { Step::Yield } else { Step::Wait });
             }
         }
         None
@@ -362,24 +358,16 @@ impl Performer {
             // What came may be what it waits for.
             return Step::Yield;
         }
-        let again = self.personal.replay.as_ref().is_some_and(|replay| replay.can_drain() || replay.next_stop().is_some());
+        let again = self.personal.replay.as_ref().is_some_and(|replay| {
+            let due = replay.is_due(self.machine.reductions());
+            let diverged = replay.divergence().is_some();
+            due || diverged || replay.can_drain() || self.personal.behind == Some(Behind::Actor)
+        });
         if yielded || again { Step::Yield } else { Step::Wait }
     }
-}
 
-impl scheduler::Actor for Performer {
-    type Message = Message;
-    type Reason = Reason;
-    type Epitaph = Epitaph;
-    type Gauge = Gauge;
-
-    fn step(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
-        if self.personal.id == 0 {
-            self.personal = Personal::new(context.id().0, &self.stage);
-        }
-        if self.resting {
-            return Step::Wait;
-        }
+    /// One slice of an actor that does not rest.
+    fn slice(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
         if self.personal.replay.is_some()
             && let Some(step) = self.before_slice(context)
         {
@@ -424,6 +412,27 @@ impl scheduler::Actor for Performer {
                 self.rest_or(end)
             }
         }
+    }
+}
+
+impl scheduler::Actor for Performer {
+    type Message = Message;
+    type Reason = Reason;
+    type Epitaph = Epitaph;
+    type Gauge = Gauge;
+
+    fn step(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
+        if self.personal.id == 0 {
+            self.personal = Personal::new(context.id().0, &self.stage);
+        }
+        if self.resting {
+            return Step::Wait;
+        }
+        let step = self.slice(context);
+        if let (Step::Done(_), Some(replay)) = (&step, &mut self.personal.replay) {
+            context.give_back(replay.take_held());
+        }
+        step
     }
 
     fn message_bytes(message: &Message) -> usize {

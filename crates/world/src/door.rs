@@ -3,7 +3,7 @@
 //! 1. While a run is recorded, each passage that could turn out otherwise in another run is noted in the actor's journal.
 //! 2. In a replay, the same passages answer what the journal says; envelopes that have arrived too early wait in `held`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use arena::Message;
@@ -11,7 +11,7 @@ use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, 
 use vm::{ActorName, Band, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest};
 
 use crate::actor::{Performer, Reason};
-use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken};
+use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::stage::Stage;
 
 /// What an actor carries besides its machine.
@@ -24,28 +24,78 @@ pub struct Personal {
     spawn_attempts: u64,
     deliveries: Vec<Arrived<Performer>>,
     pub(crate) ending: Option<Reason>,
+    /// What was asked for last cannot be told yet; only in replays.
+    pub(crate) behind: Option<Behind>,
     pub(crate) replay: Option<Replay>,
+}
+
+/// What a replay has to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Envelopes that the recording has here: their arrival wakes the actor.
+    Arrivals,
+    /// An actor that another one has still to make: nothing tells when.
+    Actor,
 }
 
 /// An actor's part of a recording that is being repeated.
 pub(crate) struct Replay {
     entries: VecDeque<Entry>,
-    held: HashMap<(u128, u64), Envelope<Performer>>,
+    /// Reduction counts of the entries that no instruction asks for, in order.
+    stops: VecDeque<u64>,
+    held: BTreeMap<(u128, u64), Envelope<Performer>>,
     diverged: Option<String>,
+}
+
+/// When an entry happens that no instruction asks for: a drain at a slice's end, or the end of the run.
+fn stop_of(entry: &Entry) -> Option<u64> {
+    match entry {
+        Entry::Drain { reductions, at_slice_end: true, .. } | Entry::Stopped { reductions } => Some(*reductions),
+        _ => None,
+    }
 }
 
 impl Replay {
     pub(crate) fn new(entries: VecDeque<Entry>) -> Replay {
-        Replay { entries, held: HashMap::new(), diverged: None }
+        let stops = entries.iter().filter_map(stop_of).collect();
+        Replay { entries, stops, held: BTreeMap::new(), diverged: None }
     }
 
-    /// The reduction count at which the next thing happens that no instruction asks for: a drain at a slice's end, or the
-    /// end of the run.
+    /// The reduction count at which a slice has to end, whatever happens before.
     pub(crate) fn next_stop(&self) -> Option<u64> {
-        match self.entries.front() {
-            Some(Entry::Drain { reductions, at_slice_end: true, .. } | Entry::Stopped { reductions }) => Some(*reductions),
-            _ => None,
+        self.stops.front().copied()
+    }
+
+    /// The next thing of all is one that no instruction asks for, and it is due.
+    pub(crate) fn is_due(&self, now: u64) -> bool {
+        self.entries.front().and_then(stop_of).is_some_and(|due| due <= now)
+    }
+
+    /// Entries left.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn pop(&mut self) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        if stop_of(&entry).is_some() {
+            self.stops.pop_front();
         }
+        Some(entry)
+    }
+
+    /// The next entry, if it is what the actor just did.
+    fn pop_if(&mut self, did: &str, is_that: impl FnOnce(&Entry) -> bool) -> Option<Entry> {
+        if self.entries.front().is_some_and(is_that) {
+            return self.pop();
+        }
+        self.diverge(did);
+        None
+    }
+
+    /// What was held back and never wanted.
+    pub(crate) fn take_held(&mut self) -> impl Iterator<Item = Envelope<Performer>> + use<> {
+        std::mem::take(&mut self.held).into_values()
     }
 
     /// The run ended here.
@@ -77,9 +127,10 @@ impl Replay {
 }
 
 impl Personal {
-    pub(crate) fn new(id: u128, stage: &Stage) -> Personal {
+    /// Of an actor that has not run yet, and does not know its identity.
+    pub(crate) const fn unborn() -> Personal {
         Personal {
-            id,
+            id: 0,
             noted: Vec::new(),
             handed_on: 0,
             random_draws: 0,
@@ -87,8 +138,13 @@ impl Personal {
             spawn_attempts: 0,
             deliveries: Vec::new(),
             ending: None,
-            replay: stage.take_recording(id).map(Replay::new),
+            behind: None,
+            replay: None,
         }
+    }
+
+    pub(crate) fn new(id: u128, stage: &Stage) -> Personal {
+        Personal { id, replay: stage.take_recording(id).map(Replay::new), ..Personal::unborn() }
     }
 
     /// Notes an entry; batches go to the ring of `core`.
@@ -153,13 +209,9 @@ impl Door<'_, '_> {
             self.note(Entry::Answer(now));
             return now;
         };
-        match replay.entries.pop_front() {
+        match replay.pop_if(did, |entry| matches!(entry, Entry::Answer(_))) {
             Some(Entry::Answer(then)) => then,
-            other => {
-                other.into_iter().for_each(|entry| replay.entries.push_front(entry));
-                replay.diverge(did);
-                now
-            }
+            _ => now,
         }
     }
 
@@ -168,13 +220,18 @@ impl Door<'_, '_> {
         let mut deliveries = std::mem::take(&mut self.personal.deliveries);
         let drained = match &mut self.personal.replay {
             None => {
-                let mut taken = Vec::new();
+                let mut taken = TakenList::new();
                 let drained = self.context.drain(|arrived| taken.extend(arrived.iter().map(taken_of)), &mut deliveries);
                 self.note(Entry::Drain { reductions, at_slice_end, taken });
                 drained
             }
             Some(replay) => {
-                self.context.drain(|arrived| admit_again(replay, arrived, reductions, at_slice_end), &mut deliveries)
+                let before = replay.len();
+                let drained = self
+                    .context
+                    .drain(|arrived| admit_again(replay, arrived, reductions, at_slice_end), &mut deliveries);
+                self.personal.behind = (replay.len() == before).then_some(Behind::Arrivals);
+                drained
             }
         };
         let goes_on = match drained {
@@ -216,7 +273,7 @@ fn admit_again(
             if !replay.has_all(taken) {
                 return;
             }
-            let Some(Entry::Drain { taken, .. }) = replay.entries.pop_front() else { return };
+            let Some(Entry::Drain { taken, .. }) = replay.pop() else { return };
             for one in taken {
                 let envelope = replay.held.remove(&(one.sender, one.sequence));
                 let timeout = one.timeout.map(|token| Envelope {
@@ -228,9 +285,9 @@ fn admit_again(
                 arrived.extend(envelope.or(timeout));
             }
         }
-        // The recording ends here: the actor waits for ever.
-        None | Some(Entry::Stopped { .. }) => {}
-        Some(_) => replay.diverge(&format!("drained its inbox at {now} reductions")),
+        // The run was stopped while the actor waited.
+        Some(Entry::Stopped { reductions }) if *reductions == now => {}
+        _ => replay.diverge(&format!("drained its inbox at {now} reductions")),
     }
 }
 
@@ -271,13 +328,9 @@ impl Host for Door<'_, '_> {
             self.note(Entry::Clock(now.to_bits()));
             return now;
         };
-        match replay.entries.pop_front() {
+        match replay.pop_if("read the clock", |entry| matches!(entry, Entry::Clock(_))) {
             Some(Entry::Clock(then)) => f64::from_bits(then),
-            other => {
-                other.into_iter().for_each(|entry| replay.entries.push_front(entry));
-                replay.diverge("read the clock");
-                now
-            }
+            _ => now,
         }
     }
 
@@ -290,45 +343,50 @@ impl Host for Door<'_, '_> {
 
     fn send(&mut self, to: ActorName, message: Message) -> Result<(), SendError> {
         let sequence = self.context.sequence();
-        if let Some(replay) = &mut self.personal.replay
-            && replay.entries.front() == Some(&Entry::SendRefused { sequence })
-        {
-            replay.entries.pop_front();
-            self.context.skip_sequence();
-            return Err(SendError::MailboxFull { limit: "as in the recording".to_string() });
-        }
-        let full = |limit: u64, what: &str| SendError::MailboxFull { limit: format!("{limit} {what} are the limit") };
-        let refused = match self.context.send(address_of(to), message) {
-            SendOutcome::Sent | SendOutcome::NoProcess => return Ok(()),
-            SendOutcome::TooManyMessages { limit, .. } => full(limit, "messages"),
-            SendOutcome::TooManyBytes { limit, .. } => full(limit, "bytes"),
+        let settings = &self.stage.settings;
+        let (messages, bytes) = (settings.mailbox_messages_max, settings.mailbox_bytes_max);
+        let full = |by_bytes: bool| {
+            let (limit, what) = if by_bytes { (bytes, "bytes") } else { (messages, "messages") };
+            SendError::MailboxFull { limit: format!("{limit} {what} are the limit") }
         };
-        if self.personal.replay.is_none() {
-            self.note(Entry::SendRefused { sequence });
+        if let Some(replay) = &mut self.personal.replay
+            && let Some(Entry::SendRefused { sequence: refused, by_bytes }) = replay.entries.front()
+            && *refused == sequence
+        {
+            let by_bytes = *by_bytes;
+            replay.pop();
+            self.context.skip_sequence();
+            return Err(full(by_bytes));
         }
-        Err(refused)
+        let by_bytes = match self.context.send(address_of(to), message) {
+            SendOutcome::Sent | SendOutcome::NoProcess => return Ok(()),
+            SendOutcome::TooManyMessages { .. } => false,
+            SendOutcome::TooManyBytes { .. } => true,
+        };
+        self.note(Entry::SendRefused { sequence, by_bytes });
+        Err(full(by_bytes))
     }
 
     fn spawn(&mut self, request: SpawnRequest) -> Result<(ActorName, Option<u128>), SpawnError> {
         let attempt = self.personal.spawn_attempts;
         self.personal.spawn_attempts += 1;
+        let options =
+            SpawnOptions { band: scheduler_band(request.band), link: request.link, monitor: request.monitor };
         if let Some(replay) = &mut self.personal.replay
             && replay.entries.front() == Some(&Entry::SpawnRefused { attempt })
         {
-            replay.entries.pop_front();
+            replay.pop();
+            self.context.skip_spawn(options);
             return Err(SpawnError::TooManyActors { limit: self.stage.settings.actors_max });
         }
         let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
+            .map(Box::new)
             .map_err(SpawnError::NoRoom)?;
-        let options =
-            SpawnOptions { band: scheduler_band(request.band), link: request.link, monitor: request.monitor };
         let performer = Performer::new(machine, self.stage, request.name, request.site);
         match self.context.spawn(performer, options) {
             Ok((address, monitor)) => Ok((name_of(address), monitor.map(|monitor| monitor.0))),
             Err((_, scheduler::SpawnError::TooManyActors { limit })) => {
-                if self.personal.replay.is_none() {
-                    self.note(Entry::SpawnRefused { attempt });
-                }
+                self.note(Entry::SpawnRefused { attempt });
                 Err(SpawnError::TooManyActors { limit })
             }
         }
@@ -383,17 +441,20 @@ impl Host for Door<'_, '_> {
             self.note(Entry::Found(found.map(|actor| actor.id)));
             return found;
         };
-        match replay.entries.pop_front() {
-            Some(Entry::Found(None)) => None,
-            Some(Entry::Found(Some(id))) => {
-                let address = self.stage.scheduler().and_then(|scheduler| find_actor(&scheduler, id));
-                Some(address.map_or(ActorName { id, slot: u32::MAX, generation: 0 }, name_of))
+        self.personal.behind = None;
+        if let Some(Entry::Found(Some(id))) = replay.entries.front() {
+            let id = *id;
+            let address = self.stage.scheduler().and_then(|scheduler| find_actor(&scheduler, id));
+            if address.is_none() && !self.stage.has_begun(id) {
+                self.personal.behind = Some(Behind::Actor);
+                return None;
             }
-            other => {
-                other.into_iter().for_each(|entry| replay.entries.push_front(entry));
-                replay.diverge("looked a name up");
-                found
-            }
+            replay.pop();
+            return Some(address.map_or(ActorName { id, slot: u32::MAX, generation: 0 }, name_of));
+        }
+        match replay.pop_if("looked a name up", |entry| matches!(entry, Entry::Found(None))) {
+            Some(_) => None,
+            None => found,
         }
     }
 
@@ -409,6 +470,10 @@ impl Host for Door<'_, '_> {
 
     fn drain(&mut self, reductions: u64, into: &mut VecDeque<Delivery>) -> bool {
         self.drain_at(reductions, false, into)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.personal.behind.is_some()
     }
 
     fn consumed(&mut self, counted_bytes: u32) {

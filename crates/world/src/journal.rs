@@ -11,6 +11,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use smallvec::SmallVec;
+
 /// Words of entries that all rings of one world keep together.
 pub const JOURNAL_WORDS_MAX: usize = 1 << 20;
 /// Entries that an actor holds before it hands them on.
@@ -27,6 +29,9 @@ pub struct Taken {
     pub timeout: Option<u64>,
 }
 
+/// The envelopes of one drain; most take one.
+pub type TakenList = SmallVec<[Taken; 1]>;
+
 /// One thing that an actor learned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
@@ -37,7 +42,7 @@ pub enum Entry {
         /// At the end of a slice, for signals, rather than in a `receive`.
         at_slice_end: bool,
         /// What it took.
-        taken: Vec<Taken>,
+        taken: TakenList,
     },
     /// It read the clock: bits of the milliseconds.
     Clock(u64),
@@ -49,6 +54,8 @@ pub enum Entry {
     SendRefused {
         /// The sender's sequence number.
         sequence: u64,
+        /// By the limit on bytes, rather than on messages.
+        by_bytes: bool,
     },
     /// The spawn with this number was refused by a limit.
     SpawnRefused {

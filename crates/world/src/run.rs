@@ -92,14 +92,16 @@ impl Run {
             notify: options.notify,
         });
         let settings = &options.settings;
+        // A replay is refused what the recording was refused, and nothing else.
+        let bound = |limit: u64| if options.replay.is_some() { u64::MAX } else { limit };
         let clock: Arc<dyn Clock> = Arc::new(options.clock);
         let notify = options.notify;
         let scheduler = Scheduler::new(Config {
             cores,
             limits: Limits {
-                mailbox_messages_max: settings.mailbox_messages_max,
-                mailbox_bytes_max: settings.mailbox_bytes_max,
-                actors_max: settings.actors_max,
+                mailbox_messages_max: bound(settings.mailbox_messages_max),
+                mailbox_bytes_max: bound(settings.mailbox_bytes_max),
+                actors_max: bound(settings.actors_max),
             },
             clock,
             waker,
@@ -119,6 +121,7 @@ impl Run {
     pub fn start(&mut self) -> Result<(), Problem> {
         let request = SpawnRequest::of_entry(self.entry, self.stage.linker().initial_globals());
         let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
+            .map(Box::new)
             .map_err(|error| plain_problem(error.to_string()))?;
         let performer = Performer::main(machine, &self.stage, self.options.interactive);
         let main = self
@@ -255,7 +258,7 @@ impl Run {
         self.scheduler.for_each_actor(|view| live.push(view.address));
         for address in live {
             // An actor that ended in the meantime has handed its entries on itself.
-            let _ended = self.scheduler.with_actor(address, Performer::note_stop);
+            let _ended = self.scheduler.with_actor(address, move |actor| actor.note_stop(address.id.0));
         }
         self.stage.journal.recording()
     }

@@ -2,7 +2,7 @@
 //!
 //! 1. Locks here are held for a few instructions, never while an actor runs, and never two at a time.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
@@ -37,6 +37,13 @@ struct Output {
     cut: bool,
 }
 
+/// A recording that is being repeated.
+struct Repeated {
+    recording: Recording,
+    /// Actors that have taken their part.
+    begun: HashSet<u128>,
+}
+
 /// How the main actor ended: its value as `write` prints it, or the error.
 pub type MainEnd = Result<String, Problem>;
 
@@ -54,7 +61,7 @@ pub struct Stage {
     pub clock: fn() -> f64,
     /// What actors learned.
     pub journal: Journal,
-    replay: Option<Mutex<Recording>>,
+    replay: Option<Mutex<Repeated>>,
     output: Mutex<Output>,
     problems: Mutex<Vec<Problem>>,
     main_end: Mutex<Option<MainEnd>>,
@@ -104,7 +111,7 @@ impl Stage {
             budget: Budget::new(parts.world_bytes_max),
             clock: parts.clock,
             journal: Journal::new(parts.cores),
-            replay: parts.replay.map(Mutex::new),
+            replay: parts.replay.map(|recording| Mutex::new(Repeated { recording, begun: HashSet::new() })),
             output: Mutex::default(),
             problems: Mutex::default(),
             main_end: Mutex::default(),
@@ -159,8 +166,14 @@ impl Stage {
 
     /// The journal entries of an actor that begins, if this run is a replay.
     pub(crate) fn take_recording(&self, actor: u128) -> Option<VecDeque<Entry>> {
-        let replay = self.replay.as_ref()?;
-        Some(locked(replay).actors.remove(&actor).unwrap_or_default())
+        let mut replay = locked(self.replay.as_ref()?);
+        replay.begun.insert(actor);
+        Some(replay.recording.actors.remove(&actor).unwrap_or_default())
+    }
+
+    /// In a replay: the actor has had its first slice.
+    pub(crate) fn has_begun(&self, actor: u128) -> bool {
+        self.replay.as_ref().is_some_and(|replay| locked(replay).begun.contains(&actor))
     }
 
     /// Adds output. Past the limit it is cut, with a notice.

@@ -79,6 +79,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("whereis", 1, |vm, call| {
         let name = name(vm, arguments("whereis", call), 0)?;
         match vm.host.whereis(&name) {
+            _ if vm.host.is_behind() => Err(Trap::Wait),
             Some(actor) => reference(vm, actor),
             None => Ok(Value::FALSE),
         }
