@@ -204,6 +204,13 @@ fn calls_are_proper_tail_calls_in_every_tail_position() {
 }
 
 #[test]
+fn a_call_that_never_returns_keeps_the_frame_for_the_trace() {
+    let f = compile("(define (f x) (error \"bad:\" x))");
+    assert_eq!(count(procedure(&f, "f"), "TailCall"), 0);
+    assert_eq!(count(procedure(&f, "f"), "Call"), 1);
+}
+
+#[test]
 fn n_ary_arithmetic_folds_from_the_left_and_comparison_chains_do_not_repeat_operands() {
     let program = compile("(define (f a b c) (- (+ a b c) (* a)))(define (g a b c) (< a b c))");
     assert_eq!(

@@ -31,6 +31,8 @@ pub(crate) enum Inline {
     Alias(usize, &'static str),
     /// `apply`.
     Apply,
+    /// It never returns: the caller's frame stays, so that traces and places name it.
+    NeverReturns,
 }
 
 /// Lists of at most this many items are made by `Cons`.
@@ -97,6 +99,7 @@ pub(crate) fn of_library(name: &str) -> Option<Inline> {
         "apply" => Some(Inline::Apply),
         "member" => Some(Inline::Alias(2, "%member")),
         "assoc" => Some(Inline::Alias(2, "%assoc")),
+        "error" | "raise" | "%assertion-failed" | "%case-lambda-error" => Some(Inline::NeverReturns),
         _ => None,
     }
 }
@@ -203,6 +206,13 @@ impl Generator<'_> {
                 self.conses(rest.len() - 1, call);
                 self.apply(call, context);
                 return true;
+            }
+            (Inline::NeverReturns, _) if operands.len() <= super::ARGUMENTS_MAX => {
+                let ExprKind::Call(operator, _) = &call.kind else { return false };
+                self.expression(operator, Context::Push);
+                self.operands(operands);
+                self.mark(call.span);
+                self.emit(Instruction::Call { count: operands.len() as u16 });
             }
             _ => return false,
         }
