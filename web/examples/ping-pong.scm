@@ -8,7 +8,7 @@
        (send from 'over)
        hits)
       (('ball from n)
-       (if (= 0 (remainder n 5000))
+       (if (= 0 (remainder n 25000))
            (display (string-append name ": " (number->string n) " to go\n")))
        (send from (list 'ball (self) (- n 1)))
        (loop (+ hits 1)))
@@ -17,7 +17,7 @@
 (define ping (spawn-monitor (lambda () (player "ping")) 'name "ping"))
 (define pong (spawn-monitor (lambda () (player "pong")) 'name "pong"))
 
-(send (car ping) (list 'ball (car pong) 40000))
+(send (car ping) (list 'ball (car pong) 150000))
 
 (define (wait-for player)
   (receive (('down r actor reason) (where (eq? r (cdr player))) reason)))

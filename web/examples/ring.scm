@@ -2,7 +2,7 @@
 ;; Scroll the actor table, sort it by reductions, and see on the Cores lanes how the token wanders.
 
 (define actors 1000)
-(define laps 20)
+(define laps 60)
 
 (define (station next)
   (receive
@@ -23,7 +23,7 @@
 (let loop ((lap 1))
   (receive
     (('token n)
-     (if (= 0 (remainder lap 5))
+     (if (= 0 (remainder lap 10))
          (begin (display (list 'lap lap 'token n)) (newline)))
      (if (= lap laps)
          (send first 'stop)

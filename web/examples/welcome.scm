@@ -28,12 +28,12 @@
   (define (lump) (receive (('ore weight) weight)))
   (let loop ((bars 1))
     (let* ((a (lump)) (b (lump)) (c (lump)))
-      (sleep 12)
+      (sleep 30)
       (send clerk (list 'bar bars (+ a b c)))
       (loop (+ bars 1)))))
 
 (define miners 6)
-(define rounds 60)
+(define rounds 50)
 (define bars (quotient (* miners rounds) 3))
 
 (define clerk (self))

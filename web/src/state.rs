@@ -406,10 +406,8 @@ impl State {
             Event::Problem(problem) => {
                 if self.problems.len() < PROBLEMS_MAX {
                     self.announce(&format!("Problem: {}", problem.message));
-                    if problem.severity == Severity::Error
-                        && self.problems.is_empty()
-                        && self.output.is_empty()
-                    {
+                    // What goes wrong while others write must not take the output away.
+                    if problem.severity == Severity::Error && !self.is_running() && self.output.is_empty() {
                         self.drawer = Drawer::Problems;
                     }
                     Rc::make_mut(&mut self.problems).push(problem);
@@ -472,7 +470,7 @@ impl State {
             RunStatus::Ended { result: Err(error) } => {
                 let text = format!("The run failed: {error}");
                 self.announce(&text);
-                if !self.problems.is_empty() {
+                if !self.problems.is_empty() && self.output.is_empty() {
                     self.drawer = Drawer::Problems;
                 }
             }

@@ -169,6 +169,28 @@ fn an_engine_of_another_release_is_reported() {
 }
 
 #[test]
+fn a_problem_among_output_leaves_the_output_in_sight() {
+    let mut state = state();
+    let problem = Problem {
+        severity: Severity::Error,
+        message: "no".into(),
+        location: None,
+        suggestion: None,
+        actor: None,
+        trace: Vec::new(),
+    };
+    let output = Event::Output { actor: ActorNumber(1), text: "x".into() };
+    let ended = Event::Status(RunStatus::Ended { result: Err("no".into()) });
+    state.apply(Action::Events(vec![
+        Event::Status(RunStatus::Running),
+        output,
+        Event::Problem(problem),
+        ended,
+    ]));
+    assert_eq!(state.drawer, Drawer::Output);
+}
+
+#[test]
 fn problems_are_bounded_and_the_rest_is_counted() {
     let mut state = state();
     let problem = Problem {

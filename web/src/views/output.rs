@@ -15,6 +15,9 @@ use std::rc::Rc;
 /// Pixels from the end within which the view follows what is written.
 const FOLLOW: i32 = 40;
 
+/// The value of a program that ends with a definition or a write; not worth showing.
+const UNSPECIFIED: &str = "#<unspecified>";
+
 /// Properties of [`Output`].
 #[derive(Properties, PartialEq)]
 pub struct OutputProps {
@@ -67,6 +70,9 @@ pub fn Output(props: &OutputProps) -> Html {
 
 fn ending(status: &RunStatus, silent: bool) -> Html {
     match status {
+        RunStatus::Ended { result: Ok(value) } if value == UNSPECIFIED => html! {
+            <p class="output__ending quiet" data-testid="result">{ "Done." }</p>
+        },
         RunStatus::Ended { result: Ok(value) } => html! {
             <p class="output__ending" data-testid="result"><span class="quiet">{ "⇒ " }</span><code>{ value }</code></p>
         },
