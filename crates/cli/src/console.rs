@@ -3,7 +3,7 @@
 //! 1. Output is flushed before this process waits for anything, and before anything goes to standard error.
 //! 2. An error of standard output is returned; one of standard error is passed over: there is nobody left to tell.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use crate::Failure;
 
@@ -39,8 +39,11 @@ impl Console {
         self.out.write_all(b"\n")
     }
 
-    /// Text for standard error.
+    /// Text for standard error. Where a person reads both streams, it begins a line.
     pub(crate) fn complain(&mut self, text: &str) -> io::Result<()> {
+        if self.mid_line && io::stdout().is_terminal() {
+            self.write("\n")?;
+        }
         self.out.flush()?;
         let _closed = io::stderr().write_all(text.as_bytes());
         Ok(())

@@ -1,0 +1,156 @@
+//! `physics run` and `physics disassemble`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use crate::{failed, file, physics, physics_with, printed};
+
+#[test]
+fn a_program_writes_to_standard_output_and_its_value_does_not() {
+    let path = file("hello.scm", "(display \"Hello\")\n(newline)\n42\n");
+    assert_eq!(printed(&physics(&["run", &path])), "Hello\n");
+}
+
+#[test]
+fn files_run_in_order_as_one_program() {
+    let library = file("library.scm", "(define (twice x) (* 2 x))\n");
+    let main = file("main.scm", "(write (twice 21))\n");
+    assert_eq!(printed(&physics(&["run", &library, &main])), "42");
+}
+
+#[test]
+fn a_file_may_be_standard_input() {
+    let library = file("stdin-library.scm", "(define greeting \"hi\")\n");
+    assert_eq!(printed(&physics_with(&["run", &library, "-"], "(display greeting)")), "hi");
+}
+
+#[test]
+fn an_error_shows_place_line_caret_and_calls() {
+    let text = "(define (inner x)\n  (car x))\n(define (outer x)\n  (+ 1 (inner x)))\n(display \"before\\n\")\n(outer 5)\n";
+    let path = file("calls.scm", text);
+    let outcome = physics(&["run", &path]);
+    let wanted = format!(
+        "{path}:2:3: car: expected a pair, got 5\n  (car x))\n  ^\n    in inner, {path}:2:3\n    in outer, {path}:4:8\n"
+    );
+    assert_eq!(failed(&outcome), wanted);
+    assert_eq!(outcome.out, "before\n");
+}
+
+#[test]
+fn an_error_in_the_second_file_names_that_file() {
+    let first = file("first.scm", "(define x 5)\n");
+    let second = file("second.scm", "\n(vector-ref x 0)\n");
+    let outcome = physics(&["run", &first, &second]);
+    assert!(failed(&outcome).starts_with(&format!("{second}:2:1: vector-ref: ")), "{outcome:?}");
+    assert!(failed(&outcome).contains("\n(vector-ref x 0)\n^\n"), "{outcome:?}");
+}
+
+#[test]
+fn a_deadlock_is_a_failure() {
+    let path = file("deadlock.scm", "(display \"waiting\")\n(receive)\n");
+    let outcome = physics(&["run", &path]);
+    assert!(failed(&outcome).starts_with(&format!("{path}:2:1: deadlock: ")), "{outcome:?}");
+    assert_eq!(outcome.out, "waiting");
+}
+
+#[test]
+fn another_actors_error_goes_to_standard_error_and_the_program_goes_on() {
+    let path = file(
+        "crash.scm",
+        "(define child (spawn (lambda ()\n  (car 'x))))\n(receive (after 50 (display \"alive\")))\n",
+    );
+    let outcome = physics(&["run", &path]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (0, "alive"), "{outcome:?}");
+    assert!(
+        outcome.err.starts_with(&format!("{path}:2:3: car: expected a pair, got x [actor 2")),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn the_end_of_the_main_actor_ends_the_others() {
+    let path = file("stops.scm", "(spawn (lambda () (let loop () (loop))))\n(display \"done\")\n");
+    for cores in ["1", "2"] {
+        assert_eq!(printed(&physics(&["run", "--cores", cores, &path])), "done");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let outcome = physics(&["run", "no-such-file.scm"]);
+    assert!(failed(&outcome).starts_with("physics: no-such-file.scm: "), "{outcome:?}");
+}
+
+#[test]
+fn a_file_that_is_not_text_is_named_with_the_line() {
+    let path = format!("{}/latin.scm", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, b"(define x 1)\n(display \"\xe9\")\n").expect("a writable folder");
+    assert_eq!(failed(&physics(&["run", &path])), format!("physics: {path}: line 2 is not UTF-8\n"));
+}
+
+#[test]
+fn output_arrives_while_the_program_runs() {
+    for cores in ["1", "2"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_physics"))
+            .args(["eval", "--cores", cores, "(display \"first\\n\") (let loop () (loop))"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        out.read_line(&mut line).expect("readable");
+        child.kill().expect("it still runs");
+        child.wait().expect("it ends");
+        assert_eq!(line, "first\n");
+    }
+}
+
+#[test]
+fn a_closed_standard_output_ends_it_quietly() {
+    for cores in ["1", "2"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_physics"))
+            .args([
+                "eval",
+                "--cores",
+                cores,
+                "--output",
+                "1000000000",
+                "(let loop () (display \"line\\n\") (loop))",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let mut begin = [0; 5];
+        child.stdout.take().expect("it is piped").read_exact(&mut begin).expect("readable");
+        let outcome = child.wait_with_output().expect("it ends");
+        assert_eq!((outcome.status.code(), outcome.stderr.as_slice()), (Some(0), &b""[..]));
+    }
+}
+
+#[test]
+fn a_closed_standard_input_is_an_empty_program() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_physics"))
+        .args(["run", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    child.stdin.take().expect("it is piped").flush().expect("writable");
+    assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn disassemble_prints_bytecode_and_runs_nothing() {
+    let path = file("square.scm", "(define (square x) (* x x))\n(display \"ran\")\n(square 5)\n");
+    let outcome = physics(&["disassemble", &path]);
+    let text = printed(&outcome);
+    assert!(text.contains(": square, line 1: 1 argument"), "{text}");
+    assert!(text.contains("Return") && text.contains("; builtin display"), "{text}");
+    assert!(!text.starts_with("ran"));
+}
+
+#[test]
+fn disassemble_reports_what_does_not_compile() {
+    let path = file("broken.scm", "(define x 1)\n(let ((x 1 2)) x)\n");
+    assert!(failed(&physics(&["disassemble", &path])).starts_with(&format!("{path}:2:")));
+}
