@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use arena::{ObjectTag, Value};
 
@@ -27,14 +28,14 @@ pub enum Mode {
 }
 
 /// Objects visited in search of cycles at most; beyond, none are looked for.
-const SCAN_MAX: usize = 1 << 17;
+const SCAN_MAX: usize = 1 << 15;
 /// Trees of up to this many objects need no table to be known as trees.
 const QUICK_SCAN_MAX: usize = 256;
 
 /// The text of a value, cut with `...` after `limit_characters`.
 pub fn write_value(value: Value, mode: Mode, limit_characters: usize) -> String {
     let mut printer = Printer::new(value, mode, limit_characters);
-    printer.run(usize::MAX);
+    printer.run(0);
     printer.text
 }
 
@@ -52,6 +53,28 @@ pub fn report(value: Value) -> String {
         rest = rest.cdr();
     }
     text
+}
+
+/// Objects that need labels, by reference, and their numbers once they have been met.
+type Labels = HashMap<u64, Option<usize>, BuildHasherDefault<AddressHasher>>;
+
+/// Hashes references within one scan: nothing that shows depends on the order of such a table.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        let mixed = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
 }
 
 /// Something left to print.
@@ -76,7 +99,7 @@ pub(crate) struct Printer {
     pub(crate) tasks: Vec<Task>,
     mode: Mode,
     room: usize,
-    labels: HashMap<u64, Option<usize>>,
+    labels: Labels,
     next_label: usize,
 }
 
@@ -84,19 +107,15 @@ impl Printer {
     /// Prints nothing yet.
     pub(crate) fn new(value: Value, mode: Mode, limit_characters: usize) -> Printer {
         let labels = match mode {
-            Mode::WriteSimple => HashMap::new(),
+            Mode::WriteSimple => Labels::default(),
             _ => find_labels(value, mode == Mode::WriteShared, limit_characters.min(SCAN_MAX)),
         };
-        Printer::resume(vec![Task::Datum(value)], mode, limit_characters, labels)
+        Printer { labels, ..Printer::resume(vec![Task::Datum(value)], mode, limit_characters) }
     }
 
     /// Goes on with what an earlier printer has left.
-    pub(crate) fn resume(
-        tasks: Vec<Task>,
-        mode: Mode,
-        limit_characters: usize,
-        labels: HashMap<u64, Option<usize>>,
-    ) -> Printer {
+    pub(crate) fn resume(tasks: Vec<Task>, mode: Mode, limit_characters: usize) -> Printer {
+        let labels = Labels::default();
         Printer { text: String::new(), tasks, mode, room: limit_characters, labels, next_label: 0 }
     }
 
@@ -110,9 +129,8 @@ impl Printer {
         self.room
     }
 
-    /// Prints up to about `budget` characters. Answers whether all is done.
-    pub(crate) fn run(&mut self, budget: usize) -> bool {
-        let stop = self.room.saturating_sub(budget);
+    /// Prints until there is room for `stop` characters or less. Answers whether all tasks are done.
+    pub(crate) fn run(&mut self, stop: usize) -> bool {
         while let Some(task) = self.tasks.pop() {
             if self.room == 0 {
                 self.text.push_str("...");
@@ -446,13 +464,13 @@ fn is_plain_symbol(text: &str) -> bool {
 }
 
 /// Looks for objects that need labels: those on a cycle that is closed at them, or all that are met twice.
-fn find_labels(root: Value, shared: bool, nodes_max: usize) -> HashMap<u64, Option<usize>> {
+fn find_labels(root: Value, shared: bool, nodes_max: usize) -> Labels {
     if !shared && is_small_tree(root) {
-        return HashMap::new();
+        return Labels::default();
     }
-    let mut labels = HashMap::new();
+    let mut labels = Labels::default();
     // True while the object is being visited.
-    let mut open: HashMap<u64, bool> = HashMap::new();
+    let mut open: HashMap<u64, bool, BuildHasherDefault<AddressHasher>> = HashMap::default();
     let mut tasks = vec![(root, false)];
     while let Some((value, leaving)) = tasks.pop() {
         if leaving {

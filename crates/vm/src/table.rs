@@ -187,6 +187,7 @@ fn rebuild(vm: &mut Vm<'_>, from: usize, to: usize, wanted: usize) -> Result<(),
     index.set_raw(0, index_bytes as u64);
     let rooted = vm.root(index);
     vm.reserve_object(wanted * STRIDE)?;
+    vm.charge_steps(wanted * 2);
     let entries = vm.alloc(ObjectTag::Vector, wanted * STRIDE);
     let (source, target, index) = (vm.rooted(from), vm.rooted(to), vm.rooted(rooted));
     vm.unroot(rooted);

@@ -140,6 +140,7 @@ fn exact(
     if division_by_zero(operation, right) {
         return Err(zero_divisor(name));
     }
+    vm.charge_steps(steps(operation, left.limbs().len(), right.limbs().len()));
     let (negative, limbs) = match operation {
         Arithmetic::Add => add(left, right, right.negative),
         Arithmetic::Subtract => add(left, right, !right.negative),
@@ -157,6 +158,15 @@ fn exact(
         _ => divide(operation, left, right),
     };
     make_integer(vm, name, negative, &limbs)
+}
+
+/// How long an operation takes on numbers of so many limbs.
+fn steps(operation: Arithmetic, left: usize, right: usize) -> usize {
+    match operation {
+        Arithmetic::Add | Arithmetic::Subtract => left.max(right) / 2,
+        Arithmetic::Multiply => left * right / 2,
+        _ => (left + 1).saturating_sub(right) * right,
+    }
 }
 
 fn add(left: &Magnitude<'_>, right: &Magnitude<'_>, right_negative: bool) -> (bool, Limbs) {
@@ -222,6 +232,8 @@ fn exact_power(vm: &mut Vm<'_>, base: Number<'_>, power: u64) -> Result<Value, T
     // A base of b bits is at least 2^(b-1).
     let least = (magnitude_bits - 1).saturating_mul(power).saturating_add(1);
     check_bits("expt", usize::try_from(least).unwrap_or(usize::MAX))?;
+    let limbs = usize::try_from(least).unwrap_or(usize::MAX) / 64;
+    vm.charge_steps(limbs * limbs / 2);
     let power = u32::try_from(power).expect("bounded by the number of bits");
     make_big(vm, "expt", &base.pow(power))
 }

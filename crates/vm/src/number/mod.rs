@@ -21,9 +21,7 @@ use crate::machine::Vm;
 
 pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, exact_integer_sqrt, exponent};
 pub(crate) use compare::{Comparison, compare, compare_at};
-pub(crate) use limbs::{
-    Limbs, bits as limb_bits, compare as compare_limbs, divide as divide_limbs, trim as trim_limbs,
-};
+pub(crate) use limbs::{Limbs, bits as limb_bits, compare as compare_limbs, lehmer, trim as trim_limbs};
 pub(crate) use text::{Parsed, parse, to_text};
 
 /// Most bits of an integer.
@@ -185,7 +183,7 @@ pub(crate) fn make_integer(
         return Ok(value);
     }
     check_bits(operation, limbs::bits(limbs))?;
-    vm.reserve(limbs.len() + 2)?;
+    vm.reserve_object(limbs.len() + 1)?;
     let big = vm.alloc(ObjectTag::Bignum, limbs.len() + 1);
     big.set_raw(0, u64::from(negative));
     big.raw_words(1).copy_from_slice(limbs);

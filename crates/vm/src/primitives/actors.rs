@@ -203,7 +203,8 @@ fn spawn_error(arguments: Arguments, error: &SpawnError) -> Trap {
 
 fn send_to(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let (to, message) = (vm.argument(call, 0), vm.argument(call, 1));
-    send(vm, to, message)?;
+    let reductions = send(vm, to, message)?;
+    vm.charge(reductions);
     Ok(Value::UNSPECIFIED)
 }
 

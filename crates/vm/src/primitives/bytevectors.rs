@@ -48,6 +48,7 @@ pub(super) fn blank_bytes(vm: &mut Vm<'_>, arguments: Arguments, length: usize) 
     }
     let words = bytevector_words(length);
     vm.reserve_object(words)?;
+    vm.charge_steps(words / 8);
     let bytes = vm.alloc(ObjectTag::Bytevector, words);
     bytes.set_raw(words - 1, 0);
     bytes.set_raw(0, length as u64);

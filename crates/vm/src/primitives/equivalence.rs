@@ -3,10 +3,10 @@
 //! 1. `equal?` keeps what it has still to compare as a list of vectors, each of groups of left, right, index; so stopping
 //!    costs no more than the steps before it.
 
-use arena::{ObjectTag, Value};
+use arena::Value;
 
 use super::arguments::arguments;
-use super::progress::{STEPS, state, suspend};
+use super::progress::{STEPS, load_groups, save_groups, state, suspend};
 use super::{at_least, exactly};
 use crate::equality::{Comparer, Pending, eqv};
 use crate::error::Trap;
@@ -53,45 +53,29 @@ fn equal(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     }
     loop {
         match comparer.run() {
-            Some(false) => return Ok(Value::FALSE),
-            Some(true) if waiting == Value::NIL => return Ok(Value::TRUE),
-            Some(true) => waiting = load(&mut comparer, waiting),
-            None => return Err(stop(vm, call, &comparer.pending, waiting)),
+            None => break,
+            Some(true) if waiting != Value::NIL => waiting = load(&mut comparer, waiting),
+            Some(same) => {
+                vm.charge_steps(STEPS - comparer.budget);
+                return Ok(Value::boolean(same));
+            }
         }
     }
+    let groups: Vec<[Value; 3]> = comparer
+        .pending
+        .iter()
+        .map(|next| [next.left, next.right, Value::fixnum(next.index as i64)])
+        .collect();
+    let waiting = save_groups(vm, waiting, &groups)?;
+    Err(suspend(vm, call, &[waiting]))
 }
 
-/// Takes the first group of the list; answers the others.
+/// Takes the groups of the first vector; answers the other vectors.
 fn load(comparer: &mut Comparer, waiting: Value) -> Value {
-    let (groups, _) = waiting.car().fields().as_chunks::<3>();
+    let (groups, rest) = load_groups(waiting);
     for [left, right, index] in groups {
         let index = index.as_fixnum() as usize;
         comparer.pending.push(Pending { left: *left, right: *right, index });
     }
-    waiting.cdr()
-}
-
-fn stop(vm: &mut Vm<'_>, call: Call, pending: &[Pending], waiting: Value) -> Trap {
-    let rooted = vm.root(waiting);
-    for next in pending {
-        vm.root(next.left);
-        vm.root(next.right);
-    }
-    if let Err(trap) = vm.reserve(pending.len() * 3 + 1) {
-        return trap;
-    }
-    let groups = vm.alloc(ObjectTag::Vector, pending.len() * 3);
-    for (position, next) in pending.iter().enumerate() {
-        groups.init_field(position * 3, vm.rooted(rooted + 1 + position * 2));
-        groups.init_field(position * 3 + 1, vm.rooted(rooted + 2 + position * 2));
-        groups.init_field(position * 3 + 2, Value::fixnum(next.index as i64));
-    }
-    vm.unroot(rooted + 1);
-    vm.root(groups);
-    if let Err(trap) = vm.reserve(3) {
-        return trap;
-    }
-    let waiting = vm.cons(vm.rooted(rooted + 1), vm.rooted(rooted));
-    vm.unroot(rooted);
-    suspend(vm, call, &[waiting])
+    rest
 }

@@ -81,7 +81,14 @@ impl Counter {
         [self.rest, Value::fixnum(self.count as i64), self.anchor, next_anchor]
     }
 
-    pub(super) fn run(&mut self) -> Counted {
+    pub(super) fn run(&mut self, vm: &mut Vm<'_>) -> Counted {
+        let before = self.count;
+        let counted = self.count_some();
+        vm.charge_steps(self.count - before);
+        counted
+    }
+
+    fn count_some(&mut self) -> Counted {
         for _ in 0..STEPS {
             if !self.rest.is_pair() {
                 return if self.rest == Value::NIL { Counted::Proper } else { Counted::Improper };
@@ -114,7 +121,7 @@ fn stop_counting(vm: &mut Vm<'_>, call: Call, list: Value, counter: &Counter) ->
 
 fn is_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let (list, mut counter) = counter(vm, call);
-    match counter.run() {
+    match counter.run(vm) {
         Counted::Proper => Ok(Value::TRUE),
         Counted::Improper | Counted::Circular => Ok(Value::FALSE),
         Counted::Unfinished => Err(stop_counting(vm, call, list, &counter)),
@@ -123,7 +130,7 @@ fn is_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 fn length(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let (list, mut counter) = counter(vm, call);
-    match counter.run() {
+    match counter.run(vm) {
         Counted::Proper => Ok(Value::fixnum(counter.count as i64)),
         Counted::Improper => Err(arguments("length", call).wrong_value(0, "a list", list)),
         Counted::Circular => Err(arguments("length", call).wrong_value(0, "a list with an end", list)),
@@ -159,6 +166,7 @@ fn make_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         None => (list_size(vm, arguments("make-list", call))?, Value::NIL),
     };
     let rooted = vm.root(list);
+    vm.charge_steps(STEPS.min(left));
     for _ in 0..STEPS.min(left) {
         vm.reserve(PAIR_WORDS)?;
         let fill = vm.optional(call, 1).unwrap_or(Value::UNSPECIFIED);
@@ -184,6 +192,7 @@ fn iota(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         }
     };
     let rooted = vm.root(list);
+    vm.charge_steps(STEPS.min(left * 8));
     for _ in 0..(STEPS / 8).min(left) {
         left -= 1;
         let step = vm.optional(call, 2).unwrap_or(Value::fixnum(1));
@@ -220,6 +229,7 @@ fn copy_pairs(vm: &mut Vm<'_>, builder: ListBuilder, source: usize, limit: usize
         copied += count;
         vm.set_rooted(source, rest);
     }
+    vm.charge_steps(copied);
     Ok(copied)
 }
 
@@ -310,8 +320,9 @@ fn reverse(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let rooted = vm.root(rest);
     vm.root(result);
     vm.root(list);
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !vm.rooted(rooted).is_pair() {
+            vm.charge_steps(step);
             break;
         }
         vm.reserve(PAIR_WORDS)?;
@@ -337,8 +348,9 @@ fn reverse_in_place(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         Some(state) => (state.field(1), state.field(2)),
         None => (vm.argument(call, 0), Value::NIL),
     };
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !rest.is_pair() {
+            vm.charge_steps(step);
             break;
         }
         let next = rest.cdr();
@@ -367,13 +379,15 @@ fn drop(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> 
         Some(state) => (state.field(1), state.field(2).as_fixnum() as usize),
         None => (vm.argument(call, 0), wanted),
     };
-    for _ in 0..STEPS.min(left) {
+    let steps = STEPS.min(left);
+    for _ in 0..steps {
         if !rest.is_pair() {
             return Err(too_short(arguments, wanted as i64));
         }
         rest = rest.cdr();
         left -= 1;
     }
+    vm.charge_steps(steps);
     if left > 0 { Err(suspend(vm, call, &[rest, Value::fixnum(left as i64)])) } else { Ok(rest) }
 }
 
@@ -443,8 +457,9 @@ fn last_pair(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         Some(state) => state.field(1),
         None => arguments("last-pair", call).pair(vm, 0)?,
     };
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !rest.cdr().is_pair() {
+            vm.charge_steps(step);
             return Ok(rest);
         }
         rest = rest.cdr();
@@ -481,8 +496,9 @@ fn search(vm: &Vm<'_>, call: Call) -> (Value, Value, Value) {
 
 fn member(vm: &mut Vm<'_>, call: Call, name: &'static str, same: Same) -> Result<Value, Trap> {
     let (key, list, mut rest) = search(vm, call);
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !rest.is_pair() {
+            vm.charge_steps(step);
             return if rest == Value::NIL {
                 Ok(Value::FALSE)
             } else {
@@ -490,6 +506,7 @@ fn member(vm: &mut Vm<'_>, call: Call, name: &'static str, same: Same) -> Result
             };
         }
         if same(key, rest.car()).ok_or_else(|| too_deep(name))? {
+            vm.charge_steps(step);
             return Ok(rest);
         }
         rest = rest.cdr();
@@ -499,8 +516,9 @@ fn member(vm: &mut Vm<'_>, call: Call, name: &'static str, same: Same) -> Result
 
 fn associate(vm: &mut Vm<'_>, call: Call, name: &'static str, same: Same) -> Result<Value, Trap> {
     let (key, list, mut rest) = search(vm, call);
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !rest.is_pair() {
+            vm.charge_steps(step);
             return if rest == Value::NIL {
                 Ok(Value::FALSE)
             } else {
@@ -512,6 +530,7 @@ fn associate(vm: &mut Vm<'_>, call: Call, name: &'static str, same: Same) -> Res
             return Err(arguments(name, call).wrong_value(1, "a list of pairs", association));
         }
         if same(key, association.car()).ok_or_else(|| too_deep(name))? {
+            vm.charge_steps(step);
             return Ok(association);
         }
         rest = rest.cdr();

@@ -10,8 +10,8 @@ use super::{at_least, between, exactly};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::{
-    self, Arithmetic, Comparison, Limbs, Number, check_bits, combine, compare_at, divide_limbs,
-    exact_integer_sqrt, exponent, limb_bits, make_big, make_integer, make_unsigned, trim_limbs,
+    self, Arithmetic, Comparison, Limbs, Number, check_bits, combine, compare_at, exact_integer_sqrt,
+    exponent, lehmer, limb_bits, make_big, make_integer, make_unsigned, trim_limbs,
 };
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
@@ -275,8 +275,11 @@ fn gcd(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let mut budget = GCD_LIMBS;
     for index in 1..call.count {
         let mut other = limbs_of(vm.argument(call, index));
+        if number::compare_limbs(&divisor, &other).is_lt() {
+            std::mem::swap(&mut divisor, &mut other);
+        }
         while !other.is_empty() {
-            let cost = divisor.len() + other.len();
+            let cost = 4 * divisor.len() + 64;
             if budget < cost {
                 let kept = make_integer(vm, "gcd", false, &divisor)?;
                 vm.set_argument(call, 0, kept);
@@ -286,10 +289,10 @@ fn gcd(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
                 return Err(again(vm, call));
             }
             budget -= cost;
-            let (_, remainder) = divide_limbs(&divisor, &other);
-            divisor = std::mem::replace(&mut other, Limbs::from_slice(trim_limbs(&remainder)));
+            (divisor, other) = lehmer(&divisor, &other);
         }
     }
+    vm.charge_steps((GCD_LIMBS - budget) / 2);
     make_integer(vm, "gcd", false, &divisor)
 }
 
@@ -469,6 +472,8 @@ fn number_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         return Err(Trap::error(ErrorKind::Arithmetic, message, &[vm.argument(call, 1)]));
     }
     let text = number::to_text(number, radix);
+    // Conversion takes time in the square of the digits.
+    vm.charge_steps(text.len() * text.len() / 1_024);
     vm.make_string(&text)
 }
 
@@ -479,7 +484,9 @@ fn string_to_number(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     if text.string_length() > number::BITS_MAX + 64 {
         return Ok(Value::FALSE);
     }
-    match number::parse(&text.string_text(), radix) {
+    let text = text.string_text();
+    vm.charge_steps(text.len() * text.len() / 1_024);
+    match number::parse(&text, radix) {
         number::Parsed::Integer(integer) => make_big(vm, arguments.name, &integer),
         number::Parsed::Flonum(float) => vm.make_flonum(float),
         number::Parsed::TooLarge => check_bits(arguments.name, number::BITS_MAX + 1).map(|()| Value::FALSE),

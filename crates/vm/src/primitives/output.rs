@@ -2,10 +2,8 @@
 //!
 //! 1. What one call writes reaches the host, or the port, as a whole: a text that takes several steps is collected in a
 //!    port of its own first.
-//! 2. Data without labels is printed in steps, whose state is the printer's tasks as groups of three values; data with
+//! 2. Data without labels is printed in steps, whose state is the printer's tasks in groups of three values; data with
 //!    labels is printed at once, cut at [`TEXT_MAX`].
-
-use std::collections::HashMap;
 
 use arena::Value;
 
@@ -15,7 +13,7 @@ use super::bytevectors::{contents, length};
 use super::ports::{
     PortKind, buffer, make, make_bytes_room, make_string_room, open_port, position, redirected, set_position,
 };
-use super::progress::{STEPS, state, suspend};
+use super::progress::{STEPS, load_groups, save_groups, state, suspend};
 use crate::error::Trap;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::print::{Mode, Printer, Task};
@@ -149,49 +147,52 @@ fn write_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool) -> Result<Value, Trap> {
     let arguments = arguments(name, call);
     let resumed = state(vm, call);
-    let mut printer = match resumed {
+    let (mut printer, mut waiting) = match resumed {
         None => {
             destination(vm, arguments, 1)?;
-            Printer::new(vm.argument(call, 0), mode, TEXT_MAX)
+            (Printer::new(vm.argument(call, 0), mode, TEXT_MAX), Value::NIL)
         }
         Some(state) => {
             let room = state.field(2).as_fixnum() as usize;
-            Printer::resume(load(&state.fields()[3..]), mode, room, HashMap::new())
+            (Printer::resume(Vec::new(), mode, room), state.field(3))
         }
     };
-    let budget = if printer.has_labels() { usize::MAX } else { STEPS };
-    let done = printer.run(budget);
+    let stop = if printer.has_labels() { 0 } else { printer.room().saturating_sub(STEPS) };
+    let done = loop {
+        if !printer.run(stop) {
+            break false;
+        }
+        if waiting == Value::NIL || printer.room() == 0 {
+            break true;
+        }
+        waiting = load(&mut printer.tasks, waiting);
+    };
     if done && resumed.is_none() {
         if line {
             printer.text.push('\n');
         }
+        vm.charge_steps(printer.text.len());
         let port = destination(vm, arguments, 1)?;
         return emit(vm, arguments, port, &printer.text);
     }
-    // The printer's values are kept while the collecting port is made and grows.
-    let tasks = vm.root(Value::UNSPECIFIED);
-    for task in &printer.tasks {
-        let (_, value, _) = parts(*task);
-        vm.root(value);
-    }
-    let collecting = match resumed {
+    let groups: Vec<[Value; 3]> = printer.tasks.iter().map(|task| group(*task)).collect();
+    let waiting = save_groups(vm, waiting, &groups)?;
+    let kept = vm.root(waiting);
+    let collecting = match state(vm, call) {
         Some(state) => state.field(1),
         None => make(vm, PortKind::StringOutput, Value::NIL)?,
     };
     let port = vm.root(collecting);
     append(vm, arguments, port, &printer.text)?;
-    if done {
-        let written = finish(vm, arguments, port, line);
-        vm.unroot(tasks);
-        return written;
-    }
-    let mut values = vec![vm.rooted(port), Value::fixnum(printer.room() as i64)];
-    for (index, task) in printer.tasks.iter().enumerate() {
-        let (kind, _, number) = parts(*task);
-        values.extend([Value::fixnum(kind), vm.rooted(tasks + 1 + index), Value::fixnum(number)]);
-    }
-    vm.unroot(tasks);
-    Err(suspend(vm, call, &values))
+    let outcome = if done {
+        finish(vm, arguments, port, line)
+    } else {
+        let room = Value::fixnum(printer.room() as i64);
+        let values = [vm.rooted(port), room, vm.rooted(kept)];
+        Err(suspend(vm, call, &values))
+    };
+    vm.unroot(kept);
+    outcome
 }
 
 /// Writes what the port kept at `rooted` has collected where it belongs.
@@ -207,31 +208,32 @@ fn finish(vm: &mut Vm<'_>, arguments: Arguments, rooted: usize, line: bool) -> R
     emit(vm, arguments, port, &text)
 }
 
-fn parts(task: Task) -> (i64, Value, i64) {
-    match task {
+/// A task as three values.
+fn group(task: Task) -> [Value; 3] {
+    let (kind, value, index) = match task {
         Task::Datum(value) => (0, value, 0),
         Task::Rest(value) => (1, value, 0),
-        Task::Elements(value, index) => (2, value, index as i64),
-        Task::Fields(value, index) => (3, value, index as i64),
-        Task::Units(value, index) => (4, value, index as i64),
+        Task::Elements(value, index) => (2, value, index),
+        Task::Fields(value, index) => (3, value, index),
+        Task::Units(value, index) => (4, value, index),
         Task::Close(character) => (5, Value::character(character), 0),
-    }
+    };
+    [Value::fixnum(kind), value, Value::fixnum(index as i64)]
 }
 
-fn load(groups: &[Value]) -> Vec<Task> {
-    let (groups, _) = groups.as_chunks::<3>();
-    groups
-        .iter()
-        .map(|[kind, value, index]| {
-            let (value, index) = (*value, index.as_fixnum() as usize);
-            match kind.as_fixnum() {
-                0 => Task::Datum(value),
-                1 => Task::Rest(value),
-                2 => Task::Elements(value, index),
-                3 => Task::Fields(value, index),
-                4 => Task::Units(value, index),
-                _ => Task::Close(value.to_character().unwrap_or(')')),
-            }
-        })
-        .collect()
+/// Takes the tasks of the first vector; answers the other vectors.
+fn load(tasks: &mut Vec<Task>, waiting: Value) -> Value {
+    let (groups, rest) = load_groups(waiting);
+    tasks.extend(groups.iter().map(|[kind, value, index]| {
+        let (value, index) = (*value, index.as_fixnum() as usize);
+        match kind.as_fixnum() {
+            0 => Task::Datum(value),
+            1 => Task::Rest(value),
+            2 => Task::Elements(value, index),
+            3 => Task::Fields(value, index),
+            4 => Task::Units(value, index),
+            _ => Task::Close(value.to_character().unwrap_or(')')),
+        }
+    }));
+    rest
 }

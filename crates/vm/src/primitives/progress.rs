@@ -11,8 +11,10 @@ use crate::machine::{Call, Vm};
 
 /// Elements that a primitive handles in one go.
 pub(super) const STEPS: usize = 8_192;
-/// Reductions that these cost.
-const REDUCTIONS: u32 = 256;
+/// Steps that cost a reduction.
+const STEPS_PER_REDUCTION: usize = 32;
+/// Groups of three values that [`save_groups`] puts into one vector.
+const GROUPS: usize = 1_024;
 /// Pairs that one reservation makes room for; more words would be a large object's.
 pub(super) const PAIRS: usize = 1_024;
 /// Words of a pair.
@@ -32,8 +34,7 @@ pub(super) fn suspend(vm: &mut Vm<'_>, call: Call, values: &[Value]) -> Trap {
     for value in values {
         vm.root(*value);
     }
-    if let Err(trap) = vm.reserve(values.len() + 2) {
-        vm.unroot(rooted);
+    if let Err(trap) = vm.reserve_object(values.len() + 1) {
         return trap;
     }
     let state = vm.alloc(ObjectTag::Values, values.len() + 1);
@@ -63,7 +64,47 @@ pub(super) fn again(vm: &mut Vm<'_>, call: Call) -> Trap {
         vm.unroot(rooted);
         vm.set_argument(call, 0, list);
     }
-    Trap::Again { reductions: REDUCTIONS }
+    Trap::Again { reductions: (STEPS / STEPS_PER_REDUCTION) as u32 }
+}
+
+impl Vm<'_> {
+    /// Charges beyond the call itself.
+    #[inline]
+    pub(crate) fn charge(&mut self, reductions: i64) {
+        self.state.fuel -= reductions;
+    }
+
+    /// Charges for `steps` of native work, each about as long as following a list by one pair.
+    #[inline]
+    pub(crate) fn charge_steps(&mut self, steps: usize) {
+        self.charge((steps / STEPS_PER_REDUCTION) as i64);
+    }
+}
+
+/// Puts `groups` in front of a list of vectors of groups, the last one first. Reserves.
+pub(super) fn save_groups(vm: &mut Vm<'_>, waiting: Value, groups: &[[Value; 3]]) -> Result<Value, Trap> {
+    let list = vm.root(waiting);
+    let first = vm.root(Value::NIL) + 1;
+    groups.as_flattened().iter().for_each(|value| {
+        vm.root(*value);
+    });
+    for start in (0..groups.len()).step_by(GROUPS) {
+        let words = (groups.len() - start).min(GROUPS) * 3;
+        vm.reserve(words + 1 + PAIR_WORDS)?;
+        let vector = vm.alloc(ObjectTag::Vector, words);
+        (0..words).for_each(|index| vector.init_field(index, vm.rooted(first + start * 3 + index)));
+        let waiting = vm.cons(vector, vm.rooted(list));
+        vm.set_rooted(list, waiting);
+    }
+    let waiting = vm.rooted(list);
+    vm.unroot(list);
+    Ok(waiting)
+}
+
+/// The groups of the first vector of a list of them, and the rest of the list.
+pub(super) fn load_groups<'a>(waiting: Value) -> (&'a [[Value; 3]], Value) {
+    let (groups, _) = waiting.car().fields().as_chunks::<3>();
+    (groups, waiting.cdr())
 }
 
 /// A list under construction, from first to last, kept as two roots.

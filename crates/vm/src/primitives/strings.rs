@@ -69,6 +69,7 @@ pub(super) fn blank(vm: &mut Vm<'_>, arguments: Arguments, length: usize) -> Res
     }
     let words = string_words(length);
     vm.reserve_object(words)?;
+    vm.charge_steps(words / 4);
     let string = vm.alloc(ObjectTag::String, words);
     string.set_raw(words - 1, 0);
     string.set_raw(0, length as u64);

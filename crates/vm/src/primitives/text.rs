@@ -33,6 +33,7 @@ fn string_to_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let rooted = vm.root(list);
     vm.root(string);
     let stop = start.max(end.saturating_sub(STEPS));
+    vm.charge_steps(end - stop);
     while end > stop {
         vm.reserve(PAIR_WORDS)?;
         end -= 1;
@@ -68,8 +69,9 @@ fn list_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         }
     };
     let units = string.string_units();
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !rest.is_pair() {
+            vm.charge_steps(step);
             return Ok(string);
         }
         let element = rest.car();

@@ -39,6 +39,7 @@ const BLOCK: usize = 1 << 16;
 /// A vector of zeros, to be filled by [`Vm::write_field`]. Reserves.
 pub(super) fn zeros(vm: &mut Vm<'_>, length: usize) -> Result<Value, Trap> {
     vm.reserve_object(length)?;
+    vm.charge_steps(length / 16);
     let vector = vm.alloc(ObjectTag::Vector, length);
     if length <= LARGE_WORDS {
         (0..length).for_each(|index| vector.init_field(index, Value::ZERO));
@@ -102,6 +103,7 @@ fn vector_to_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let rooted = vm.root(list);
     vm.root(vector);
     let stop = start.max(end.saturating_sub(STEPS));
+    vm.charge_steps(end - stop);
     while end > stop {
         vm.reserve(PAIR_WORDS)?;
         end -= 1;
@@ -130,8 +132,9 @@ fn list_to_vector(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
             (vector, list, 0)
         }
     };
-    for _ in 0..STEPS {
+    for step in 0..STEPS {
         if !rest.is_pair() {
+            vm.charge_steps(step);
             return Ok(vector);
         }
         vm.write_field(vector, index, rest.car());
@@ -148,7 +151,7 @@ pub(super) fn list_length(vm: &mut Vm<'_>, arguments: Arguments) -> Result<(Valu
         Some(state) => (state.field(1), Counter::resume(state, 2)),
         None => (vm.argument(call, 0), Counter::new(vm.argument(call, 0))),
     };
-    match counter.run() {
+    match counter.run(vm) {
         Counted::Proper => Ok((list, counter.count)),
         Counted::Improper | Counted::Circular => Err(arguments.wrong_value(0, "a list", list)),
         Counted::Unfinished => {
@@ -172,6 +175,7 @@ fn fill(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         }
     };
     let to = end.min(from + BLOCK);
+    vm.charge_steps((to - from) / 4);
     for index in from..to {
         vm.write_field(vector, index, vm.argument(call, 1));
     }
@@ -192,6 +196,7 @@ fn copy_steps(
     end: usize,
 ) -> Result<Value, Trap> {
     let to = end.min(from + BLOCK);
+    vm.charge_steps((to - from) / 4);
     for index in from..to {
         vm.write_field(target, index, source.field(index + distance));
     }
@@ -269,6 +274,7 @@ fn copy_into(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         return Err(arguments.range("the elements do not fit from this index on:", &[arguments.get(vm, 1)]));
     }
     let end = range.len().min(done + BLOCK);
+    vm.charge_steps((end - done) / 4);
     let backward = source == target && at > range.start;
     for offset in done..end {
         let offset = if backward { range.len() - 1 - offset } else { offset };
