@@ -32,12 +32,8 @@ pub fn start() {
         .ok()
         .and_then(|query| query.get("threads"))
         .is_some_and(|value| value == "0");
-    let isolated = js_sys::Reflect::get(&js_sys::global(), &"crossOriginIsolated".into())
-        .ok()
-        .and_then(|value| value.as_bool())
-        .unwrap_or(false);
     let cores = window.as_ref().map_or(1.0, |window| window.navigator().hardware_concurrency());
-    let engine = worker::Engine::start(isolated && !asked_for_one_thread, cores.clamp(1.0, 64.0) as u16);
+    let engine = worker::Engine::start(is_isolated() && !asked_for_one_thread, cores.clamp(1.0, 64.0) as u16);
     api::install(&engine);
     let root =
         window.and_then(|window| window.document()).and_then(|document| document.get_element_by_id("page"));
@@ -45,4 +41,10 @@ pub fn start() {
         root.set_inner_html("");
         yew::Renderer::<components::App>::with_root_and_props(root, components::AppProps { engine }).render();
     }
+}
+
+/// Whether the browser lets this page share memory with its workers.
+fn is_isolated() -> bool {
+    let answer = js_sys::Reflect::get(&js_sys::global(), &"crossOriginIsolated".into());
+    answer.ok().and_then(|value| value.as_bool()).unwrap_or(false)
 }

@@ -1,22 +1,27 @@
 //! Questions about program text that the page answers by itself.
 
-/// UTF-16 offsets of a byte range, as the editor counts. Out-of-range bytes mean the end of the text.
+/// UTF-16 offsets of byte ranges, as the editor counts. Bytes past the end mean the end.
 ///
-/// O(n) in the text before the range's end.
-pub fn utf16_range(text: &str, start: u32, end: u32) -> (u32, u32) {
-    let (start, end) = (start as usize, end as usize);
+/// O(n) in the text, plus sorting the ranges: one walk for all of them.
+pub fn utf16_ranges(text: &str, ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let mut wanted: Vec<usize> =
+        ranges.iter().flat_map(|&(start, end)| [start as usize, end as usize]).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut found: Vec<u32> = Vec::with_capacity(wanted.len());
     let mut units = 0u32;
-    let mut from = None;
     for (at, character) in text.char_indices() {
-        if from.is_none() && at >= start {
-            from = Some(units);
+        while found.len() < wanted.len() && at >= wanted[found.len()] {
+            found.push(units);
         }
-        if at >= end {
-            return (from.unwrap_or(units), units);
+        if found.len() == wanted.len() {
+            break;
         }
         units += character.len_utf16() as u32;
     }
-    (from.unwrap_or(units), units)
+    found.resize(wanted.len(), units);
+    let offset = |byte: u32| wanted.binary_search(&(byte as usize)).map_or(units, |index| found[index]);
+    ranges.iter().map(|&(start, end)| (offset(start), offset(end))).collect()
 }
 
 /// The text of a line, from 1.
@@ -87,11 +92,11 @@ mod tests {
     fn byte_ranges_become_utf16_ranges() {
         let text = "a é 😀 b";
         let at = |what: char| text.find(what).map(|at| at as u32).unwrap();
-        assert_eq!(utf16_range(text, at('é'), at('é') + 2), (2, 3));
-        assert_eq!(utf16_range(text, at('😀'), at('😀') + 4), (4, 6));
-        assert_eq!(utf16_range(text, at('b'), at('b') + 1), (7, 8));
-        assert_eq!(utf16_range(text, 500, 600), (8, 8));
-        assert_eq!(utf16_range("", 0, 5), (0, 0));
+        let ranges =
+            [(at('b'), at('b') + 1), (at('é'), at('é') + 2), (at('😀'), at('😀') + 4), (500, 600), (0, 0)];
+        assert_eq!(utf16_ranges(text, &ranges), [(7, 8), (2, 3), (4, 6), (8, 8), (0, 0)]);
+        assert_eq!(utf16_ranges("", &[(0, 5)]), [(0, 0)]);
+        assert_eq!(utf16_ranges("a", &[]), []);
     }
 
     #[test]

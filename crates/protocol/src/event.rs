@@ -36,7 +36,9 @@ pub enum Event {
         /// The value, or the error's text.
         result: Result<Evaluation, String>,
     },
-    /// A picture of the world.
+    /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
+    /// postcard makes of a [`Snapshot`].
+    #[serde(skip)]
     Snapshot(Box<Snapshot>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {

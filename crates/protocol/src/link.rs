@@ -19,8 +19,11 @@ pub const LINK_VERSION: u32 = 1;
 pub const UNPACKED_BYTES_MAX: usize = 8 << 20;
 /// Most characters of a link that are looked at.
 pub const LINK_CHARACTERS_MAX: usize = 12 << 20;
-/// Effort of the compressor, 0 to 10.
+/// Effort of the compressor, 0 to 10: all of it for what people share, little for what would hold up the page.
 const DEFLATE_LEVEL: u8 = 10;
+const DEFLATE_LEVEL_LARGE: u8 = 1;
+/// Bytes from which on a program counts as large.
+const LARGE_BYTES: usize = 256 << 10;
 /// Bytes of the checksum in front of the compressed part.
 const CHECKSUM_BYTES: usize = 4;
 
@@ -73,7 +76,8 @@ pub fn encode_link(contents: &LinkContents) -> String {
     let frozen = v1::Link::from(contents);
     // Postcard fails only when a sequence has no length; all of ours have one.
     let packed = postcard::to_allocvec(&frozen).unwrap_or_default();
-    let deflated = compress_to_vec(&packed, DEFLATE_LEVEL);
+    let level = if packed.len() < LARGE_BYTES { DEFLATE_LEVEL } else { DEFLATE_LEVEL_LARGE };
+    let deflated = compress_to_vec(&packed, level);
     let mut bytes = Vec::with_capacity(CHECKSUM_BYTES + deflated.len());
     bytes.extend_from_slice(&crc32(&deflated).to_le_bytes());
     bytes.extend_from_slice(&deflated);

@@ -120,19 +120,24 @@ fn phone_body(pane: Pane) -> Html {
     }
 }
 
-/// Says once why there is one thread only.
+/// Says why there is one thread only.
 #[hook]
 fn use_variant_notice(world: &World) {
     let dispatcher = world.state.dispatcher();
     let single =
         matches!(world.state.engine, EngineState::Ready { variant: protocol::Variant::SingleThread, .. });
     use_effect_with(single, move |single| {
-        if *single && drafts::preference("variant-notice").is_none() {
-            dispatcher.dispatch(Action::Notify(Notice::new(NoticeKind::Info, SINGLE_THREAD)));
+        if !*single || drafts::preference("variant-notice").is_some() {
+            return;
         }
+        let text = if crate::is_isolated() { ASKED_FOR_ONE_THREAD } else { SINGLE_THREAD };
+        dispatcher.dispatch(Action::Notify(Notice::new(NoticeKind::Info, text)));
     });
 }
 
-/// The notice about the single-thread engine.
+/// The notice about the single-thread engine where shared memory cannot be had. Once dismissed it stays away.
 pub const SINGLE_THREAD: &str = "Running on one thread: this page is not cross-origin isolated, so the browser gives it \
     no shared memory. Programs give the same results; they use one core.";
+/// The notice where threads could be had.
+const ASKED_FOR_ONE_THREAD: &str = "Running on one thread, as the address asks or because the browser gave no memory for more. Programs give the same \
+    results; they use one core.";

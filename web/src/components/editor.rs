@@ -17,10 +17,12 @@ use yew::prelude::*;
 
 use crate::hooks::{World, use_world};
 use crate::state::Action;
-use crate::text::utf16_range;
+use crate::text::utf16_ranges;
 
 /// Rest after the last key before the state learns of the text.
 const REST_MS: u32 = 250;
+/// Problems underlined in the text.
+const PAINTED: usize = 100;
 /// How often to look whether CodeMirror has arrived.
 const LOOK_MS: u32 = 60;
 
@@ -318,9 +320,10 @@ fn paint_problems(world: &World) {
     let state = &world.state;
     let list = Array::new();
     if state.problems.iter().any(|problem| problem.location.is_some()) {
-        let text = editor.get_text();
-        for (problem, location) in state.problems_in(state.file_name()) {
-            let (from, to) = utf16_range(&text, location.start, location.end);
+        let problems: Vec<_> = state.problems_in(state.file_name()).take(PAINTED).collect();
+        let bytes: Vec<_> = problems.iter().map(|(_, location)| (location.start, location.end)).collect();
+        let ranges = utf16_ranges(&editor.get_text(), &bytes);
+        for ((problem, _), (from, to)) in problems.into_iter().zip(ranges) {
             let severity = match problem.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",

@@ -69,6 +69,30 @@ pub fn Actors() -> Html {
             </div>
         }
     });
+    let table = use_node_ref();
+    let onkeydown = {
+        let (world, table) = (world.clone(), table.clone());
+        Callback::from(move |event: KeyboardEvent| {
+            let step: i64 = match event.key().as_str() {
+                "ArrowDown" => 1,
+                "ArrowUp" => -1,
+                _ => return,
+            };
+            let snapshot = &world.state.snapshot;
+            let now = snapshot.actors.iter().position(|row| Some(row.actor) == world.state.selected);
+            let next = now.map_or(0, |now| now as i64 + step);
+            let next = usize::try_from(next).ok().and_then(|next| Some((next, snapshot.actors.get(next)?)));
+            let (Some((index, row)), Some(table)) = (next, table.cast::<HtmlElement>()) else {
+                return;
+            };
+            event.prevent_default();
+            world.dispatch(Action::Select(Some(row.actor)));
+            // Keep the row between the heading and the lower edge.
+            let top = ((f64::from(snapshot.actors_first) + index as f64) * ROW) as i32;
+            let room = table.client_height() - 2 * ROW as i32;
+            table.set_scroll_top(table.scroll_top().clamp((top - room).max(0), top));
+        })
+    };
     let total = snapshot.actors_total;
     let height = (f64::from(total) * ROW).min(HEIGHT_MAX);
     let top = (f64::from(snapshot.actors_first) * ROW).min(HEIGHT_MAX);
@@ -87,9 +111,10 @@ pub fn Actors() -> Html {
                 text="Every actor: what it does, what waits for it, what it holds."
                 more="An actor runs on a core (running), waits in a run queue (ready) or waits for a message (waiting). Mailbox is \
                       the number of messages that wait for it, heap is memory in use, reductions count its calls and backward \
-                      jumps. Click a row to show that actor in all views, click a heading to sort."
+                      jumps. Click a row, or move with the arrow keys, to show that actor in all \
+                      views; click a heading to sort."
             />
-            <div class="actors__table" role="table" aria-rowcount={total.to_string()} aria-label="Actors" {onscroll}>
+            <div class="actors__table" role="table" aria-rowcount={total.to_string()} aria-label="Actors" tabindex="0" ref={table} {onscroll} {onkeydown}>
                 <div class="actors__row actors__row--head" role="row">
                     { for heads }
                     <div class="actors__cell actors__number" role="columnheader">{ "Line" }</div>
@@ -120,25 +145,14 @@ fn Row(props: &RowProps) -> Html {
     let row = &props.row;
     let (word, sign) = format::actor_state(row.state);
     let actor = row.actor;
-    let onkeydown = {
-        let latest = latest.clone();
-        Callback::from(move |event: KeyboardEvent| {
-            if matches!(event.key().as_str(), "Enter" | " ") {
-                event.prevent_default();
-                latest.select(actor);
-            }
-        })
-    };
     html! {
         <div
             class={classes!("actors__row", props.chosen.then_some("actors__row--chosen"))}
             role="row"
-            tabindex="0"
             aria-rowindex={(props.index + 1).to_string()}
             aria-selected={props.chosen.to_string()}
             data-actor={actor.0.to_string()}
             onclick={Callback::from(move |_: MouseEvent| latest.select(actor))}
-            {onkeydown}
         >
             <div class="actors__cell actors__name" role="cell">
                 <Swatch {actor} /><span class="actors__label">{ format::actor_name(Some(row), actor) }</span>

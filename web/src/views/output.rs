@@ -1,16 +1,16 @@
 //! What actors wrote, and the value of the run.
 
-use protocol::RunStatus;
+use std::rc::Rc;
+
+use protocol::{ActorNumber, RunStatus};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::acts::Act;
 use crate::components::{Glyph, Icon, Swatch};
 use crate::format;
-use crate::hooks::use_world;
-use crate::output::Block;
-use crate::state::Action;
-use std::rc::Rc;
+use crate::hooks::{use_latest, use_world};
+use crate::output::{self, Block};
 
 /// Pixels from the end within which the view follows what is written.
 const FOLLOW: i32 = 40;
@@ -49,16 +49,13 @@ pub fn Output(props: &OutputProps) -> Html {
             }
         })
     };
-    let marks = output.several_actors();
     html! {
         <div class={classes!("output", props.hidden.then_some("output--hidden"))}>
             if output.let_go() > 0 {
                 <p class="more">{ format!("{} earlier writes are no longer shown", format::grouped(output.let_go().into())) }</p>
             }
             <div class="output__scroll" ref={node} {onscroll}>
-                <pre class="output__text" data-testid="output" tabindex="0" aria-label="Output">
-                    { for output.blocks().map(|block| html! { <Write key={block.serial} block={block.clone()} {marks} /> }) }
-                </pre>
+                <Text output={output.clone()} />
                 { ending(&world.state.status, output.is_empty()) }
             </div>
             if !output.is_empty() {
@@ -95,6 +92,22 @@ fn ending(status: &RunStatus, silent: bool) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
+struct TextProps {
+    output: Rc<output::Output>,
+}
+
+/// All that was written; drawn again only when there is more.
+#[component]
+fn Text(props: &TextProps) -> Html {
+    let marks = props.output.several_actors();
+    html! {
+        <pre class="output__text" data-testid="output" tabindex="0" aria-label="Output">
+            { for props.output.blocks().map(|block| html! { <Write key={block.serial} block={block.clone()} {marks} /> }) }
+        </pre>
+    }
+}
+
+#[derive(Properties, PartialEq)]
 struct WriteProps {
     block: Rc<Block>,
     marks: bool,
@@ -116,16 +129,16 @@ fn Write(props: &WriteProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct MarkProps {
-    actor: protocol::ActorNumber,
+    actor: ActorNumber,
 }
 
 #[component]
 fn Mark(props: &MarkProps) -> Html {
-    let world = use_world();
+    let latest = use_latest();
     let actor = props.actor;
-    let name = format::actor_name(world.state.row(actor), actor);
+    let title = format!("Written by actor {}", actor.0);
     html! {
-        <button class="output__mark" title={format!("Written by {name}")} aria-label={format!("Written by {name}")} onclick={world.on(move || Action::Select(Some(actor)))}>
+        <button class="output__mark" title={title.clone()} aria-label={title} onclick={Callback::from(move |_: MouseEvent| latest.select(actor))}>
             <Swatch {actor} />
         </button>
     }
