@@ -24,7 +24,7 @@ use crate::value::Value;
 /// Payloads of more words than this live in the large-object space.
 pub const LARGE_WORDS: usize = 1 << 12;
 /// Words of the first nursery; it doubles from there.
-pub const NURSERY_WORDS_MIN: usize = 1 << 6;
+pub const NURSERY_WORDS_MIN: usize = 1 << 5;
 /// Largest nursery in words: 512 KiB, about what a core's cache holds.
 pub const NURSERY_WORDS_MAX: usize = 1 << 16;
 /// No major collection below this many words outside the nursery.

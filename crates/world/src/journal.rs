@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use smallvec::SmallVec;
 
-/// Words of entries that all rings of one world keep together.
+/// Words of entries that all rings of one world keep together, if nothing else is asked for.
 pub const JOURNAL_WORDS_MAX: usize = 1 << 20;
 /// Entries that an actor holds before it hands them on.
 pub const BATCH_ENTRIES: usize = 64;
@@ -109,10 +109,10 @@ fn locked(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
 }
 
 impl Journal {
-    /// Rings for so many cores and the host.
-    pub fn new(cores: usize) -> Journal {
+    /// Rings for so many cores and the host, which keep `words_max` words together.
+    pub fn new(cores: usize, words_max: usize) -> Journal {
         let rings = (0..=cores).map(|_| Mutex::default()).collect();
-        Journal { rings, words_max: JOURNAL_WORDS_MAX / (cores + 1) }
+        Journal { rings, words_max: words_max / (cores + 1) }
     }
 
     /// Adds a batch to the ring of a core, or of the host.
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_recording_orders_batches_of_one_actor_over_all_cores() {
-        let journal = Journal::new(2);
+        let journal = Journal::new(2, JOURNAL_WORDS_MAX);
         journal.append(Some(1), batch(7, 2, 2));
         journal.append(Some(0), batch(7, 0, 2));
         journal.append(None, batch(9, 0, 1));
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_full_ring_lets_the_oldest_go_and_says_so() {
-        let journal = Journal::new(1);
+        let journal = Journal::new(1, JOURNAL_WORDS_MAX);
         for first in 0..(JOURNAL_WORDS_MAX as u64) {
             journal.append(Some(0), batch(7, first, 1));
         }

@@ -39,6 +39,8 @@ pub struct RunOptions {
     pub ends_with_main: bool,
     /// The main actor waits for further entries after its end.
     pub interactive: bool,
+    /// Words of its journal that are kept; see [`crate::journal::JOURNAL_WORDS_MAX`].
+    pub journal_words_max: usize,
     /// To repeat an earlier run.
     pub replay: Option<Recording>,
 }
@@ -88,6 +90,7 @@ impl Run {
             world_bytes_max: options.world_bytes_max,
             clock: options.clock,
             cores,
+            journal_words_max: options.journal_words_max,
             replay: options.replay.clone(),
             notify: options.notify,
         });

@@ -95,6 +95,8 @@ pub struct StageParts {
     pub clock: fn() -> f64,
     /// Cores that will run it.
     pub cores: usize,
+    /// Words that its journal keeps.
+    pub journal_words_max: usize,
     /// To repeat an earlier run.
     pub replay: Option<Recording>,
     /// Something is worth a poll.
@@ -110,7 +112,7 @@ impl Stage {
             settings: parts.settings,
             budget: Budget::new(parts.world_bytes_max),
             clock: parts.clock,
-            journal: Journal::new(parts.cores),
+            journal: Journal::new(parts.cores, parts.journal_words_max),
             replay: parts.replay.map(|recording| Mutex::new(Repeated { recording, begun: HashSet::new() })),
             output: Mutex::default(),
             problems: Mutex::default(),

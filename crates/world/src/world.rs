@@ -175,6 +175,7 @@ impl World {
             drive: Drive::Pool(self.pool.clone(), cores),
             ends_with_main,
             interactive: !ends_with_main,
+            journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
         }
     }

@@ -1,0 +1,11 @@
+; Clocks, random numbers and timeouts of several actors.
+(define parent (self))
+(define (dice n)
+  (lambda ()
+    (let loop ((k 0) (sum 0))
+      (if (< k n)
+          (receive (after (modulo k 3) (loop (+ k 1) (+ sum (random 100) (modulo (current-jiffy) 7)))))
+          (send parent sum)))))
+(for-each (lambda (n) (spawn (dice n))) '(3 5 7 11))
+(define (collect n sum) (if (= n 0) sum (receive (x (collect (- n 1) (+ sum x))))))
+(collect 4 0)
