@@ -80,7 +80,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
     let mut base = vm.state.stack.as_mut_ptr();
     let mut fuel = *fuel_left;
     // SAFETY: `fp` lies inside the stack (machine's invariant 2); likewise the end.
-    let (mut fp, mut limit) = unsafe { (base.add(vm.state.fp), base.add(vm.state.stack.len())) };
+    let (mut fp, mut limit) = unsafe { (base.add(vm.state.fp), base.add(vm.state.plain_stack_words())) };
 
     /// Writes the registers back, with `pc` at `$at`.
     macro_rules! save {
@@ -99,7 +99,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
             // SAFETY: as at the start.
             unsafe {
                 fp = base.add(vm.state.fp);
-                limit = base.add(vm.state.stack.len());
+                limit = base.add(vm.state.plain_stack_words());
             }
             fuel = *fuel_left;
         }};

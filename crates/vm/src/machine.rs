@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::library::Library;
 use crate::mailbox::Mailbox;
 use crate::spawn::{GlobalTable, SpawnRequest};
-use crate::stack::Under;
+use crate::stack::{STACK_WORDS_MAX, Under};
 
 /// Words of a new actor's stack.
 const STACK_WORDS_MIN: usize = 16;
@@ -123,6 +123,11 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn running_code(&self) -> &Code {
         Code::of(self.stack[self.fp - 1])
+    }
+
+    /// Words of the stack that calls may fill without more ado; beyond, frames are sealed.
+    pub(crate) fn plain_stack_words(&self) -> usize {
+        self.stack.len().min(STACK_WORDS_MAX)
     }
 
     /// Index one past the words of the running frame.
