@@ -15,7 +15,8 @@ const TRIES_MAX = 5;
 
 const RUNAWAYS = {
     "a tight loop": "(let loop () (loop))",
-    "deep recursion": "(define (f n) (+ 1 (f (+ n 1))))\n(let again () (guard (e (#t 'full)) (f 0)) (again))",
+    "deep recursion":
+        "(define (down n) (if (= n 0) 0 (+ 1 (down (- n 1)))))\n(let again () (down 2000000) (again))",
     "a message storm": `(define (echo) (receive ((from m) (send from (list (self) m)) (echo))))
 (define (start n)
   (if (> n 0)

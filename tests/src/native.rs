@@ -64,6 +64,7 @@ fn await_answer(
     world.command(Command::Evaluate { id: 1, source: source.to_string(), settings });
     let deadline = Instant::now() + Duration::from_millis(RUN_MS_MAX);
     while Instant::now() < deadline {
+        let seen = news_so_far();
         let more = variant == Variant::SingleThread && world.run_slice(8.0);
         for event in world.poll(now_ms()) {
             if let Event::Evaluated { id: 1, result } = event {
@@ -71,7 +72,7 @@ fn await_answer(
             }
         }
         if !more {
-            wait_for_news();
+            wait_for_news(seen);
         }
     }
     panic!("the program did not end within {RUN_MS_MAX} ms");
@@ -92,8 +93,13 @@ fn announce() {
     NEWS.1.notify_all();
 }
 
-/// Returns at the next news, or a little later.
-fn wait_for_news() {
+fn news_so_far() -> u64 {
+    *NEWS.0.lock().expect("no panic under this lock")
+}
+
+/// Returns when there are more news than `seen`, or a little later.
+fn wait_for_news(seen: u64) {
     let guard = NEWS.0.lock().expect("no panic under this lock");
-    let _ = NEWS.1.wait_timeout(guard, Duration::from_millis(LOOK_MS));
+    let more = |count: &mut u64| *count == seen;
+    drop(NEWS.1.wait_timeout_while(guard, Duration::from_millis(LOOK_MS), more));
 }
