@@ -28,7 +28,7 @@ pub enum Mode {
 }
 
 /// Objects visited in search of cycles at most; beyond, none are looked for.
-const SCAN_MAX: usize = 1 << 15;
+const SCAN_MAX: usize = 1 << 16;
 /// Trees of up to this many objects need no table to be known as trees.
 const QUICK_SCAN_MAX: usize = 256;
 

@@ -3,7 +3,7 @@
 //! 1. What one call writes reaches the host, or the port, as a whole: a text that takes several steps is collected in a
 //!    port of its own first.
 //! 2. Data without labels is printed in steps, whose state is the printer's tasks in groups of three values; data with
-//!    labels is printed at once, cut at [`TEXT_MAX`].
+//!    labels is printed at once.
 
 use arena::Value;
 
@@ -14,6 +14,7 @@ use super::ports::{
     PortKind, buffer, make, make_bytes_room, make_string_room, open_port, position, redirected, set_position,
 };
 use super::progress::{STEPS, load_groups, save_groups, state, suspend};
+use super::strings::LENGTH_MAX;
 use crate::error::Trap;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::print::{Mode, Printer, Task};
@@ -55,8 +56,8 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     between("flush-output", 0, 1, |_, _| Ok(Value::UNSPECIFIED)),
 ];
 
-/// Characters of one `write` at most.
-const TEXT_MAX: usize = 1 << 20;
+/// Characters of one `write` to the actor's own output at most; what goes to a port must fit a string.
+const OUTPUT_MAX: usize = 1 << 20;
 
 /// The port in argument `index` or the current one; `None` for the actor's own output.
 fn destination(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<Option<Value>, Trap> {
@@ -149,8 +150,9 @@ fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool
     let resumed = state(vm, call);
     let (mut printer, mut waiting) = match resumed {
         None => {
-            destination(vm, arguments, 1)?;
-            (Printer::new(vm.argument(call, 0), mode, TEXT_MAX), Value::NIL)
+            let port = destination(vm, arguments, 1)?;
+            let limit = if port.is_none() { OUTPUT_MAX } else { LENGTH_MAX + 1 };
+            (Printer::new(vm.argument(call, 0), mode, limit), Value::NIL)
         }
         Some(state) => {
             let room = state.field(2).as_fixnum() as usize;

@@ -1,4 +1,5 @@
 //! A world of one actor: compiles a program with the standard library, runs it to its end, and answers what it gave.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock};
