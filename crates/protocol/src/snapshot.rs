@@ -212,7 +212,7 @@ pub struct HeapMap {
     pub capacity_words: u64,
     /// Objects, if all were counted.
     pub objects: u64,
-    /// Words by object type.
+    /// By object type: objects, then words.
     pub by_type: Vec<(ObjectType, u64, u64)>,
 }
 

@@ -9,6 +9,8 @@ use crate::format;
 const LEFT: f64 = 96.0;
 const AXIS: f64 = 16.0;
 const LANE_MAX: f64 = 44.0;
+/// Room that a label of the axis takes.
+const LABEL: f64 = 84.0;
 /// Time that the lanes show, ms.
 const SPAN_MS: f64 = 3_000.0;
 
@@ -100,9 +102,10 @@ pub fn draw_cores(canvas: &Canvas<'_>, lanes: &Lanes<'_>) {
 
 fn draw_axis(canvas: &Canvas<'_>, begin: f64, end: f64, y: f64, x_of: impl Fn(f64) -> f64) {
     let span = end - begin;
+    let room = canvas.width - LEFT;
     let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0]
         .into_iter()
-        .find(|step| span / step <= 6.0)
+        .find(|step| span / step * LABEL <= room)
         .unwrap_or(2_000.0);
     let mut tick = (begin / step).ceil() * step;
     while tick <= end {

@@ -26,6 +26,9 @@ pub fn StatusLine() -> Html {
         EngineState::Ready { variant: Variant::SingleThread, .. } => "one thread".to_owned(),
     };
     let ran = state.status != RunStatus::Idle && totals.actors as u64 + totals.actors_ended > 0;
+    let noun = if totals.actors == 1 { "actor" } else { "actors" };
+    let alive = format::grouped(totals.actors.into());
+    let actors = format!("{alive} {noun} ({} ready)", format::grouped(totals.actors_ready.into()));
     let part = |tab: Tab, text: String, title: &'static str| {
         html! { <button class="status-line__part" onclick={world.act(Act::Show(tab))} {title}>{ text }</button> }
     };
@@ -35,7 +38,7 @@ pub fn StatusLine() -> Html {
                 data-testid="run-status">{ word }</span>
             if ran {
                 <span class="status-line__part" title="Virtual time of the run">{ format::milliseconds(state.snapshot.elapsed_ms) }</span>
-                { part(Tab::Actors, format!("{} actors ({} ready)", format::grouped(totals.actors.into()), format::grouped(totals.actors_ready.into())), "Actors alive, and able to run") }
+                { part(Tab::Actors, actors, "Actors alive, and able to run") }
                 if state.is_running() {
                     { part(Tab::Actors, format!("{} reductions/s", format::scaled(reductions)), "Calls and backward jumps a second, all actors") }
                     { part(Tab::Mailbox, format!("{} messages/s", format::scaled(messages)), "Messages sent a second") }

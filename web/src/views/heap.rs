@@ -105,14 +105,14 @@ fn legend() -> Html {
 /// Words by type: the legend of the colours and half of the table twin.
 fn types(map: &HeapMap) -> Html {
     let mut rows: Vec<(ObjectType, u64, u64)> = map.by_type.clone();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.2.max(row.1)));
-    let all: u64 = rows.iter().map(|row| row.1).sum::<u64>().max(1);
+    rows.sort_by_key(|row| std::cmp::Reverse(row.2));
+    let all: u64 = rows.iter().map(|row| row.2).sum::<u64>().max(1);
     html! {
         <table class="table heap__types">
             <caption class="visually-hidden">{ "Words and objects by type" }</caption>
             <thead><tr><th>{ "Type" }</th><th class="table__number">{ "Objects" }</th><th class="table__number">{ "Size" }</th><th class="table__number">{ "%" }</th></tr></thead>
             <tbody>
-                { for rows.iter().map(|(kind, words, objects)| html! {
+                { for rows.iter().map(|(kind, objects, words)| html! {
                     <tr key={kind_index(*kind)}>
                         <td><span class={format!("kind kind--{}", kind_index(*kind) + 1)} aria-hidden="true"></span>{ format::object_type(*kind) }</td>
                         <td class="table__number">{ format::grouped(*objects) }</td>
