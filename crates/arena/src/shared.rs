@@ -30,7 +30,12 @@ unsafe impl Sync for SharedHeap {}
 impl SharedHeap {
     /// An empty shared heap, whose memory is not counted against any world.
     pub fn new() -> SharedHeap {
-        SharedHeap { chunks: Vec::new(), top: std::ptr::null_mut(), room_words: 0, budget: Budget::new(u64::MAX) }
+        SharedHeap {
+            chunks: Vec::new(),
+            top: std::ptr::null_mut(),
+            room_words: 0,
+            budget: Budget::new(u64::MAX),
+        }
     }
 
     /// Makes an object; write its payload before anyone can see it.

@@ -93,7 +93,11 @@ impl Value {
     /// A fixnum if `number` fits.
     #[inline]
     pub const fn try_fixnum(number: i64) -> Option<Value> {
-        if number <= Value::FIXNUM_MAX && number >= Value::FIXNUM_MIN { Some(Value::fixnum(number)) } else { None }
+        if number <= Value::FIXNUM_MAX && number >= Value::FIXNUM_MIN {
+            Some(Value::fixnum(number))
+        } else {
+            None
+        }
     }
 
     /// Is it a fixnum?

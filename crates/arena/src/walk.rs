@@ -201,7 +201,11 @@ impl Heap {
                             || remembered.contains(&slot)
                             || young_large.contains(&(object.address() as usize));
                         if young && !known {
-                            error = Some(Invalid { what: "unremembered old-to-young reference", space: block.space, at });
+                            error = Some(Invalid {
+                                what: "unremembered old-to-young reference",
+                                space: block.space,
+                                at,
+                            });
                         }
                     } else if !field.header().is_shared() {
                         error = Some(Invalid { what: "reference to no object", space: block.space, at });

@@ -93,7 +93,7 @@ impl Code {
 pub struct Unit {
     /// What it was loaded from.
     pub program: Program,
-    pub(crate) codes: Vec<Box<Code>>,
+    pub(crate) codes: Vec<Code>,
     /// Closures of the procedures that capture nothing.
     pub(crate) closures: Vec<Option<Value>>,
     /// Literals and closures.

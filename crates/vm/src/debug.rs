@@ -172,7 +172,9 @@ fn depth(state: &crate::machine::State) -> usize {
 
 /// The instructions at which execution comes to a line from another one.
 fn sites_of_line(unit: &Unit, file: &str, line: u32) -> Vec<Site> {
-    let Some(file) = unit.program.files.iter().position(|source| source.name == file) else { return Vec::new() };
+    let Some(file) = unit.program.files.iter().position(|source| source.name == file) else {
+        return Vec::new();
+    };
     let mut sites = Vec::new();
     for (index, procedure) in unit.program.procedures.iter().enumerate() {
         let mut previous = None;
@@ -183,7 +185,11 @@ fn sites_of_line(unit: &Unit, file: &str, line: u32) -> Vec<Site> {
                 let instruction = code.offsets.partition_point(|at| *at < offset.0);
                 // The two words after the procedure's own carry offset 0 and lie behind it.
                 if instruction < code.offsets.len() && code.offsets[instruction] >= offset.0 {
-                    sites.push(Site { unit: unit.number, procedure: index as u32, instruction: instruction as u32 });
+                    sites.push(Site {
+                        unit: unit.number,
+                        procedure: index as u32,
+                        instruction: instruction as u32,
+                    });
                 }
             }
             previous = Some(here);

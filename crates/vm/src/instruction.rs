@@ -193,11 +193,6 @@ impl Op {
         // SAFETY: instruction words are made by `encode` functions below only, from an `Op`.
         unsafe { std::mem::transmute::<u8, Op>(byte) }
     }
-
-    /// The instruction is followed by a constant word.
-    pub(crate) const fn has_word(self) -> bool {
-        matches!(self, Op::Constant | Op::MakeClosure | Op::ReturnConstant | Op::UnlessEqConstant)
-    }
 }
 
 /// Encodes op, e, a, b, c.

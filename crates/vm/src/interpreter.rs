@@ -75,19 +75,23 @@ macro_rules! slot {
 }
 
 #[allow(clippy::cognitive_complexity, reason = "the dispatch loop is the one function that may be long")]
-fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut Debugger) -> Result<Outcome, Trap> {
+fn run<const DEBUG: bool>(
+    vm: &mut Vm<'_>,
+    fuel_left: &mut i64,
+    debugger: &mut Debugger,
+) -> Result<Outcome, Trap> {
     let mut pc = vm.state.pc;
     let mut base = vm.state.stack.as_mut_ptr();
     let mut fuel = *fuel_left;
     // SAFETY: `fp` lies inside the stack (machine's invariant 2); likewise the end.
     let (mut fp, mut limit) = unsafe { (base.add(vm.state.fp), base.add(vm.state.plain_stack_words())) };
 
+    // The macros are used inside the loop's unsafe block only; `fp` and `base` lie in the stack.
     /// Writes the registers back, with `pc` at `$at`.
     macro_rules! save {
         ($at:expr) => {{
             vm.state.pc = $at;
-            // SAFETY: both lie in the stack.
-            vm.state.fp = unsafe { fp.offset_from(base) } as usize;
+            vm.state.fp = fp.offset_from(base) as usize;
             vm.state.fuel = fuel;
             *fuel_left = fuel;
         }};
@@ -96,11 +100,8 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
         () => {{
             pc = vm.state.pc;
             base = vm.state.stack.as_mut_ptr();
-            // SAFETY: as at the start.
-            unsafe {
-                fp = base.add(vm.state.fp);
-                limit = base.add(vm.state.plain_stack_words());
-            }
+            fp = base.add(vm.state.fp);
+            limit = base.add(vm.state.plain_stack_words());
             fuel = *fuel_left;
         }};
     }
@@ -213,7 +214,9 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
                     if callee.is_object(ObjectTag::Closure) {
                         let code = Code::of(callee);
                         let frame = fp.add(first);
-                        if code.arity as usize == count && frame.wrapping_add(code.frame_words as usize) <= limit {
+                        if code.arity as usize == count
+                            && frame.wrapping_add(code.frame_words as usize) <= limit
+                        {
                             *frame.add(count) = Value::from_bits(pc as usize as u64);
                             fp = frame;
                             pc = code.entry;
@@ -322,7 +325,8 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
                     let callee = slot!(fp, first - 1);
                     if callee.is_object(ObjectTag::Closure) {
                         let code = Code::of(callee);
-                        if code.arity as usize == count && fp.wrapping_add(code.frame_words as usize) <= limit {
+                        if code.arity as usize == count && fp.wrapping_add(code.frame_words as usize) <= limit
+                        {
                             let back = slot!(fp, word::d(w) as usize);
                             *fp.sub(1) = callee;
                             for index in 0..count {
@@ -377,8 +381,8 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
                 Op::CaptureContinuation => {
                     save!(at);
                     let continuation = vm.capture()?;
+                    vm.state.pc = pc;
                     reload!();
-                    pc = at.add(1);
                     slot!(fp, word::a(w)) = continuation;
                 }
                 Op::ResumeContinuation => {
@@ -417,7 +421,8 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
                 Op::IsPair => slot!(fp, word::a(w)) = Value::boolean(slot!(fp, word::b(w)).is_pair()),
                 Op::Not => slot!(fp, word::a(w)) = Value::boolean(!slot!(fp, word::b(w)).is_true()),
                 Op::Eq => {
-                    slot!(fp, word::a(w)) = Value::boolean(is_eq(slot!(fp, word::b(w)), slot!(fp, word::c(w))));
+                    slot!(fp, word::a(w)) =
+                        Value::boolean(is_eq(slot!(fp, word::b(w)), slot!(fp, word::c(w))));
                 }
                 Op::VectorRef => {
                     let (vector, index) = (slot!(fp, word::b(w)), slot!(fp, word::c(w)));
@@ -585,7 +590,10 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, fuel_left: &mut i64, debugger: &mut D
                 Op::SignalReturned => {
                     // The library's handler of last resort ends the actor; there is nothing to go on with.
                     save!(at);
-                    return Err(Trap::Exit { reason: *fp.add(vm.state.running_code().frame_words as usize), failed: true });
+                    return Err(Trap::Exit {
+                        reason: *fp.add(vm.state.running_code().frame_words as usize),
+                        failed: true,
+                    });
                 }
             }
         }

@@ -31,7 +31,9 @@ pub use error::{ErrorKind, ErrorReport, Trap};
 pub use host::{ActorName, Band, Content, Delivery, Host, SendError, SpawnError};
 pub use library::{Library, Linker};
 pub use loader::LoadError;
-pub use machine::{Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals};
+pub use machine::{
+    Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals,
+};
 pub use mailbox::{Mailbox, Waiting};
 pub use print::{Mode, report, write_value};
 pub use runtime::brief;

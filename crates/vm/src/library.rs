@@ -174,8 +174,20 @@ impl std::fmt::Debug for Library {
 
 /// Symbols that the machine itself puts into messages and reasons.
 const WELL_KNOWN_SYMBOLS: [&str; 14] = [
-    "exit", "down", "normal", "killed", "noproc", "reply", "call", "error", "system", "high", "low", "background",
-    "name", "priority",
+    "exit",
+    "down",
+    "normal",
+    "killed",
+    "noproc",
+    "reply",
+    "call",
+    "error",
+    "system",
+    "high",
+    "low",
+    "background",
+    "name",
+    "priority",
 ];
 
 /// Calls the thunk in slot 1 and halts with its value there.

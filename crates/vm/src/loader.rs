@@ -78,14 +78,14 @@ pub(crate) fn load(
 ) -> Result<Unit, LoadError> {
     let mut shared = SharedHeap::new();
     let slots: Vec<u32> = program.globals.iter().map(|name| names.global_slot(name)).collect();
-    let mut codes: Vec<Box<Code>> = (0..program.procedures.len())
-        .map(|index| Box::new(empty_code(&program.procedures[index], number, index as u32)))
+    let mut codes: Vec<Code> = (0..program.procedures.len())
+        .map(|index| empty_code(&program.procedures[index], number, index as u32))
         .collect();
     let closures: Vec<Option<Value>> = codes
         .iter()
         .zip(&program.procedures)
         .map(|(code, procedure)| {
-            let word = Code::word(&raw const **code);
+            let word = Code::word(&raw const *code);
             procedure.captures.is_empty().then(|| shared.object(ObjectTag::Closure, &[word]))
         })
         .collect();
@@ -93,10 +93,17 @@ pub(crate) fn load(
         let export = exports.iter().find(|(exported, _)| exported == name);
         export.and_then(|(_, index)| closures[index.0 as usize])
     };
-    let constants = literals(&program, &|name| own(name).or_else(|| builtins.value(name)), names, &mut shared)?;
-    let addresses: Vec<*const Code> = codes.iter().map(|code| &raw const **code).collect();
+    let constants =
+        literals(&program, &|name| own(name).or_else(|| builtins.value(name)), names, &mut shared)?;
+    let addresses: Vec<*const Code> = codes.iter().map(|code| &raw const *code).collect();
     for (index, procedure) in program.procedures.iter().enumerate() {
-        let unit = UnitView { program: &program, constants: &constants, slots: &slots, closures: &closures, addresses: &addresses };
+        let unit = UnitView {
+            program: &program,
+            constants: &constants,
+            slots: &slots,
+            closures: &closures,
+            addresses: &addresses,
+        };
         let translated = match Translator::run(&unit, builtins, procedure, true)? {
             Some(translated) => translated,
             None => Translator::run(&unit, builtins, procedure, false)?
@@ -242,7 +249,12 @@ impl<'a> Translator<'a> {
             parameters,
             short_jumps,
             stack: vec![Place::Own; parameters as usize],
-            out: Translated { instructions: Vec::new(), offsets: Vec::new(), globals: Vec::new(), children: Vec::new() },
+            out: Translated {
+                instructions: Vec::new(),
+                offsets: Vec::new(),
+                globals: Vec::new(),
+                children: Vec::new(),
+            },
             placed: vec![UNPLACED; size],
             depths: vec![None; size],
             is_target: vec![false; size],
@@ -457,7 +469,9 @@ impl<'a> Translator<'a> {
             Instruction::Less {} => Some((Op::UnlessLess, Op::UnlessLessImmediate)),
             Instruction::Greater {} => Some((Op::UnlessGreater, Op::UnlessGreaterImmediate)),
             Instruction::LessOrEqual {} => Some((Op::UnlessLessOrEqual, Op::UnlessLessOrEqualImmediate)),
-            Instruction::GreaterOrEqual {} => Some((Op::UnlessGreaterOrEqual, Op::UnlessGreaterOrEqualImmediate)),
+            Instruction::GreaterOrEqual {} => {
+                Some((Op::UnlessGreaterOrEqual, Op::UnlessGreaterOrEqualImmediate))
+            }
             _ => None,
         };
         if let Some((registers, immediate)) = compare {
@@ -903,7 +917,8 @@ impl<'a> Translator<'a> {
         };
         let (index, entry): (u32, &PrimitiveEntry) =
             self.builtins.primitive(name).ok_or_else(|| LoadError::NotPrimitive(name.clone()))?;
-        if count < u16::from(entry.min) || entry.max.is_some_and(|max| count > u16::from(max)) || count > 255 {
+        if count < u16::from(entry.min) || entry.max.is_some_and(|max| count > u16::from(max)) || count > 255
+        {
             return Err(LoadError::PrimitiveCount { name: name.clone(), count });
         }
         let count = count as usize;

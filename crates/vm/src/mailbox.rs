@@ -68,8 +68,6 @@ pub struct Mailbox {
     /// The armed timeout has fired.
     pub(crate) timed_out: bool,
     pub(crate) next_token: u64,
-    /// Between MailboxBegin and MailboxTake or timeout.
-    pub(crate) receiving: bool,
     pub(crate) arrivals: VecDeque<Delivery>,
 }
 

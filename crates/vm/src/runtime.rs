@@ -10,8 +10,8 @@ use crate::equality;
 use crate::error::{ErrorKind, ErrorReport, Trap};
 use crate::host::ActorName;
 use crate::instruction as word;
-use crate::mailbox::Held;
 use crate::machine::{Call, Vm};
+use crate::mailbox::Held;
 use crate::primitives;
 use crate::print;
 use crate::stack::{STACK_WORDS_MAX, Under};
@@ -80,13 +80,21 @@ pub(crate) fn string_error(string: Value, index: Value) -> Trap {
 
 #[cold]
 fn literal_error(operation: &str, object: Value) -> Trap {
-    Trap::error(ErrorKind::Literal, format!("{operation}: a literal must not be changed; copy it first:"), &[object])
+    Trap::error(
+        ErrorKind::Literal,
+        format!("{operation}: a literal must not be changed; copy it first:"),
+        &[object],
+    )
 }
 
 /// The actor that a reference names.
 pub(crate) fn actor_name(reference: Value) -> ActorName {
     let (low, high, place) = (reference.raw(0), reference.raw(1), reference.raw(2));
-    ActorName { id: u128::from(high) << 64 | u128::from(low), slot: place as u32, generation: (place >> 32) as u32 }
+    ActorName {
+        id: u128::from(high) << 64 | u128::from(low),
+        slot: place as u32,
+        generation: (place >> 32) as u32,
+    }
 }
 
 /// Payload words of a reference to `actor`.
@@ -101,9 +109,9 @@ pub(crate) fn send(vm: &mut Vm<'_>, to: Value, message: Value) -> Result<i64, Tr
     }
     let flat = Message::copy_out(message, MESSAGE_WORDS_MAX)?;
     let cost = (flat.heap_words() / WORDS_PER_REDUCTION) as i64;
-    vm.host.send(actor_name(to), flat).map_err(|error| {
-        Trap::error(ErrorKind::MailboxLimit, format!("send: {error}; to"), &[to])
-    })?;
+    vm.host
+        .send(actor_name(to), flat)
+        .map_err(|error| Trap::error(ErrorKind::MailboxLimit, format!("send: {error}; to"), &[to]))?;
     Ok(cost)
 }
 
@@ -161,7 +169,8 @@ impl Vm<'_> {
     /// Returns `value` from the running frame.
     fn give_back(&mut self, value: Value) {
         let state = &mut *self.state;
-        let back = state.stack[state.fp + state.running_code().parameters as usize].bits() as usize as *const u64;
+        let back =
+            state.stack[state.fp + state.running_code().parameters as usize].bits() as usize as *const u64;
         state.stack[state.fp - 1] = value;
         // SAFETY: the word before a return address is that of its call (instruction's invariant 2).
         state.fp -= word::a(unsafe { *back.sub(1) });

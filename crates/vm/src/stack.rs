@@ -77,8 +77,8 @@ impl Vm<'_> {
         let state = &mut *self.state;
         state.under.write(segment, 0);
         segment.init_field(3, Value::fixnum(depth as i64));
-        for index in 0..below {
-            segment.init_field(SEGMENT_HEADER_WORDS + index, state.stack[index]);
+        for (index, value) in state.stack[..below].iter().enumerate() {
+            segment.init_field(SEGMENT_HEADER_WORDS + index, *value);
         }
         let header = state.fp + state.running_code().parameters as usize;
         let pc = state.stack[header].bits() as usize as *const u64;
@@ -110,9 +110,8 @@ impl Vm<'_> {
         if state.stack.len() < wanted {
             state.stack.resize(wanted.next_power_of_two(), Value::ZERO);
         }
-        for index in 0..length {
-            state.stack[index] = segment.field(SEGMENT_HEADER_WORDS + start + index);
-        }
+        let from = SEGMENT_HEADER_WORDS + start;
+        state.stack[..length].copy_from_slice(&segment.fields()[from..from + length]);
         state.fp = 1;
         let header = 1 + code.parameters as usize;
         let underflow = self.library.underflow_word();

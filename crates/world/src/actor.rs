@@ -187,17 +187,10 @@ impl Performer {
 
     /// Steps from where it stands.
     pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
+        self.refresh_debugger();
         let mut debugger = self.debugger.take().unwrap_or_else(|| Box::new(self.stage.debugger()));
-        self.debugger_version = self.stage.debugger_version();
         debugger.begin_step(&self.machine, kind);
         self.debugger = Some(debugger);
-    }
-
-    /// Goes on from where it stands without stopping there again.
-    pub(crate) fn resume(&mut self) {
-        if let Some(debugger) = &mut self.debugger {
-            debugger.resume();
-        }
     }
 
     /// Notes where the run has stopped it.
@@ -257,7 +250,8 @@ impl Performer {
             }
             if self.personal.behind.is_some() {
                 // Whatever arrives wakes it; leaving the recording is reported at once.
-                let diverged = self.personal.replay.as_ref().is_some_and(|replay| replay.divergence().is_some());
+                let diverged =
+                    self.personal.replay.as_ref().is_some_and(|replay| replay.divergence().is_some());
                 return Some(if diverged { Step::Yield } else { Step::Wait });
             }
         }
@@ -268,7 +262,8 @@ impl Performer {
         let reason = self.personal.ending.take().unwrap_or(Reason::Normal);
         self.finish(context);
         if self.is_main {
-            self.stage.set_main_end(Err(plain_problem(format!("ended by an exit signal: {}", reason.text()))));
+            self.stage
+                .set_main_end(Err(plain_problem(format!("ended by an exit signal: {}", reason.text()))));
         }
         Step::Done(reason)
     }

@@ -66,11 +66,17 @@ impl Compiler {
             );
             return Err(vec![plain_problem(message)]);
         }
-        let files: Vec<SourceFile> =
-            files.iter().map(|file| SourceFile { name: file.name.clone(), text: file.text.clone() }).collect();
-        let compiled = self.session.compile(&files).map_err(|errors| errors.iter().map(problem_of).collect::<Vec<_>>())?;
-        bytecode::verify(&compiled.program)
-            .map_err(|error| vec![plain_problem(format!("the compiler made bytecode that does not verify: {error}"))])?;
+        let files: Vec<SourceFile> = files
+            .iter()
+            .map(|file| SourceFile { name: file.name.clone(), text: file.text.clone() })
+            .collect();
+        let compiled = self
+            .session
+            .compile(&files)
+            .map_err(|errors| errors.iter().map(problem_of).collect::<Vec<_>>())?;
+        bytecode::verify(&compiled.program).map_err(|error| {
+            vec![plain_problem(format!("the compiler made bytecode that does not verify: {error}"))]
+        })?;
         Ok((compiled.program, compiled.warnings.iter().map(problem_of).collect()))
     }
 
@@ -78,7 +84,11 @@ impl Compiler {
     ///
     /// # Errors
     /// As [`Compiler::compile`].
-    pub fn load(&mut self, linker: &mut Linker, files: &[SourceText]) -> Result<(Value, Vec<Problem>), Vec<Problem>> {
+    pub fn load(
+        &mut self,
+        linker: &mut Linker,
+        files: &[SourceText],
+    ) -> Result<(Value, Vec<Problem>), Vec<Problem>> {
         let (program, warnings) = self.compile(files)?;
         let unit = linker.load(program).map_err(|error| vec![plain_problem(error.to_string())])?;
         Ok((unit.entry(), warnings))
@@ -87,7 +97,14 @@ impl Compiler {
 
 /// A problem without a place.
 pub fn plain_problem(message: String) -> Problem {
-    Problem { severity: Severity::Error, message, location: None, suggestion: None, actor: None, trace: Vec::new() }
+    Problem {
+        severity: Severity::Error,
+        message,
+        location: None,
+        suggestion: None,
+        actor: None,
+        trace: Vec::new(),
+    }
 }
 
 fn problem_of(diagnostic: &Diagnostic) -> Problem {

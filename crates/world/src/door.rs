@@ -50,7 +50,9 @@ pub(crate) struct Replay {
 /// When an entry happens that no instruction asks for: a drain at a slice's end, or the end of the run.
 fn stop_of(entry: &Entry) -> Option<u64> {
     match entry {
-        Entry::Drain { reductions, at_slice_end: true, .. } | Entry::Stopped { reductions } => Some(*reductions),
+        Entry::Drain { reductions, at_slice_end: true, .. } | Entry::Stopped { reductions } => {
+            Some(*reductions)
+        }
         _ => None,
     }
 }
@@ -216,12 +218,18 @@ impl Door<'_, '_> {
     }
 
     /// Drains the inbox; `false` when an exit signal ends the actor.
-    pub(crate) fn drain_at(&mut self, reductions: u64, at_slice_end: bool, into: &mut VecDeque<Delivery>) -> bool {
+    pub(crate) fn drain_at(
+        &mut self,
+        reductions: u64,
+        at_slice_end: bool,
+        into: &mut VecDeque<Delivery>,
+    ) -> bool {
         let mut deliveries = std::mem::take(&mut self.personal.deliveries);
         let drained = match &mut self.personal.replay {
             None => {
                 let mut taken = TakenList::new();
-                let drained = self.context.drain(|arrived| taken.extend(arrived.iter().map(taken_of)), &mut deliveries);
+                let drained =
+                    self.context.drain(|arrived| taken.extend(arrived.iter().map(taken_of)), &mut deliveries);
                 self.note(Entry::Drain { reductions, at_slice_end, taken });
                 drained
             }
@@ -259,17 +267,14 @@ fn taken_of(envelope: &Envelope<Performer>) -> Taken {
 }
 
 /// Holds back what has arrived, and lets through what the recording says, once it is all there.
-fn admit_again(
-    replay: &mut Replay,
-    arrived: &mut VecDeque<Envelope<Performer>>,
-    now: u64,
-    at_end: bool,
-) {
+fn admit_again(replay: &mut Replay, arrived: &mut VecDeque<Envelope<Performer>>, now: u64, at_end: bool) {
     for envelope in arrived.drain(..) {
         replay.held.insert((envelope.sender.0, envelope.sequence), envelope);
     }
     match replay.entries.front() {
-        Some(Entry::Drain { reductions, at_slice_end, taken }) if *reductions == now && *at_slice_end == at_end => {
+        Some(Entry::Drain { reductions, at_slice_end, taken })
+            if *reductions == now && *at_slice_end == at_end =>
+        {
             if !replay.has_all(taken) {
                 return;
             }
@@ -292,7 +297,8 @@ fn admit_again(
 }
 
 fn delivery_of(stage: &Stage, arrived: Arrived<Performer>) -> Delivery {
-    let machine = |content| Delivery { sender: 0, sequence: 0, sender_number: 0, counted_bytes: None, content };
+    let machine =
+        |content| Delivery { sender: 0, sequence: 0, sender_number: 0, counted_bytes: None, content };
     match arrived {
         Arrived::Message { sender, sender_number, sequence, bytes, message } => Delivery {
             sender: sender.0,

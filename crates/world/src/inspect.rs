@@ -125,7 +125,9 @@ fn message_text(message: &arena::Message) -> String {
 pub const fn object_type(tag: ObjectTag) -> ObjectType {
     match tag {
         ObjectTag::Pair => ObjectType::Pair,
-        ObjectTag::Vector | ObjectTag::Record | ObjectTag::RecordType | ObjectTag::Values => ObjectType::Vector,
+        ObjectTag::Vector | ObjectTag::Record | ObjectTag::RecordType | ObjectTag::Values => {
+            ObjectType::Vector
+        }
         ObjectTag::String | ObjectTag::Symbol => ObjectType::Text,
         ObjectTag::Bytevector | ObjectTag::Blob => ObjectType::Bytes,
         ObjectTag::Closure | ObjectTag::Box | ObjectTag::Primitive => ObjectType::Closure,
@@ -161,7 +163,11 @@ pub fn heap_map(machine: &Machine) -> HeapMap {
             cells: space
                 .cells
                 .iter()
-                .map(|cell| HeapCell { kind: cell.tag.map(object_type), marked: cell.reached, fill: cell.fill })
+                .map(|cell| HeapCell {
+                    kind: cell.tag.map(object_type),
+                    marked: cell.reached,
+                    fill: cell.fill,
+                })
                 .collect(),
         })
         .collect();

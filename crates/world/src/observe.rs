@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use executor::CoreIndex;
 use protocol::{
-    ActorDetail, ActorNumber, ActorRow, ActorSort, ActorState, ActorWindow, Breakpoint, BreakpointRow, Collection,
-    CoreRow, Observation, Priority, RunStatus, Slice, Snapshot, Totals,
+    ActorDetail, ActorNumber, ActorRow, ActorSort, ActorState, ActorWindow, Breakpoint, BreakpointRow,
+    Collection, CoreRow, Observation, Priority, RunStatus, Slice, Snapshot, Totals,
 };
 use scheduler::{ActorView, Address, Inspection, Phase};
 
@@ -112,7 +112,8 @@ impl Observer {
         let started_ms = (run.stage.clock)();
         let paused = run.scheduler.is_closed();
         let (actors, actors_total) = self.actor_rows(run, observation, paused);
-        let selected = observation.selected.and_then(|number| self.selected(run, observation, number, paused));
+        let selected =
+            observation.selected.and_then(|number| self.selected(run, observation, number, paused));
         let (collections, collections_dropped) = collection_rows(run, observation);
         let cores = self.core_rows(run, observation, started_ms);
         let mut snapshot = Snapshot {
@@ -142,7 +143,9 @@ impl Observer {
         let Some(window) = &observation.actors else { return (Vec::new(), 0) };
         let mut rows: Vec<(ActorRow, Option<Address>)> = Vec::new();
         run.scheduler.for_each_actor(|view| rows.push((bare_row(&view, paused), Some(view.address))));
-        rows.extend(run.scheduler.ended().iter().map(|ended| (ended_row(ended.number, &ended.epitaph), None)));
+        rows.extend(
+            run.scheduler.ended().iter().map(|ended| (ended_row(ended.number, &ended.epitaph), None)),
+        );
         if window.sort == ActorSort::Label {
             rows.iter_mut().for_each(|(row, address)| label_row(run, row, *address));
         }
@@ -240,7 +243,12 @@ fn label_row(run: &Run, row: &mut ActorRow, address: Option<Address>) {
     }
 }
 
-fn detail_of(actor: &mut Performer, mut row: ActorRow, wanted: &Observation, linker: &vm::Linker) -> ActorDetail {
+fn detail_of(
+    actor: &mut Performer,
+    mut row: ActorRow,
+    wanted: &Observation,
+    linker: &vm::Linker,
+) -> ActorDetail {
     row.label = actor.label_in(linker);
     row.heap_words = actor.machine.heap().used_words() as u64;
     row.line = actor.machine.line();

@@ -121,16 +121,16 @@ impl Run {
     ///
     /// # Errors
     /// When there is no room for it.
-    pub fn start(&mut self) -> Result<(), Problem> {
+    pub fn start(&mut self) -> Result<(), Box<Problem>> {
         let request = SpawnRequest::of_entry(self.entry, self.stage.linker().initial_globals());
         let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
             .map(Box::new)
-            .map_err(|error| plain_problem(error.to_string()))?;
+            .map_err(|error| Box::new(plain_problem(error.to_string())))?;
         let performer = Performer::main(machine, &self.stage, self.options.interactive);
         let main = self
             .scheduler
             .start(performer, Band::Normal)
-            .map_err(|(_, error)| plain_problem(error.to_string()))?;
+            .map_err(|(_, error)| Box::new(plain_problem(error.to_string())))?;
         self.main = Some(main);
         if let Drive::Pool(pool, _) = &self.drive {
             self.work = Some(pool.attach(self.scheduler.clone()));
@@ -202,7 +202,9 @@ impl Run {
                 (actor.label(), place)
             });
             if let Ok((label, place)) = looked {
-                let at = place.as_ref().map_or(String::new(), |place| format!(" at {}:{}", place.file, place.line));
+                let at = place
+                    .as_ref()
+                    .map_or(String::new(), |place| format!(" at {}:{}", place.file, place.line));
                 lines.push(format!("actor {number} ({label}){at}"));
                 location = location.or(place);
             }
@@ -226,7 +228,7 @@ impl Run {
         let (entry, warnings) = self.stage.with_linker(|linker| compiler.load(linker, files))?;
         let Some(main) = self.main else {
             self.entry = entry;
-            self.start().map_err(|problem| vec![problem])?;
+            self.start().map_err(|problem| vec![*problem])?;
             return Ok(warnings);
         };
         self.stage.clear_main_end();

@@ -276,7 +276,12 @@ impl Stage {
         locked(&self.stopped_at).take()
     }
 
-    pub(crate) fn add_collections(&self, number: u32, reductions: u64, fresh: impl Iterator<Item = Collection>) {
+    pub(crate) fn add_collections(
+        &self,
+        number: u32,
+        reductions: u64,
+        fresh: impl Iterator<Item = Collection>,
+    ) {
         let mut count = 0;
         let mut ms = 0.0;
         let mut kept = locked(&self.collections);

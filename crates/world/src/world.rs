@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use executor::{Clock, CoreIndex, Pool, Progress};
 use protocol::{
-    ActorNumber, Breakpoint, Command, Evaluation, Event, Location, Observation, PauseReason, Problem, RunStatus,
-    Settings, SourceText, Speed, Variant,
+    ActorNumber, Breakpoint, Command, Evaluation, Event, Location, Observation, PauseReason, Problem,
+    RunStatus, Settings, SourceText, Speed, Variant,
 };
 use scheduler::{Address, Step, Unavailable};
 use vm::{Debugger, Place, StepKind, StopReason};
@@ -165,8 +165,11 @@ impl World {
     fn options(&self, settings: Settings, ends_with_main: bool) -> RunOptions {
         let all = self.pool.cores();
         let cores = if settings.cores == 0 { all } else { usize::from(settings.cores).min(all) };
-        let world_bytes_max =
-            if settings.world_bytes_max == 0 { self.host.memory_bytes_max / 4 * 3 } else { settings.world_bytes_max };
+        let world_bytes_max = if settings.world_bytes_max == 0 {
+            self.host.memory_bytes_max / 4 * 3
+        } else {
+            settings.world_bytes_max
+        };
         RunOptions {
             settings,
             world_bytes_max,
@@ -210,10 +213,8 @@ impl World {
     }
 
     fn run(&mut self) {
-        let over = matches!(
-            self.status,
-            RunStatus::Ended { .. } | RunStatus::Stopped | RunStatus::Deadlock { .. }
-        );
+        let over =
+            matches!(self.status, RunStatus::Ended { .. } | RunStatus::Stopped | RunStatus::Deadlock { .. });
         if over && let Some(Loaded { files, settings, .. }) = self.loaded.take() {
             self.load(files, settings);
         }
@@ -227,7 +228,7 @@ impl World {
             match run.start() {
                 Ok(()) => self.set_status(RunStatus::Running),
                 Err(problem) => {
-                    self.events.push(Event::Problem(problem.clone()));
+                    self.events.push(Event::Problem((*problem).clone()));
                     self.set_status(RunStatus::Ended { result: Err(text_of(&problem)) });
                 }
             }
@@ -293,6 +294,9 @@ impl World {
             let stop = run.stage.take_stop();
             if over || stop.is_some() {
                 *step = None;
+                if let Some(status) = end_of(run).filter(|_| stop.is_none()) {
+                    return self.set_status(status);
+                }
                 let number = self.number_of(address);
                 let reason = match stop {
                     Some((_, StopReason::Breakpoint(index))) => self.breakpoint_reason(index),
@@ -425,7 +429,8 @@ impl World {
         if self.loaded.as_ref().is_some_and(|loaded| loaded.step.is_some()) {
             self.continue_step();
         }
-        let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded else {
+        let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded
+        else {
             return;
         };
         let mut ended = None;
@@ -483,9 +488,12 @@ impl World {
         let running = self.status == RunStatus::Running;
         self.snapshot_due_ms = Some(if running { now_ms + interval_ms } else { f64::INFINITY });
         let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
-        let snapshot =
-            self.observer.snapshot(run, &self.observation, self.status.clone(), &self.breakpoints);
-        if snapshot.selected.is_none() && self.observation.selected.is_some() && !running && self.observer.is_waiting() {
+        let snapshot = self.observer.snapshot(run, &self.observation, self.status.clone(), &self.breakpoints);
+        if snapshot.selected.is_none()
+            && self.observation.selected.is_some()
+            && !running
+            && self.observer.is_waiting()
+        {
             // The selected actor was just finishing a slice: look again soon.
             self.snapshot_due_ms = Some(now_ms + interval_ms);
         }
@@ -546,6 +554,7 @@ pub fn source_excerpt(files: &[SourceText], problem: &Problem) -> Option<String>
     let Location { file, line, column, .. } = problem.location.as_ref()?;
     let text = &files.iter().find(|source| source.name == *file)?.text;
     let shown = text.lines().nth(*line as usize - 1)?;
-    let pad: String = shown.chars().take(*column as usize - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let pad: String =
+        shown.chars().take(*column as usize - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
     Some(format!("{shown}\n{pad}^"))
 }

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod bench;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

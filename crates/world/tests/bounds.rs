@@ -1,0 +1,260 @@
+//! Bounds and bad input: each a clear message that names the limit and the setting, and neighbours go on.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::bench::{Bench, FILE, VARIANTS};
+use protocol::{Command, RunStatus, Settings, Variant};
+
+/// The error that a program ends with.
+fn error_of(source: &str, settings: &Settings) -> String {
+    let mut texts: Vec<String> = VARIANTS
+        .iter()
+        .map(|variant| {
+            let mut bench = Bench::new(*variant);
+            let result = bench.evaluate(source, settings.clone());
+            let text = result.expect_err("an error");
+            // The engine is as good as before.
+            assert_eq!(
+                bench.evaluate("(+ 1 2)", Settings::default()).map(|answer| answer.value),
+                Ok("3".to_string())
+            );
+            text
+        })
+        .collect();
+    texts.dedup();
+    texts.pop().expect("two answers")
+}
+
+fn assert_says(source: &str, settings: &Settings, parts: &[&str]) {
+    let text = error_of(source, settings);
+    for part in parts {
+        assert!(text.contains(part), "{text:?} lacks {part:?}");
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    let defaults = Settings::default();
+    assert_says("(define x 1)\n(display (+ x 1)", &defaults, &["program.scm:2:1", "("]);
+    assert_says("(display 1))", &defaults, &["program.scm:1:12"]);
+    assert_says("(define (f) 1)\n  (frob 1)", &defaults, &["program.scm:2:4", "frob"]);
+    assert_says("(define (pair a b) 1)\n(pair 1)", &defaults, &["pair", "2", "1"]);
+    assert_says(
+        "(define l '(1 2))\n(vector-ref l 0)",
+        &defaults,
+        &["program.scm:2", "vector-ref", "vector", "(1 2)"],
+    );
+    assert_says("(+ 1 \"x\")", &defaults, &["+", "number", "\"x\""]);
+    assert_says("(car '())", &defaults, &["car", "pair", "()"]);
+    assert_says("(error \"it broke:\" 1 'two)", &defaults, &["it broke: 1 two"]);
+    assert_says("(raise 'oops)", &defaults, &["oops"]);
+    assert_says("(vector-ref (vector 1 2) 2)", &defaults, &["vector-ref", "2"]);
+    assert_says("(\"f\" 1)", &defaults, &["procedure", "\"f\""]);
+}
+
+#[test]
+fn infinite_recursion_meets_the_stack_limit() {
+    let settings = Settings { stack_words_max: 100_000, ..Settings::default() };
+    assert_says(
+        "(define (f n)\n  (+ 1 (f n)))\n(f 1)",
+        &settings,
+        &["stack", "100000", "setting: stack", "program.scm:2"],
+    );
+}
+
+#[test]
+fn infinite_allocation_meets_the_heap_limit() {
+    let settings = Settings { heap_words_max: 200_000, ..Settings::default() };
+    let source = "(define (grow l)\n  (grow (cons 1 l)))\n(grow '())";
+    assert_says(source, &settings, &["heap", "200000", "setting: heap", "program.scm:2"]);
+    assert_says(
+        "(define (grow s)\n  (grow (string-append s s)))\n(grow \"ab\")",
+        &settings,
+        &["heap", "setting: heap"],
+    );
+    assert_says("(make-vector 1000000 0)", &settings, &["heap", "setting: heap"]);
+    assert_says("(define (grow n) (grow (* n n))) (grow 3)", &settings, &["program.scm:1"]);
+    let world = Settings { world_bytes_max: 4 << 20, ..Settings::default() };
+    assert_says(source, &world, &["memory", "setting: world memory", "program.scm:2"]);
+}
+
+#[test]
+fn a_full_heap_can_be_handled() {
+    let settings = Settings { heap_words_max: 100_000, ..Settings::default() };
+    let source = "
+(define (grow l) (grow (cons 1 l)))
+(define (try) (guard (c (#t 'full)) (grow '())))
+(list (try) (try) (try) (length (iota 1000)))";
+    for variant in VARIANTS {
+        let answer = Bench::new(variant).evaluate(source, settings.clone());
+        assert_eq!(answer.map(|answer| answer.value), Ok("(full full full 1000)".to_string()));
+    }
+}
+
+#[test]
+fn an_infinite_loop_meets_the_reduction_limit() {
+    let settings = Settings { reductions_max: 100_000, ..Settings::default() };
+    let parts = ["reductions", "100000", "setting: reductions", "program.scm:2"];
+    assert_says("(define (spin)\n  (spin))\n(spin)", &settings, &parts);
+}
+
+#[test]
+fn a_million_actors_meet_the_actor_limit() {
+    let settings = Settings { actors_max: 2_000, ..Settings::default() };
+    let source =
+        "(define (wait) (receive ('never 1)))\n(define (more n)\n  (spawn wait)\n  (more (+ n 1)))\n(more 0)";
+    assert_says(source, &settings, &["spawn", "2000", "actors", "setting: actors", "program.scm:3"]);
+    // By default there may be very many, and the engine bears it.
+    let source = "
+(define (wait) (receive ('never 1)))
+(define (more n) (if (= n 0) 'made (begin (spawn wait) (more (- n 1)))))
+(guard (c (#t 'refused)) (more 1000000))";
+    let mut bench = Bench::new(Variant::Threads);
+    let started = Instant::now();
+    let answer = bench.evaluate(source, Settings::default()).map(|answer| answer.value);
+    assert_eq!(answer, Ok("refused".to_string()));
+    assert!(started.elapsed() < Duration::from_secs(50), "it took {:?}", started.elapsed());
+}
+
+#[test]
+fn full_mailboxes_refuse_at_the_send() {
+    let flood = "
+(define (never) (receive ('never 1)))
+(define to (spawn never))
+(define (pour n)
+  (send to (list n))
+  (pour (+ n 1)))
+(pour 0)";
+    let few = Settings { mailbox_messages_max: 100, ..Settings::default() };
+    assert_says(flood, &few, &["mailbox", "100 messages", "setting: mailbox", "program.scm:5"]);
+    let small = Settings { mailbox_bytes_max: 10_000, ..Settings::default() };
+    assert_says(flood, &small, &["mailbox", "10000 bytes", "setting: mailbox"]);
+}
+
+#[test]
+fn output_is_cut_with_a_notice() {
+    let settings = Settings { output_characters_max: 1_000, ..Settings::default() };
+    let source = "(define (write-on n) (if (> n 0) (begin (display \"0123456789\") (write-on (- n 1))))) (write-on 500)";
+    for variant in VARIANTS {
+        let answer = Bench::new(variant).evaluate(source, settings.clone()).expect("a value");
+        assert!(answer.output.starts_with(&"0123456789".repeat(100)), "{}", answer.output);
+        assert!(
+            answer.output.ends_with("[output cut after 1000 characters (setting: output)]\n"),
+            "{}",
+            answer.output
+        );
+    }
+}
+
+#[test]
+fn a_limit_that_one_actor_meets_is_no_matter_for_its_neighbours() {
+    let settings = Settings { heap_words_max: 100_000, stack_words_max: 100_000, ..Settings::default() };
+    let source = "
+(define (grow l) (grow (cons 1 l)))
+(define (deep n) (+ 1 (deep n)))
+(define parent (self))
+(define (steady n) (if (> n 0) (begin (iota 100) (steady (- n 1))) (send parent 'fine)))
+(spawn (lambda () (grow '())))
+(spawn (lambda () (deep 0)))
+(spawn (lambda () (car 5)))
+(spawn (lambda () (steady 2000)))
+(receive ('fine 'fine))";
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, source, &[], settings.clone());
+        assert_eq!(bench.run(), RunStatus::Ended { result: Ok("fine".to_string()) });
+        bench.look();
+        let problems = bench.problems();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        let all = problems.iter().all(|problem| {
+            problem.actor.is_some() && problem.location.as_ref().is_some_and(|place| place.file == FILE)
+        });
+        assert!(all, "{problems:?}");
+        for (what, line) in [("setting: heap", 2), ("setting: stack", 3), ("car", 8)] {
+            let found = problems.iter().find(|problem| problem.message.contains(what));
+            let place = found.and_then(|problem| problem.location.as_ref()).map(|place| place.line);
+            assert_eq!(place, Some(line), "{what}: {problems:?}");
+        }
+    }
+}
+
+#[test]
+fn big_sources_are_read_in_good_time() {
+    let mut source = String::with_capacity(5 << 20);
+    let mut number = 0;
+    while source.len() < 5 << 20 {
+        source.push_str(&format!(
+            "(define (procedure-{number} a b)\n  (if (< a b) (+ a {number}) (list a b \"text\")))\n"
+        ));
+        number += 1;
+    }
+    source.push_str("(procedure-7 1 2)");
+    let mut bench = Bench::new(Variant::Threads);
+    let started = Instant::now();
+    let answer = bench.evaluate(&source, Settings::default());
+    assert!(started.elapsed() < Duration::from_secs(55), "it took {:?}", started.elapsed());
+    match answer {
+        Ok(answer) => assert_eq!(answer.value, "8"),
+        Err(text) => assert!(text.contains("large") || text.contains("limit"), "{text}"),
+    }
+    let deep = "(".repeat(200_000);
+    assert!(bench.evaluate(&deep, Settings::default()).is_err());
+    let nested = format!("{}1{}", "(list ".repeat(100_000), ")".repeat(100_000));
+    // Either answer will do; going down will not.
+    let _either = bench.evaluate(&nested, Settings::default());
+    let quoted = format!("(length '{}1{})", "(".repeat(100_000), ")".repeat(100_000));
+    let _either = bench.evaluate(&quoted, Settings::default());
+    assert_eq!(
+        bench.evaluate("(+ 1 2)", Settings::default()).map(|answer| answer.value),
+        Ok("3".to_string())
+    );
+}
+
+#[test]
+fn rubbish_is_told_apart_from_programs() {
+    let mut bench = Bench::new(Variant::SingleThread);
+    for source in [
+        "",
+        " ; nothing\n",
+        "#|",
+        "\"open",
+        "#\\",
+        "'",
+        "#(1 2",
+        ")",
+        "(1 . )",
+        "(. 1)",
+        "#;",
+        "\u{0}",
+        "(((",
+        "#!x",
+        "1e",
+        "|a",
+    ] {
+        let answer = bench.evaluate(source, Settings::default());
+        let is_empty = source.trim_start().is_empty() || source.starts_with(" ;");
+        assert!(is_empty || answer.is_err() || source == "1e", "{source:?}: {answer:?}");
+    }
+    for source in [
+        "(if)",
+        "(let)",
+        "(let ((x)) x)",
+        "(lambda)",
+        "(define)",
+        "(let loop)",
+        "(cond (else))",
+        "(receive (x))",
+        "(set! 1 2)",
+    ] {
+        let text = bench.evaluate(source, Settings::default()).expect_err(source);
+        assert!(text.starts_with(FILE), "{source}: {text}");
+    }
+    bench.load("(oops", &[], Settings::default());
+    assert_eq!(bench.problems().len(), 1);
+    bench.world.command(Command::Run);
+    bench.look();
+    bench.world.command(Command::Stop);
+    bench.look();
+    assert_eq!(bench.evaluate("1", Settings::default()).map(|answer| answer.value), Ok("1".to_string()));
+}
