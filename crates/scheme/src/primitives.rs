@@ -405,7 +405,6 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("register", 2, Some(2)),
     ("unregister", 1, Some(1)),
     ("whereis", 1, Some(1)),
-    ("registered", 0, Some(0)),
 ];
 
 #[cfg(test)]

@@ -40,9 +40,10 @@ impl Machine {
             vm.state.slice_fuel = before;
             vm.state.fuel = before;
             let result = match debugger.as_deref_mut() {
-                None => run::<false>(&mut vm, fuel, &mut Debugger::default()),
-                Some(debugger) => run::<true>(&mut vm, fuel, debugger),
+                None => run::<false>(&mut vm, None),
+                Some(debugger) => run::<true>(&mut vm, Some(debugger)),
             };
+            *fuel = vm.state.fuel;
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
             vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
@@ -75,14 +76,10 @@ macro_rules! slot {
 }
 
 #[allow(clippy::cognitive_complexity, reason = "the dispatch loop is the one function that may be long")]
-fn run<const DEBUG: bool>(
-    vm: &mut Vm<'_>,
-    fuel_left: &mut i64,
-    debugger: &mut Debugger,
-) -> Result<Outcome, Trap> {
+fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) -> Result<Outcome, Trap> {
     let mut pc = vm.state.pc;
     let mut base = vm.state.stack.as_mut_ptr();
-    let mut fuel = *fuel_left;
+    let mut fuel = vm.state.fuel;
     // SAFETY: `fp` lies inside the stack (machine's invariant 2); likewise the end.
     let (mut fp, mut limit) = unsafe { (base.add(vm.state.fp), base.add(vm.state.plain_stack_words())) };
 
@@ -93,7 +90,6 @@ fn run<const DEBUG: bool>(
             vm.state.pc = $at;
             vm.state.fp = fp.offset_from(base) as usize;
             vm.state.fuel = fuel;
-            *fuel_left = fuel;
         }};
     }
     macro_rules! reload {
@@ -102,7 +98,7 @@ fn run<const DEBUG: bool>(
             base = vm.state.stack.as_mut_ptr();
             fp = base.add(vm.state.fp);
             limit = base.add(vm.state.plain_stack_words());
-            fuel = *fuel_left;
+            fuel = vm.state.fuel;
         }};
     }
     /// The value of a slow path, or leaves.
@@ -110,7 +106,11 @@ fn run<const DEBUG: bool>(
         ($at:expr, $result:expr) => {{
             save!($at);
             match $result {
-                Ok(value) => value,
+                Ok(value) => {
+                    // Native work is charged by size.
+                    fuel = vm.state.fuel;
+                    value
+                }
                 Err(trap) => return Err(trap),
             }
         }};
@@ -133,7 +133,7 @@ fn run<const DEBUG: bool>(
         unsafe {
             if DEBUG {
                 save!(at);
-                if let Some(reason) = debugger.before(vm) {
+                if let Some(reason) = debugger.as_deref_mut().and_then(|debugger| debugger.before(vm)) {
                     return Ok(Outcome::Stopped(reason));
                 }
             }
@@ -377,6 +377,7 @@ fn run<const DEBUG: bool>(
                     save!(at);
                     let first = vm.state.fp + word::a(w);
                     slot!(fp, word::a(w)) = call_primitive(vm, word::d(w), first, word::e(w))?;
+                    fuel = vm.state.fuel;
                 }
                 Op::CaptureContinuation => {
                     save!(at);
@@ -583,7 +584,7 @@ fn run<const DEBUG: bool>(
                     return Ok(Outcome::Finished(slot!(fp, word::a(w))));
                 }
                 Op::Underflow => {
-                    *fuel_left = fuel;
+                    vm.state.fuel = fuel;
                     vm.underflow();
                     reload!();
                 }
