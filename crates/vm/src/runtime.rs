@@ -294,7 +294,7 @@ impl Vm<'_> {
     /// Turns a report into a condition and calls the library's `%signal` with it. An error is the reason to end with
     /// when there is no memory left for that.
     pub(crate) fn raise(&mut self, report: ErrorReport) -> Result<(), Value> {
-        if matches!(report.kind, ErrorKind::HeapLimit) && !self.state.slack_given {
+        if matches!(report.kind, ErrorKind::HeapLimit | ErrorKind::StackLimit) && !self.state.slack_given {
             self.state.slack_given = true;
             self.heap.extend_limit(SLACK_WORDS);
         }

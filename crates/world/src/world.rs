@@ -294,8 +294,10 @@ impl World {
             let stop = run.stage.take_stop();
             if over || stop.is_some() {
                 *step = None;
-                if let Some(status) = end_of(run).filter(|_| stop.is_none()) {
-                    return self.set_status(status);
+                // It may be in a queue still and so count as ready; alone, with its end told, the run is over.
+                let alone = run.scheduler.statistics().alive <= 1;
+                if let Some(end) = run.main_end().filter(|_| alone && stop.is_none()) {
+                    return self.set_status(status_of(RunEnd::Main(end)));
                 }
                 let number = self.number_of(address);
                 let reason = match stop {
@@ -540,13 +542,17 @@ impl World {
 }
 
 fn end_of(run: &Run) -> Option<RunStatus> {
-    Some(match run.end()? {
+    run.end().map(status_of)
+}
+
+fn status_of(end: RunEnd) -> RunStatus {
+    match end {
         RunEnd::Main(Ok(value)) => RunStatus::Ended { result: Ok(value) },
         RunEnd::Main(Err(problem)) => RunStatus::Ended { result: Err(text_of(&problem)) },
         RunEnd::Deadlock(waiting) => {
             RunStatus::Deadlock { waiting: waiting.into_iter().map(ActorNumber).collect() }
         }
-    })
+    }
 }
 
 /// The line of a problem's place with a caret under its column, for terminals.

@@ -241,14 +241,17 @@ fn steps_go_into_over_and_out() {
         assert!((6..=7).contains(&line), "out of `square`, at {line}");
         // Over never shows `square`, and reaches the end.
         let mut status = bench.step(StepKind::Over);
+        let mut trail = vec![];
         for _ in 0..30 {
             if paused(&status) != Some(&PauseReason::Step) {
                 break;
             }
-            assert_ne!(bench.line(), 2);
+            let line = bench.line();
+            assert_ne!(line, 2);
+            trail.push(line);
             status = bench.step(StepKind::Over);
         }
-        assert_eq!(status, ended_with("14"));
+        assert_eq!(status, ended_with("14"), "by lines {trail:?}");
     }
 }
 
