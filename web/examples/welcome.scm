@@ -9,19 +9,28 @@
       (for-each (lambda (part) (display part port)) parts)
       (newline port)))))
 
-;; Makes garbage on purpose: watch the nursery in the Heap view.
-(define (dig depth)
-  (let loop ((i 0) (ore '()))
-    (cond ((= i depth) (length ore))
-          ((= 0 (remainder i 300)) (loop (+ i 1) '()))
-          (else (loop (+ i 1) (cons (* i i) ore))))))
+;; A lump is a list, a record of gold, a label or a promise: the Heap view colours them by type.
+(define (lump i)
+  (case (remainder i 4)
+    ((0) (list i (* i i)))
+    ((1) (vector i 'gold (* 1.5 i)))
+    ((2) (string-append "vein " (number->string i)))
+    (else (lambda () i))))
 
+;; Fills a bag and empties it again and again. What was in it becomes garbage.
+(define (dig depth)
+  (let loop ((i 1) (bag '()) (weight 0))
+    (cond ((> i depth) weight)
+          ((= 0 (remainder i 400)) (loop (+ i 1) '() (+ weight 1)))
+          (else (loop (+ i 1) (cons (lump i) bag) weight)))))
+
+;; A miner keeps a few samples of each round: these survive.
 (define (miner smith rounds)
-  (let loop ((round 1))
+  (let loop ((round 1) (samples '()))
     (when (<= round rounds)
-      (send smith (list 'ore (dig (+ 20000 (random 20000)))))
-      (sleep (+ 10 (random 30)))
-      (loop (+ round 1)))))
+      (send smith (list 'ore (dig (+ 4000 (random 4000)))))
+      (sleep (+ 20 (random 40)))
+      (loop (+ round 1) (append (map lump (iota 20)) samples)))))
 
 ;; Takes three lumps of ore for a bar. The smith is slower than the miners: its mailbox grows.
 (define (smith clerk)
@@ -33,7 +42,7 @@
       (loop (+ bars 1)))))
 
 (define miners 6)
-(define rounds 50)
+(define rounds 120)
 (define bars (quotient (* miners rounds) 3))
 
 (define clerk (self))
@@ -50,7 +59,7 @@
       (say bars " bars forged, weight " weight)
       (receive
         (('bar number w)
-         (if (= 0 (remainder number 10)) (say "bar " number " of " bars))
+         (if (= 0 (remainder number 20)) (say "bar " number " of " bars))
          (loop (- left 1) (+ weight w))))))
 
 (exit forge 'shutdown)

@@ -1,6 +1,6 @@
 //! The heap map of the selected actor.
 
-use protocol::{HeapMap, ObjectType};
+use protocol::{ActorState, HeapMap, ObjectType};
 use yew::prelude::*;
 
 use super::empty;
@@ -16,11 +16,18 @@ pub fn Heap() -> Html {
     let hover = use_state_eq(|| None::<(usize, usize)>);
     let state = &world.state;
     let detail = state.snapshot.selected.as_ref().filter(|detail| Some(detail.row.actor) == state.selected);
+    let gone = detail.is_some_and(|detail| matches!(detail.row.state, ActorState::Done | ActorState::Failed));
     let Some((detail, map)) = detail.and_then(|detail| Some((detail, detail.heap.as_ref()?))) else {
         return html! {
             <div class="heap" data-testid="heap">
                 { legend() }
-                <div data-testid="heap-map">{ empty("No heap to show. Press Run and select an actor; the GC churn example fills one quickly.") }</div>
+                <div data-testid="heap-map">
+                    { empty(if gone {
+                        "This actor has ended and its memory was given back. Select another one."
+                    } else {
+                        "No heap to show. Press Run and select an actor; the GC churn example fills one quickly."
+                    }) }
+                </div>
             </div>
         };
     };
