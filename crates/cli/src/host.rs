@@ -105,6 +105,7 @@ impl Host {
             drive: Drive::Pool(self.pool.clone(), self.pool.cores()),
             ends_with_main: true,
             interactive,
+            quantum: world::actor::QUANTUM,
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
         }

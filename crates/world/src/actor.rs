@@ -1,7 +1,8 @@
 //! One actor: a machine behind the scheduler's trait.
 //!
-//! 1. A slice uses at most [`QUANTUM`] reductions. Where a slice ends is no part of the run: what happens at its end that a
-//!    program could notice is noted with the reduction count, and a replay ends a slice exactly there.
+//! 1. A slice uses at most the run's quantum of reductions ([`QUANTUM`]). Where a slice ends is no part of the run: what
+//!    happens at its end that a program could notice is noted with the reduction count, and a replay ends a slice exactly
+//!    there.
 //! 2. An actor whose exit was decided by a drain does nothing more.
 
 use std::collections::VecDeque;
@@ -19,7 +20,7 @@ use crate::inspect;
 use crate::journal::Entry;
 use crate::stage::Stage;
 
-/// Reductions in one slice: a fraction of a millisecond.
+/// Reductions in one slice, if nothing else is asked for: a fraction of a millisecond.
 pub const QUANTUM: u64 = 4_000;
 /// Characters of a value that is shown as a result.
 const RESULT_CHARACTERS_MAX: usize = 1 << 20;
@@ -217,7 +218,7 @@ impl Performer {
     /// Reductions until the slice has to end.
     fn fuel(&self, context: &Context<'_, Performer>) -> i64 {
         let now = self.machine.reductions();
-        let mut fuel = QUANTUM.min(context.allowance());
+        let mut fuel = self.stage.quantum.min(context.allowance());
         if let Some(stop) = self.personal.replay.as_ref().and_then(|replay| replay.next_stop()) {
             fuel = fuel.min(stop.saturating_sub(now));
         }

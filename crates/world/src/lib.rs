@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod inspect;
 pub mod journal;
 pub mod observe;
+pub mod repeat;
 pub mod run;
 pub mod stage;
 mod world;

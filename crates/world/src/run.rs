@@ -39,6 +39,8 @@ pub struct RunOptions {
     pub ends_with_main: bool,
     /// The main actor waits for further entries after its end.
     pub interactive: bool,
+    /// Most reductions in one slice; see [`crate::actor::QUANTUM`].
+    pub quantum: u64,
     /// Words of its journal that are kept; see [`crate::journal::JOURNAL_WORDS_MAX`].
     pub journal_words_max: usize,
     /// To repeat an earlier run.
@@ -87,9 +89,10 @@ impl Run {
         let stage = Stage::new(StageParts {
             linker,
             settings: options.settings.clone(),
-            world_bytes_max: options.world_bytes_max,
+            world_bytes_max: if options.replay.is_some() { u64::MAX >> 1 } else { options.world_bytes_max },
             clock: options.clock,
             cores,
+            quantum: options.quantum,
             journal_words_max: options.journal_words_max,
             replay: options.replay.clone(),
             notify: options.notify,

@@ -59,6 +59,8 @@ pub struct Stage {
     pub budget: Arc<Budget>,
     /// Milliseconds of real time.
     pub clock: fn() -> f64,
+    /// Most reductions in one slice.
+    pub(crate) quantum: u64,
     /// What actors learned.
     pub journal: Journal,
     replay: Option<Mutex<Repeated>>,
@@ -95,6 +97,8 @@ pub struct StageParts {
     pub clock: fn() -> f64,
     /// Cores that will run it.
     pub cores: usize,
+    /// Most reductions in one slice.
+    pub quantum: u64,
     /// Words that its journal keeps.
     pub journal_words_max: usize,
     /// To repeat an earlier run.
@@ -112,6 +116,7 @@ impl Stage {
             settings: parts.settings,
             budget: Budget::new(parts.world_bytes_max),
             clock: parts.clock,
+            quantum: parts.quantum,
             journal: Journal::new(parts.cores, parts.journal_words_max),
             replay: parts.replay.map(|recording| Mutex::new(Repeated { recording, begun: HashSet::new() })),
             output: Mutex::default(),

@@ -16,6 +16,7 @@ use vm::{Debugger, Place, StepKind, StopReason};
 use crate::compile::{plain_problem, text_of};
 use crate::evaluate::Evaluating;
 use crate::observe::Observer;
+use crate::repeat::Repeating;
 use crate::run::{Drive, Run, RunEnd, RunOptions};
 
 /// Longest that a step runs in one go, ms; it goes on at the next poll.
@@ -76,6 +77,7 @@ pub struct World {
     breakpoints: Vec<(Breakpoint, bool)>,
     speed: Speed,
     evaluating: Vec<Evaluating>,
+    repeating: Vec<Repeating>,
     events: Vec<Event>,
     status: RunStatus,
     observation: Observation,
@@ -106,6 +108,7 @@ impl World {
             breakpoints: Vec::new(),
             speed: Speed::Full,
             evaluating: Vec::new(),
+            repeating: Vec::new(),
             events: vec![ready],
             status: RunStatus::Idle,
             observation: Observation::default(),
@@ -157,6 +160,12 @@ impl World {
                 self.apply_observation();
             }
             Command::Evaluate { id, source, settings } => self.evaluate(id, source, settings),
+            Command::CheckReplay { id, source, settings } => {
+                match Repeating::start(id, source, self.options(settings, true)) {
+                    Ok(repeating) => self.repeating.push(repeating),
+                    Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
+                }
+            }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
         }
         (self.host.notify)();
@@ -178,6 +187,7 @@ impl World {
             drive: Drive::Pool(self.pool.clone(), cores),
             ends_with_main,
             interactive: !ends_with_main,
+            quantum: crate::actor::QUANTUM,
             journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
         }
@@ -243,9 +253,10 @@ impl World {
             *stop_wanted = true;
             *step = None;
         }
-        for evaluating in self.evaluating.drain(..) {
-            let result = Err("stopped".to_string());
-            self.events.push(Event::Evaluated { id: evaluating.id, result });
+        let evaluating = self.evaluating.drain(..).map(|evaluating| evaluating.id);
+        let repeating = self.repeating.drain(..).map(|repeating| repeating.id);
+        for id in evaluating.chain(repeating) {
+            self.events.push(Event::Evaluated { id, result: Err("stopped".to_string()) });
         }
     }
 
@@ -425,6 +436,13 @@ impl World {
             }
             None => true,
         });
+        self.repeating.retain_mut(|repeating| match repeating.poll() {
+            Some(result) => {
+                events.push(Event::Evaluated { id: repeating.id, result });
+                false
+            }
+            None => true,
+        });
     }
 
     fn poll_run(&mut self) {
@@ -511,6 +529,9 @@ impl World {
 
     /// A pause, a stop or a step is under way.
     fn needs_attention(&self) -> bool {
+        if self.repeating.iter().any(Repeating::is_stopping) {
+            return true;
+        }
         self.loaded.as_ref().is_some_and(|loaded| {
             let closed = loaded.run.as_ref().is_some_and(|run| run.scheduler.is_closed());
             loaded.pause_wanted

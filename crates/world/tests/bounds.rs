@@ -37,7 +37,11 @@ fn assert_says(source: &str, settings: &Settings, parts: &[&str]) {
 #[test]
 fn mistakes_are_told_with_their_place() {
     let defaults = Settings::default();
-    assert_says("(define x 1)\n(display (+ x 1)", &defaults, &["program.scm:2:1", "parenthesis", "not closed"]);
+    assert_says(
+        "(define x 1)\n(display (+ x 1)",
+        &defaults,
+        &["program.scm:2:1", "parenthesis", "not closed"],
+    );
     assert_says("(display 1))", &defaults, &["program.scm:1:12"]);
     assert_says("(define (f) 1)\n  (frob 1)", &defaults, &["program.scm:2:3", "frob"]);
     assert_says("(define (pair a b) 1)\n(pair 1)", &defaults, &["pair", "2", "1"]);

@@ -66,12 +66,15 @@ pub struct Plan {
     pub settings: Settings,
     /// The run is over with its main actor, and stops the others wherever they are.
     pub ends_with_main: bool,
+    /// Reductions in one slice.
+    pub quantum: u64,
 }
 
 impl Plan {
     pub fn new(name: &str, source: &str) -> Plan {
         let settings = Settings::default();
-        Plan { name: name.to_string(), source: source.to_string(), settings, ends_with_main: true }
+        let (name, source) = (name.to_string(), source.to_string());
+        Plan { name, source, settings, ends_with_main: true, quantum: world::actor::QUANTUM }
     }
 
     pub fn options(&self, drive: Drive, replay: Option<Recording>) -> RunOptions {
@@ -83,6 +86,7 @@ impl Plan {
             drive,
             ends_with_main: self.ends_with_main,
             interactive: false,
+            quantum: self.quantum,
             journal_words_max: 1 << 26,
             replay,
         }
@@ -191,7 +195,8 @@ pub fn record_for(
 /// Repeats a recorded run on the calling thread alone.
 pub fn replay(plan: &Plan, recording: Recording) -> Outcome {
     let (done, answer) = mpsc::channel();
-    let plan = Plan { ends_with_main: false, ..plan.clone() };
+    // Where slices end is no part of a run, so that other slices make no difference.
+    let plan = Plan { ends_with_main: false, quantum: 1_013, ..plan.clone() };
     let name = plan.name.clone();
     // On a thread of its own only so that a replay that never ends fails.
     thread::spawn(move || {
