@@ -32,20 +32,26 @@ impl Console {
 
     /// A line of its own: ends a line that a program has left open.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
-        if std::mem::take(&mut self.mid_line) {
-            self.out.write_all(b"\n")?;
-        }
+        self.end_line()?;
         self.out.write_all(text.as_bytes())?;
         self.out.write_all(b"\n")
     }
 
     /// Text for standard error. Where a person reads both streams, it begins a line.
     pub(crate) fn complain(&mut self, text: &str) -> io::Result<()> {
-        if self.mid_line && io::stdout().is_terminal() {
-            self.write("\n")?;
+        if io::stdout().is_terminal() {
+            self.end_line()?;
         }
         self.out.flush()?;
         let _closed = io::stderr().write_all(text.as_bytes());
+        Ok(())
+    }
+
+    /// Whatever comes next begins a line.
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.mid_line) {
+            self.out.write_all(b"\n")?;
+        }
         Ok(())
     }
 

@@ -73,6 +73,10 @@ struct Repl {
 impl Repl {
     /// What was typed next; meanwhile, actors go on and may print.
     fn next_entry(&mut self, host: &mut Host) -> Result<Option<String>, Failure> {
+        if self.entries.printer.is_some() {
+            // The line editor draws over an unfinished line.
+            self.console.end_line()?;
+        }
         self.console.flush()?;
         self.entries.ask();
         loop {
