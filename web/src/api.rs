@@ -11,22 +11,30 @@ use crate::worker::Engine;
 
 /// Puts the object in place.
 pub fn install(engine: &Engine) {
-    let engine = engine.clone();
-    let evaluate =
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |source: JsValue, options: JsValue| {
-            match source.as_string() {
-                Some(source) => engine.evaluate(source, settings(&options)),
-                None => Promise::reject(&js_sys::TypeError::new("evaluate: the source must be a string")),
-            }
-        });
+    let evaluate = method(engine, Engine::evaluate);
+    let check_replay = method(engine, Engine::check_replay);
     let object = Object::new();
     let installed = Reflect::set(&object, &"evaluate".into(), evaluate.as_ref().unchecked_ref())
+        .and_then(|_| Reflect::set(&object, &"checkReplay".into(), check_replay.as_ref().unchecked_ref()))
         .and_then(|_| Reflect::set(&object, &"version".into(), &protocol::VERSION.into()))
         .and_then(|_| Reflect::set(&js_sys::global(), &"physicsWorld".into(), &object));
     if installed.is_ok() {
-        // It lives as long as the page.
+        // They live as long as the page.
         evaluate.forget();
+        check_replay.forget();
     }
+}
+
+/// A function of a source text and options.
+fn method(
+    engine: &Engine,
+    call: fn(&Engine, String, Settings) -> Promise,
+) -> Closure<dyn Fn(JsValue, JsValue) -> Promise> {
+    let engine = engine.clone();
+    Closure::new(move |source: JsValue, options: JsValue| match source.as_string() {
+        Some(source) => call(&engine, source, settings(&options)),
+        None => Promise::reject(&js_sys::TypeError::new("the source must be a string")),
+    })
 }
 
 /// The default settings with the options `cores`, `seed`, `heapWords`, `reductions` put over them.

@@ -128,8 +128,19 @@ impl Engine {
     /// Runs `source` in a fresh world; resolves to `{ value, output, milliseconds }`.
     pub fn evaluate(&self, source: String, settings: Settings) -> Promise {
         let id = self.next_id();
+        self.request(id, Command::Evaluate { id, source, settings })
+    }
+
+    /// Records `source` on all cores and repeats it on one; resolves if both came to the same.
+    pub fn check_replay(&self, source: String, settings: Settings) -> Promise {
+        let id = self.next_id();
+        self.request(id, Command::CheckReplay { id, source, settings })
+    }
+
+    /// Sends a command whose answer has this id.
+    fn request(&self, id: u32, command: Command) -> Promise {
         let engine = self.clone();
-        let mut command = Some(Command::Evaluate { id, source, settings });
+        let mut command = Some(command);
         Promise::new(&mut |resolve, reject| {
             let Some(command) = command.take() else { return };
             if engine.0.connection.borrow().is_none() {

@@ -1,4 +1,4 @@
-//! Questions to an actor: expressions evaluated in its environment.
+//! Questions to the main actor: expressions evaluated with the definitions of the loaded program.
 
 use protocol::{ActorNumber, Command};
 use web_sys::{HtmlElement, HtmlTextAreaElement};
@@ -11,6 +11,9 @@ use crate::state::Action;
 use crate::text::is_complete;
 use crate::view::ReplEntry;
 
+/// Who answers.
+const MAIN: ActorNumber = ActorNumber(1);
+
 /// The view.
 #[component]
 pub fn Repl() -> Html {
@@ -18,7 +21,7 @@ pub fn Repl() -> Html {
     let field = use_node_ref();
     let list = use_node_ref();
     let back = use_state_eq(|| 0usize);
-    let actor = world.state.selected.unwrap_or(ActorNumber(1));
+    let actor = MAIN;
     let loaded = world.state.snapshot.actors_total > 0;
 
     let shown = list.clone();
@@ -69,9 +72,9 @@ pub fn Repl() -> Html {
         <div class="repl" data-testid="repl">
             <div class="repl__list" ref={list} role="log" aria-label="Questions and answers">
                 if world.state.repl.is_empty() {
-                    { empty("Ask an actor: an expression is evaluated with the definitions of the loaded program.") }
+                    { empty("Ask the main actor: an expression is evaluated with the definitions of the loaded program.") }
                 }
-                { for world.state.repl.iter().map(entry) }
+                { for world.state.repl.iter().map(|one| entry(one, world.state.is_paused())) }
             </div>
             <div class="repl__ask">
                 if loaded { { world.link(actor) } } else { <span class="quiet">{ "fresh world" }</span> }
@@ -91,11 +94,12 @@ pub fn Repl() -> Html {
     }
 }
 
-fn entry(entry: &ReplEntry) -> Html {
+fn entry(entry: &ReplEntry, paused: bool) -> Html {
     html! {
         <div class="repl__entry" key={entry.id}>
             <pre class="repl__source">{ &entry.source }</pre>
             { match &entry.answer {
+                None if paused => html! { <p class="quiet">{ "answered when the run goes on" }</p> },
                 None => html! { <p class="quiet">{ "…" }</p> },
                 Some(Ok(answer)) => html! {
                     <>
