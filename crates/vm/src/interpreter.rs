@@ -264,14 +264,20 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     slot!(fp, word::a(w)) = object;
                 }
                 Op::BoxRef => {
-                    let value = slot!(fp, word::b(w)).field(0);
+                    let object = slot!(fp, word::b(w));
+                    assert!(object.is_object(ObjectTag::Box), "BoxRef of what is no box");
+                    let value = object.field(0);
                     if value == Value::UNBOUND {
                         save!(at);
                         return Err(vm.unassigned());
                     }
                     slot!(fp, word::a(w)) = value;
                 }
-                Op::BoxSet => vm.heap.write(slot!(fp, word::a(w)), 0, slot!(fp, word::b(w))),
+                Op::BoxSet => {
+                    let object = slot!(fp, word::a(w));
+                    assert!(object.is_object(ObjectTag::Box), "BoxSet of what is no box");
+                    vm.heap.write(object, 0, slot!(fp, word::b(w)));
+                }
                 Op::MakeClosure => {
                     let code = *pc;
                     let count = word::d(w) as usize;

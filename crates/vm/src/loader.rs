@@ -319,8 +319,10 @@ impl<'a> Translator<'a> {
         while (at.0 as usize) < self.procedure.code.len() {
             let (instruction, end) = bytecode::decode(&self.procedure.code, at)
                 .map_err(|error| LoadError::Decode { procedure: self.procedure.name.clone(), error })?;
-            if let Some(target) = instruction.jump_offset().and_then(|offset| offset.target(end)) {
-                self.is_target[target.0 as usize] = true;
+            let target = instruction.jump_offset().and_then(|offset| offset.target(end));
+            // Instructions that are never reached may jump anywhere.
+            if let Some(mark) = target.and_then(|target| self.is_target.get_mut(target.0 as usize)) {
+                *mark = true;
             }
             decoded.push((at, instruction, end));
             at = end;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock};
 
-use bytecode::SourceFile;
+use bytecode::{Program, SourceFile};
 use vm::{
     ActorName, Band, Content, Delivery, Host, Library, Linker, Machine, MachineSettings, Mode, Outcome,
     SendError, SpawnError, SpawnRequest, report, write_value,
@@ -110,19 +110,38 @@ static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
     Standard { library: Arc::new(library), builtins: Arc::new(builtins) }
 });
 
+/// Compiles a program.
+pub fn compile(source: &str) -> Program {
+    let mut session = scheme::Session::new(STANDARD.builtins.clone());
+    let file = SourceFile { name: "test.scm".into(), text: source.into() };
+    session.compile(&[file]).unwrap_or_else(|errors| panic!("{source}: {}", errors[0])).program
+}
+
+/// The procedures of the machine.
+pub fn library() -> &'static Library {
+    &STANDARD.library
+}
+
+/// A machine that is to run a program, in a heap of at most `heap_words` words, and the linker that holds its code.
+///
+/// # Errors
+/// Why the program is refused.
+pub fn load(program: Program, heap_words: usize) -> Result<(Linker, Machine), String> {
+    let mut linker = Linker::new(STANDARD.library.clone());
+    let unit = linker.load(program).map_err(|error| error.to_string())?;
+    let heap =
+        arena::HeapSettings { words_max: heap_words, budget: arena::Budget::new(1 << 30), clock: || 0.0 };
+    let settings = MachineSettings { heap, stack_words_max: heap_words / 16 };
+    let start = SpawnRequest::of_entry(unit.entry(), linker.initial_globals());
+    let machine = Machine::new(&STANDARD.library, settings, &start).expect("an empty heap has room");
+    Ok((linker, machine))
+}
+
 /// Runs a program in slices of `fuel` reductions. Answers how it ended, as text, and the host.
 pub fn run(source: &str, fuel: i64) -> (String, Lone) {
     let standard = &*STANDARD;
-    let mut session = scheme::Session::new(standard.builtins.clone());
-    let file = SourceFile { name: "test.scm".into(), text: source.into() };
-    let compiled = session.compile(&[file]).unwrap_or_else(|errors| panic!("{source}: {}", errors[0]));
-    let mut linker = Linker::new(standard.library.clone());
-    let unit = linker.load(compiled.program).unwrap_or_else(|error| panic!("{source}: {error}"));
-    let heap =
-        arena::HeapSettings { words_max: 64 << 20, budget: arena::Budget::new(1 << 30), clock: || 0.0 };
-    let settings = MachineSettings { heap, stack_words_max: 1 << 22 };
-    let start = SpawnRequest::of_entry(unit.entry(), linker.initial_globals());
-    let mut machine = Machine::new(&standard.library, settings, &start).expect("an empty heap has room");
+    let loaded = load(compile(source), 64 << 20);
+    let (_linker, mut machine) = loaded.unwrap_or_else(|error| panic!("{source}: {error}"));
     let mut host = Lone::default();
     loop {
         let mut left = fuel;
