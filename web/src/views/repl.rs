@@ -1,6 +1,6 @@
 //! Questions to the main actor: expressions evaluated with the definitions of the loaded program.
 
-use protocol::{ActorNumber, Command};
+use protocol::{ActorNumber, Command, RunStatus};
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
@@ -22,7 +22,8 @@ pub fn Repl() -> Html {
     let list = use_node_ref();
     let back = use_state_eq(|| 0usize);
     let actor = MAIN;
-    let loaded = world.state.snapshot.actors_total > 0;
+    // A stopped run is there to be looked at; it runs nothing more.
+    let loaded = world.state.snapshot.actors_total > 0 && world.state.status != RunStatus::Stopped;
 
     let shown = list.clone();
     use_effect_with(world.state.repl.clone(), move |_| {
