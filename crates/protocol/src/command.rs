@@ -46,6 +46,16 @@ pub enum Command {
         /// Limits, cores, seed.
         settings: Settings,
     },
+    /// Record a program on all cores, repeat it on one, and compare; answered as an evaluation, with a summary or with
+    /// what differs.
+    CheckReplay {
+        /// Given back in [`crate::Event::Evaluated`].
+        id: u32,
+        /// Scheme source.
+        source: String,
+        /// Limits, cores, seed.
+        settings: Settings,
+    },
     /// Evaluate an expression in the environment of the loaded program's main actor (the REPL).
     EvaluateInActor {
         /// Given back in [`crate::Event::Evaluated`].

@@ -2,7 +2,7 @@
 //!
 //! A [`Library`] holds the builtins; a [`Linker`] loads programs for one world; a [`Machine`] is one actor's heap, stack and
 //! registers; [`Machine::step`] runs it for a while against a [`Host`]. Bytecode is turned into register code when it is
-//! loaded ([`instruction`], [`loader`]); frames keep the bytecode's layout, so that whoever looks at them need not know.
+//! loaded (`instruction`, `translate`); frames keep the bytecode's layout, so that whoever looks at them need not know.
 //!
 //! Unsafe code is confined to the dispatch loop and to the files that hold code addresses; each says on what it relies.
 
@@ -24,6 +24,7 @@ mod runtime;
 mod spawn;
 mod stack;
 mod table;
+mod translate;
 
 pub use code::Unit;
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
