@@ -319,7 +319,7 @@ fn collection_rows(run: &Run, observation: &Observation) -> (Vec<Collection>, u6
         actor: ActorNumber(number),
         major: collection.major,
         cause: collection.cause.name().to_string(),
-        at_ms: collection.at_ms,
+        at_ms: collection.at_ms - run.stage.origin_ms,
         words_before: collection.words_before as u64,
         words_after: collection.words_after as u64,
         objects: collection.objects,

@@ -59,6 +59,8 @@ pub struct Stage {
     pub budget: Arc<Budget>,
     /// Milliseconds of real time.
     pub clock: fn() -> f64,
+    /// The clock's reading when the run was made.
+    pub(crate) origin_ms: f64,
     /// Most reductions in one slice.
     pub(crate) quantum: u64,
     /// What actors learned.
@@ -116,6 +118,7 @@ impl Stage {
             settings: parts.settings,
             budget: Budget::new(parts.world_bytes_max),
             clock: parts.clock,
+            origin_ms: (parts.clock)(),
             quantum: parts.quantum,
             journal: Journal::new(parts.cores, parts.journal_words_max),
             replay: parts.replay.map(|recording| Mutex::new(Repeated { recording, begun: HashSet::new() })),

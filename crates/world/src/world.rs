@@ -387,7 +387,11 @@ impl World {
             self.load(Vec::new(), Settings::default());
         }
         let Some(Loaded { run: Some(run), entering, .. }) = &mut self.loaded else { return };
-        let result = if actor != ActorNumber(1) && run.is_started() {
+        let result = if run.scheduler.is_closed() {
+            let text =
+                "the program stands still, so that nothing can be evaluated in it; run or reset it first";
+            Err(vec![plain_problem(text.to_string())])
+        } else if actor != ActorNumber(1) && run.is_started() {
             Err(vec![plain_problem("only the main actor takes expressions so far; choose it".to_string())])
         } else {
             run.enter(&[file])

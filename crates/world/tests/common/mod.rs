@@ -20,6 +20,9 @@ use world::{Drive, Recording, Run, RunEnd, RunOptions};
 /// Longest that one run may take.
 pub const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// Reductions in one slice while recording: the usual ones, and few, so that more can come between.
+const QUANTA: [u64; 3] = [world::actor::QUANTUM, 300, 23];
+
 /// Ended actors that a scheduler remembers in any case.
 const GRAVES_MIN: usize = 500;
 
@@ -249,12 +252,16 @@ pub fn difference(recorded: &Outcome, replayed: &Outcome) -> Option<String> {
     ))
 }
 
-/// Records on two cores and replays on one, `rounds` times.
+/// Records on two cores and replays on one, `rounds` times, with shorter and shorter slices; as many times more as the
+/// environment's `PHYSICS_SOAK` says.
 pub fn assert_repeats(plans: &[Plan], rounds: usize) {
+    let soak = std::env::var("PHYSICS_SOAK").ok().and_then(|times| times.parse::<usize>().ok());
+    let rounds = rounds * soak.unwrap_or(1);
     let threads = Threads::new(2);
     let mut wrong = Vec::new();
     for plan in plans {
         for round in 0..rounds {
+            let plan = &Plan { quantum: QUANTA[round % QUANTA.len()], ..plan.clone() };
             let (recorded, recording, _) = record(plan, &threads);
             let replayed = replay(plan, recording);
             if let Some(text) = difference(&recorded, &replayed) {
