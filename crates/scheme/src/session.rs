@@ -19,7 +19,7 @@ const ERRORS_MAX: usize = 20;
 const FILES_MAX: usize = u16::MAX as usize;
 
 /// The longest source file.
-const FILE_BYTES_MAX: usize = u32::MAX as usize;
+const FILE_BYTES_MAX: u64 = u32::MAX as u64;
 
 /// The first character of a unit.
 const START: Span = Span { file: 0, start: 0, end: 0, line: 1, column: 1 };
@@ -67,7 +67,7 @@ pub(crate) fn read_files(state: &mut State, files: &[SourceFile]) -> Result<Vec<
     let mut forms = Vec::new();
     let mut errors = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        if index >= FILES_MAX || file.text.len() > FILE_BYTES_MAX {
+        if index >= FILES_MAX || file.text.len() as u64 > FILE_BYTES_MAX {
             let problem =
                 Problem::new(Span::default(), format!("`{}` is too large, or one file too many", file.name));
             errors.push(problem.into_diagnostic(files, Severity::Error));
