@@ -110,3 +110,36 @@ impl Default for SharedHeap {
         SharedHeap::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_marked_as_shared_and_literal_and_hold_what_they_were_made_of() {
+        let mut shared = SharedHeap::new();
+        let text = shared.string("grün");
+        let symbol = shared.symbol("a-name");
+        let bytes = shared.bytevector(&[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let vector = shared.object(ObjectTag::Vector, &[text, symbol, bytes, Value::NIL]);
+        for object in [text, symbol, bytes, vector] {
+            assert!(object.header().is_shared() && object.header().is_literal());
+        }
+        assert_eq!((text.string_text().as_str(), text.string_length()), ("grün", 4));
+        assert_eq!(symbol.symbol_text(), "a-name");
+        assert_eq!(bytes.raw_bytes(1, 9), &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(vector.fields(), &[text, symbol, bytes, Value::NIL]);
+    }
+
+    #[test]
+    fn it_grows_by_chunks_and_takes_objects_larger_than_one() {
+        let mut shared = SharedHeap::new();
+        let large = shared.alloc(ObjectTag::Vector, 3 * CHUNK_WORDS);
+        assert_eq!(large.words(), 3 * CHUNK_WORDS);
+        let pairs: Vec<Value> = (0..CHUNK_WORDS)
+            .map(|number| shared.object(ObjectTag::Pair, &[Value::fixnum(number as i64), Value::NIL]))
+            .collect();
+        assert!(pairs.iter().enumerate().all(|(number, pair)| pair.car() == Value::fixnum(number as i64)));
+        assert!(shared.capacity_words() >= 6 * CHUNK_WORDS);
+    }
+}

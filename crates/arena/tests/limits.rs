@@ -38,6 +38,7 @@ fn objects_over_the_threshold_live_apart_and_never_move() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much memory to touch word by word")]
 fn large_objects_can_be_made_while_the_nursery_has_room_for_them() {
     let mut heap = heap(1 << 22);
     let mut roots = vec![Value::NIL];
@@ -59,6 +60,7 @@ fn large_objects_can_be_made_while_the_nursery_has_room_for_them() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much memory to touch word by word")]
 fn many_small_objects_can_be_reserved_at_once() {
     let mut heap = heap(1 << 22);
     let mut roots = vec![Value::NIL];
@@ -202,6 +204,7 @@ fn garbage_goes_before_the_world_is_called_full() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much memory to touch word by word")]
 fn more_writes_than_are_remembered_are_kept() {
     let length = 20_000;
     let rounds = 3;
@@ -305,7 +308,7 @@ fn heaps_give_their_memory_back() {
         .map(|number| {
             let budget = budget.clone();
             std::thread::spawn(move || {
-                for round in 0..20 {
+                for round in 0..if cfg!(miri) { 2 } else { 20 } {
                     let mut heap = heap_in(1 << 20, &budget);
                     let mut roots = vec![Value::NIL, Value::NIL];
                     count_down(&mut heap, 300 * (round + number), &mut roots, 0);
