@@ -8,6 +8,16 @@ use proptest::prelude::*;
 
 const ROOTS_MAX: usize = 12;
 const CASES: u32 = if cfg!(miri) { 3 } else { 256 };
+
+/// As many cases as the environment's `PROPTEST_CASES` says, or [`CASES`].
+fn config() -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        config
+    } else {
+        ProptestConfig { cases: CASES, ..config }
+    }
+}
 const STEPS_MAX: usize = if cfg!(miri) { 40 } else { 120 };
 
 /// One step of a mutator. Numbers choose among what there is.
@@ -212,7 +222,7 @@ fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn random_mutators_agree_with_the_model(steps in prop::collection::vec(step(), 1..STEPS_MAX)) {
