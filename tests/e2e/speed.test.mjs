@@ -37,7 +37,7 @@ const PRIMES = `
 (let loop ((n 32) (sum 0)) (if (= n 0) sum (loop (- n 1) (receive (k (+ sum k))))))`;
 
 /** Turns of twenty runs with one core and with two. */
-const TURNS_MAX = 10;
+const TURNS_MAX = 30;
 
 /** Windows of two seconds to look at; the best counts, because the machine may be busy with other things. */
 const WINDOWS_MAX = 6;
