@@ -81,6 +81,26 @@ pub(crate) struct OldChunk {
     pub(crate) top: *mut u64,
 }
 
+/// What a heap may take beyond its bounds for the moment.
+#[derive(Debug, Default)]
+struct Slack {
+    /// Words by which the heap's own limit is raised.
+    own_words: usize,
+    /// Words that it may still take of a full world.
+    world_words: usize,
+    has_world: bool,
+}
+
+impl Slack {
+    fn take_of_world(&mut self, words: usize) -> bool {
+        let fits = words <= self.world_words;
+        if fits {
+            self.world_words -= words;
+        }
+        fits
+    }
+}
+
 /// A heap. See the module's invariants.
 #[derive(Debug)]
 pub struct Heap {
@@ -95,6 +115,7 @@ pub struct Heap {
     prepared: Option<Chunk>,
     /// The last collection went over the world's budget.
     pub(crate) over_budget: bool,
+    slack: Slack,
     pub(crate) settings: HeapSettings,
     pub(crate) old_words: usize,
     pub(crate) large_words: usize,
@@ -122,6 +143,7 @@ impl Heap {
             remembered: Vec::new(),
             prepared: None,
             over_budget: false,
+            slack: Slack::default(),
             major_threshold: MAJOR_WORDS_MIN.min(settings.words_max),
             settings,
             old_words: 0,
@@ -212,8 +234,8 @@ impl Heap {
     pub(crate) fn check_limit<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
         if self.over_budget {
             self.collect_unless_fresh(roots);
-            self.over_budget = self.settings.budget.used_bytes() > self.settings.budget.limit_bytes();
-            if self.over_budget {
+            self.over_budget = self.is_world_full();
+            if self.over_budget && !self.slack.take_of_world(words) {
                 return Err(self.world_full());
             }
         }
@@ -225,7 +247,8 @@ impl Heap {
         if used_words + words <= self.settings.words_max {
             return Ok(());
         }
-        Err(HeapError::HeapFull { used_words, limit_words: self.settings.words_max, wanted_words: words })
+        let limit_words = self.settings.words_max - self.slack.own_words;
+        Err(HeapError::HeapFull { used_words, limit_words, wanted_words: words })
     }
 
     /// A major collection, unless nothing was allocated since the last one.
@@ -244,7 +267,17 @@ impl Heap {
         }
         let again =
             self.collect_unless_fresh(roots).then(|| Chunk::new(words, &self.settings.budget)).flatten();
-        again.ok_or_else(|| self.world_full())
+        match again {
+            Some(chunk) => Ok(chunk),
+            None if self.slack.take_of_world(words) => {
+                Ok(Chunk::new_over_budget(words, &self.settings.budget))
+            }
+            None => Err(self.world_full()),
+        }
+    }
+
+    fn is_world_full(&self) -> bool {
+        self.settings.budget.used_bytes() > self.settings.budget.limit_bytes()
     }
 
     fn world_full(&self) -> HeapError {
@@ -381,6 +414,7 @@ impl Heap {
         if major {
             let live = self.old_words + self.large_words;
             self.totals.words_after_major = live as u64;
+            self.withdraw_slack(live);
             self.major_threshold = (live * 2).max(MAJOR_WORDS_MIN).min(self.settings.words_max);
         }
         let pause_ms = (self.settings.clock)() - started;
@@ -449,8 +483,30 @@ impl Heap {
 }
 
 impl Heap {
-    /// Raises the heap's own limit by `words`, so that whoever handles a full heap has room to.
-    pub fn extend_limit(&mut self, words: usize) {
-        self.settings.words_max += words;
+    /// Raises the heap's own limit by `words`, so that whoever handles a full heap has room to. Until a major collection
+    /// finds the heap well below its limit again, there is no second time.
+    pub fn grant_slack(&mut self, words: usize) {
+        if self.slack.own_words == 0 {
+            self.slack.own_words = words;
+            self.settings.words_max += words;
+        }
+    }
+
+    /// As [`Heap::grant_slack`] for the world's budget, until a major collection finds the world within it.
+    pub fn grant_world_slack(&mut self, words: usize) {
+        if !self.slack.has_world {
+            self.slack.has_world = true;
+            self.slack.world_words = words;
+        }
+    }
+
+    fn withdraw_slack(&mut self, live_words: usize) {
+        if live_words + 2 * self.slack.own_words <= self.settings.words_max {
+            self.settings.words_max -= std::mem::take(&mut self.slack.own_words);
+        }
+        if !self.is_world_full() {
+            self.slack.has_world = false;
+            self.slack.world_words = 0;
+        }
     }
 }

@@ -128,9 +128,17 @@ fn a_full_heap_is_an_error_that_leaves_everything_as_it_was() {
     // Letting go makes room again, and so does a higher limit.
     roots[0] = Value::NIL;
     count_down(&mut heap, 500, &mut roots, 0);
-    heap.extend_limit(3_000);
+    heap.grant_slack(3_000);
     count_down(&mut heap, 1_500, &mut roots, 0);
     assert_eq!(numbers(roots[0]).len(), 1_500);
+    heap.grant_slack(3_000);
+    assert_eq!(heap.words_max(), 6_000, "once is enough");
+    // It is withdrawn when it is not needed any more, and can be had again.
+    roots[0] = Value::NIL;
+    heap.collect(true, &mut roots);
+    assert_eq!(heap.words_max(), 3_000);
+    heap.grant_slack(1_000);
+    assert_eq!(heap.words_max(), 4_000);
     drop(heap);
     assert_eq!(budget.used_bytes(), 0);
 }
@@ -172,6 +180,11 @@ fn a_full_world_is_an_error_of_the_heap_that_asks() {
     let chunk = 8 << 16;
     assert!(budget.used_bytes() < budget.limit_bytes() + chunk, "{} bytes in use", budget.used_bytes());
     heap.reserve(10_000, &mut roots).expect_err("still full");
+    // There is a little beyond the budget for who handles the error, once.
+    heap.grant_world_slack(2_000);
+    heap.reserve(400, &mut roots).expect("slack");
+    heap.grant_world_slack(500_000);
+    heap.reserve(20_000, &mut roots).expect_err("no slack left");
     neighbour.verify().expect("the neighbour is intact");
     assert_eq!(numbers(its_roots[0]).len(), 100);
     // Letting go of what was too much is enough to go on.

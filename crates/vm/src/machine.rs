@@ -112,8 +112,6 @@ pub(crate) struct State {
     /// Fuel at the beginning of this slice, and when the registers were saved last.
     pub(crate) slice_fuel: i64,
     pub(crate) fuel: i64,
-    /// The slack for handling a full heap was given out.
-    pub(crate) slack_given: bool,
     /// Words of stack beyond the limit, for handling a full stack.
     pub(crate) stack_slack: usize,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
@@ -192,7 +190,6 @@ impl Machine {
                 reductions: 0,
                 slice_fuel: 0,
                 fuel: 0,
-                slack_given: false,
                 stack_slack: 0,
                 spawn_cache: None,
             },

@@ -294,9 +294,10 @@ impl Vm<'_> {
     /// Turns a report into a condition and calls the library's `%signal` with it. An error is the reason to end with
     /// when there is no memory left for that.
     pub(crate) fn raise(&mut self, report: ErrorReport) -> Result<(), Value> {
-        if matches!(report.kind, ErrorKind::HeapLimit | ErrorKind::StackLimit) && !self.state.slack_given {
-            self.state.slack_given = true;
-            self.heap.extend_limit(SLACK_WORDS);
+        match report.kind {
+            ErrorKind::HeapLimit | ErrorKind::StackLimit => self.heap.grant_slack(SLACK_WORDS),
+            ErrorKind::WorldLimit => self.heap.grant_world_slack(SLACK_WORDS),
+            _ => {}
         }
         if matches!(report.kind, ErrorKind::StackLimit) && self.state.stack_slack == 0 {
             self.state.stack_slack = STACK_SLACK_WORDS;
