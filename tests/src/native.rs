@@ -33,6 +33,22 @@ pub enum Driver {
 /// # Panics
 /// If the program does not end within a minute.
 pub fn evaluate(source: &str, settings: Settings, driver: Driver) -> Result<Evaluation, String> {
+    answer(Command::Evaluate { id: 1, source: source.to_string(), settings }, driver)
+}
+
+/// Records `source` on all cores and repeats it on one.
+///
+/// # Errors
+/// What differs, or why it could not be repeated.
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn check_replay(source: &str, settings: Settings, driver: Driver) -> Result<Evaluation, String> {
+    answer(Command::CheckReplay { id: 1, source: source.to_string(), settings }, driver)
+}
+
+/// The answer to a command with id 1, from an engine of its own.
+fn answer(command: Command, driver: Driver) -> Result<Evaluation, String> {
     let (cores, variant) = match driver {
         Driver::Threads(cores) => (cores, Variant::Threads),
         Driver::Cooperative => (1, Variant::SingleThread),
@@ -47,7 +63,7 @@ pub fn evaluate(source: &str, settings: Settings, driver: Driver) -> Result<Eval
             threads.push(thread::spawn(move || handle.run_core(core)));
         }
     }
-    let result = await_answer(&mut world, source, settings, variant);
+    let result = await_answer(&mut world, command, variant);
     handle.shut_down();
     for thread in threads {
         assert!(thread.join().is_ok(), "a core loop panicked");
@@ -55,13 +71,8 @@ pub fn evaluate(source: &str, settings: Settings, driver: Driver) -> Result<Eval
     result
 }
 
-fn await_answer(
-    world: &mut World,
-    source: &str,
-    settings: Settings,
-    variant: Variant,
-) -> Result<Evaluation, String> {
-    world.command(Command::Evaluate { id: 1, source: source.to_string(), settings });
+fn await_answer(world: &mut World, command: Command, variant: Variant) -> Result<Evaluation, String> {
+    world.command(command);
     let deadline = Instant::now() + Duration::from_millis(RUN_MS_MAX);
     while Instant::now() < deadline {
         let seen = news_so_far();

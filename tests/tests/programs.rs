@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use physics_tests::native::{Driver, evaluate};
+use physics_tests::native::{Driver, check_replay, evaluate};
 use physics_tests::root;
 use protocol::Settings;
 
@@ -73,4 +73,17 @@ fn failing_programs_say_why_on_two_cores() {
 #[test]
 fn failing_programs_say_why_cooperatively() {
     assert_errors(Driver::Cooperative);
+}
+
+#[test]
+fn examples_repeat_on_demand() {
+    let folder = root().join("web/examples");
+    for name in ["ping-pong.scm", "ring.scm", "hello.scm"] {
+        let source = fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for driver in [Driver::Threads(2), Driver::Cooperative] {
+            let answer = check_replay(&source, Settings::default(), driver);
+            let summary = answer.unwrap_or_else(|error| panic!("{name}, {driver:?}: {error}")).value;
+            assert!(summary.starts_with("equal: "), "{name}, {driver:?}: {summary}");
+        }
+    }
 }

@@ -76,7 +76,7 @@ function take(command) {
         waitingCommands.push(command);
         return;
     }
-    if (command && (command.Evaluate || command.EvaluateInActor)) {
+    if (command && (command.Evaluate || command.EvaluateInActor || command.CheckReplay)) {
         evaluations += 1;
     }
     attempt(() => engine.command(command));

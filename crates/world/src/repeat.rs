@@ -114,9 +114,9 @@ impl Repeating {
         Ok(Repeating { id, files, options, started_ms, entries: 0, run, phase: Phase::Recording })
     }
 
-    /// Something is to be done soon without anybody saying so.
-    pub fn is_stopping(&self) -> bool {
-        matches!(self.phase, Phase::Stopping | Phase::Ending(_))
+    /// Something is to be done soon without anybody saying so: after the recording, each poll may begin what comes next.
+    pub fn needs_polls(&self) -> bool {
+        !matches!(self.phase, Phase::Recording)
     }
 
     /// The answer, once there is one: a summary, or what differs.

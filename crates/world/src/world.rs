@@ -21,6 +21,8 @@ use crate::run::{Drive, Run, RunEnd, RunOptions};
 
 /// Longest that a step runs in one go, ms; it goes on at the next poll.
 const STEP_MS_MAX: f64 = 10.0;
+/// Words of journal that a repetition on demand may take: the whole run has to fit.
+const REPEAT_JOURNAL_WORDS: usize = 1 << 24;
 /// Shortest time between two snapshots, ms.
 const SNAPSHOT_MS_MIN: u32 = 10;
 
@@ -161,7 +163,9 @@ impl World {
             }
             Command::Evaluate { id, source, settings } => self.evaluate(id, source, settings),
             Command::CheckReplay { id, source, settings } => {
-                match Repeating::start(id, source, self.options(settings, true)) {
+                let options =
+                    RunOptions { journal_words_max: REPEAT_JOURNAL_WORDS, ..self.options(settings, true) };
+                match Repeating::start(id, source, options) {
                     Ok(repeating) => self.repeating.push(repeating),
                     Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
                 }
@@ -533,7 +537,7 @@ impl World {
 
     /// A pause, a stop or a step is under way.
     fn needs_attention(&self) -> bool {
-        if self.repeating.iter().any(Repeating::is_stopping) {
+        if self.repeating.iter().any(Repeating::needs_polls) {
             return true;
         }
         self.loaded.as_ref().is_some_and(|loaded| {
