@@ -11,7 +11,7 @@ const VARIANTS = [["threads", ""], ["one thread", "?threads=0"]];
 
 /** Within this a Stop is seen to act. The best of a few tries counts: the machine may be busy with other things. */
 const STOP_MS_MAX = 100;
-const TRIES_MAX = 5;
+const TRIES_MAX = 10;
 
 const RUNAWAYS = {
     "a tight loop": "(let loop () (loop))",
