@@ -4,6 +4,7 @@
 //! 2. Paths are relative to the repository, with `/` between their parts, in one order on every machine.
 #![forbid(unsafe_code)]
 
+pub mod conformance;
 pub mod native;
 
 use std::fs;

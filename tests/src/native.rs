@@ -90,7 +90,7 @@ fn await_answer(world: &mut World, command: Command, variant: Variant) -> Result
 }
 
 /// Milliseconds since this process first asked.
-fn now_ms() -> f64 {
+pub(crate) fn now_ms() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e3
 }

@@ -25,7 +25,7 @@ const BODY_FORMS = new Set(
   receive syntax-rules unless when where call-with-output-string with-output-to-string dynamic-wind`.split(/\s+/),
 );
 
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?(\/\d+)?$|^[+-](inf|nan)\.0$|^#[xXbBoOdDeEiI][-+0-9a-fA-F./]+$/;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?(\/\d+)?$|^[+-](inf|nan)\.0$|^(#[xXbBoOdDeEiI]){1,2}[-+0-9a-fA-F./]+$/;
 const DELIMITER = /[\s()[\]";'`,]/;
 
 function readAtom(stream) {

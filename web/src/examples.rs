@@ -24,6 +24,7 @@ examples![
     "factorial.scm",
     "closures.scm",
     "list-sort.scm",
+    "test-suite.scm",
     "n-queens.scm",
     "mandelbrot.scm",
     "gc-churn.scm",

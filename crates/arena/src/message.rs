@@ -38,7 +38,7 @@ pub enum MessageError {
 }
 
 const fn is_sendable(tag: ObjectTag) -> bool {
-    !matches!(tag, ObjectTag::Continuation | ObjectTag::Segment | ObjectTag::Port | ObjectTag::Environment)
+    !matches!(tag, ObjectTag::Continuation | ObjectTag::Segment | ObjectTag::Port)
 }
 
 struct Copier {

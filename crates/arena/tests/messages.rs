@@ -82,7 +82,7 @@ fn shared_objects_go_by_reference() {
 
 #[test]
 fn what_cannot_be_sent_restores_every_header() {
-    for tag in [ObjectTag::Continuation, ObjectTag::Segment, ObjectTag::Port, ObjectTag::Environment] {
+    for tag in [ObjectTag::Continuation, ObjectTag::Segment, ObjectTag::Port] {
         let mut from = heap(1 << 10);
         let mut roots = vec![Value::NIL];
         count_down(&mut from, 20, &mut roots, 0);

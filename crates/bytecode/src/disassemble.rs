@@ -216,7 +216,9 @@ fn write_constant(program: &Program, index: ConstIndex, depth: u32, text: &mut S
         Constant::Unspecified => text.push_str("#<unspecified>"),
         Constant::Eof => text.push_str("#<eof>"),
         Constant::Integer(value) => text.push_str(&value.to_string()),
-        Constant::BigInteger(digits) => text.extend(digits.chars().take(CONSTANT_CHARACTERS_MAX + 1)),
+        Constant::BigInteger(digits) | Constant::Ratio(digits) => {
+            text.extend(digits.chars().take(CONSTANT_CHARACTERS_MAX + 1))
+        }
         Constant::Flonum(bits) => text.push_str(&flonum_text(f64::from_bits(*bits))),
         Constant::Character(value) => text.push_str(&character_text(*value)),
         Constant::String(value) => {

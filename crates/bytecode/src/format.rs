@@ -12,7 +12,11 @@ use sha2::{Digest, Sha256};
 pub const MAGIC: [u8; 4] = *b"PhyW";
 
 /// Version of the format, raised by every change of the opcode table or of [`Program`].
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
+
+/// Oldest version that is read. Version 2 adds [`crate::Constant::Ratio`] as the last kind of constant; all else has the
+/// same bytes in both.
+const VERSION_OLDEST: u16 = 1;
 
 /// Bytes before the payload.
 const HEADER_BYTES: usize = 14;
@@ -35,7 +39,7 @@ pub enum FormatError {
     #[error("this is not a compiled program: it does not start with `PhyW`")]
     NotAProgram,
     /// The program was made by another version.
-    #[error("the program has format {found}, this engine reads format {VERSION}: {}", 
+    #[error("the program has format {found}, this engine reads formats {VERSION_OLDEST} to {VERSION}: {}", 
         if *.found > VERSION { "use a newer engine" } else { "compile it again" })]
     Version {
         /// Version in the header.
@@ -101,7 +105,7 @@ impl Program {
         let word =
             |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         let found = u16::from_le_bytes([header[4], header[5]]);
-        if found != VERSION {
+        if !(VERSION_OLDEST..=VERSION).contains(&found) {
             return Err(FormatError::Version { found });
         }
         let length = word(6) as usize;
@@ -151,6 +155,7 @@ mod tests {
                 Constant::Pair(ConstIndex(0), ConstIndex(1)),
                 Constant::Flonum(f64::NAN.to_bits()),
                 Constant::Character('\u{10ffff}'),
+                Constant::Ratio("-1/3".into()),
             ],
             globals: vec!["g".into()],
             procedures: vec![Procedure { name: "entry".into(), code: vec![1, 0x28], ..Procedure::default() }],
@@ -175,6 +180,30 @@ mod tests {
     fn the_hash_of_the_empty_program_is_pinned() {
         let expected = "df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119";
         assert_eq!(Program::default().hash().to_string(), expected);
+    }
+
+    #[test]
+    fn programs_of_the_first_format_are_read() {
+        let mut bytes = sample().to_bytes();
+        bytes[4..6].copy_from_slice(&1_u16.to_le_bytes());
+        assert_eq!(Program::from_bytes(&bytes), Ok(sample()));
+    }
+
+    #[test]
+    fn the_numbers_of_constants_never_change() {
+        let constants = [
+            (Constant::Nil, 0),
+            (Constant::Integer(0), 4),
+            (Constant::BigInteger(String::new()), 5),
+            (Constant::Flonum(0), 6),
+            (Constant::Bytevector(Vec::new()), 12),
+            (Constant::Builtin(String::new()), 13),
+            (Constant::Ratio(String::new()), 14),
+        ];
+        for (constant, number) in constants {
+            let bytes = postcard::to_allocvec(&constant).expect("plain data encodes");
+            assert_eq!(bytes[0], number, "{constant:?}");
+        }
     }
 
     #[test]
@@ -208,8 +237,11 @@ mod tests {
         let error = Program::from_bytes(&bytes).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the program has format 9, this engine reads format 1: use a newer engine"
+            "the program has format 9, this engine reads formats 1 to 2: use a newer engine"
         );
+        bytes[4] = 0;
+        let error = Program::from_bytes(&bytes).unwrap_err();
+        assert!(error.to_string().ends_with("compile it again"), "{error}");
         assert_eq!(Program::from_bytes(b"GIF89a"), Err(FormatError::NotAProgram));
     }
 

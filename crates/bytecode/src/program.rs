@@ -78,6 +78,8 @@ pub enum Constant {
     Bytevector(Vec<u8>),
     /// A procedure of the machine, by name: a primitive or one of the library's procedures.
     Builtin(String),
+    /// An exact ratio, as two integers in decimal with `/` between them, the first with an optional `-`.
+    Ratio(String),
 }
 
 /// Where a named variable lives while the program counter is in `start..end`.

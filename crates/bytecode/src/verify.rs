@@ -81,6 +81,14 @@ pub enum Problem {
         /// The constant.
         constant: u32,
     },
+    /// A ratio constant is not two decimal numerals, or divides by zero.
+    #[error(
+        "constant {constant} must be two decimal integers with `/` between them, the first with an optional `-`, the second not zero"
+    )]
+    MalformedRatio {
+        /// The constant.
+        constant: u32,
+    },
     /// The frame is too large or too small for the parameters.
     #[error(
         "the frame has {frame_slots} slots; it must have at least {parameters} for the parameters and at most {FRAME_SLOTS_MAX}: split the procedure"
@@ -243,8 +251,14 @@ fn verify_constant(constant: u32, value: &Constant) -> Result<(), Problem> {
         Constant::Vector(items) => items.iter().try_for_each(smaller),
         Constant::BigInteger(text) => {
             let digits = text.strip_prefix('-').unwrap_or(text);
-            let well_formed = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if well_formed { Ok(()) } else { Err(Problem::MalformedInteger { constant }) }
+            if is_natural(digits) { Ok(()) } else { Err(Problem::MalformedInteger { constant }) }
+        }
+        Constant::Ratio(text) => {
+            let parts = text.strip_prefix('-').unwrap_or(text).split_once('/');
+            let well_formed = parts.is_some_and(|(top, bottom)| {
+                is_natural(top) && is_natural(bottom) && bottom.bytes().any(|digit| digit != b'0')
+            });
+            if well_formed { Ok(()) } else { Err(Problem::MalformedRatio { constant }) }
         }
         Constant::Nil
         | Constant::Boolean(_)
@@ -258,6 +272,10 @@ fn verify_constant(constant: u32, value: &Constant) -> Result<(), Problem> {
         | Constant::Bytevector(_)
         | Constant::Builtin(_) => Ok(()),
     }
+}
+
+fn is_natural(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn verify_procedure(program: &Program, procedure: &Procedure) -> Result<(), Located> {

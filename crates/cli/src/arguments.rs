@@ -234,6 +234,7 @@ pub(crate) fn help() -> String {
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
+         An error that names a setting, such as (setting: heap), means the option of that name.\n\
          Exit status: 0, or 1 if the program failed, or 2 for bad usage.\n",
     );
     text

@@ -8,7 +8,7 @@
 use std::fs;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use protocol::Settings;
 use world::{Drive, RunOptions};
 
 use crate::Failure;
+use crate::included::FileSources;
 
 /// Longest that the main thread runs actors before it looks at their output, ms.
 const SLICE_MS: f64 = 8.0;
@@ -108,6 +109,7 @@ impl Host {
             quantum: world::actor::QUANTUM,
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
+            sources: Some(Arc::new(FileSources)),
         }
     }
 

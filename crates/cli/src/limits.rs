@@ -2,7 +2,7 @@
 //!
 //! 1. `parse(text(x)) == x` for every option and every value that its setting can hold.
 
-use protocol::Settings;
+use protocol::{Settings, setting};
 
 /// How an option's value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,70 +34,70 @@ const WORD_BYTES: u64 = 8;
 /// All of them, in the order of the help.
 pub(crate) const LIMITS: [Limit; 10] = [
     Limit {
-        name: "cores",
+        name: setting::CORES,
         unit: Unit::Number(executor::pool::CORES_MAX as u64),
         about: "cores to use; 0 means all there are",
         get: |settings| u64::from(settings.cores),
         set: |settings, value| settings.cores = value as u16,
     },
     Limit {
-        name: "seed",
+        name: setting::SEED,
         unit: Unit::Number(u64::MAX),
         about: "seed of every random number",
         get: |settings| settings.seed,
         set: |settings, value| settings.seed = value,
     },
     Limit {
-        name: "heap",
+        name: setting::HEAP,
         unit: Unit::Words,
         about: "heap of one actor",
         get: |settings| settings.heap_words_max,
         set: |settings, value| settings.heap_words_max = value,
     },
     Limit {
-        name: "stack",
+        name: setting::STACK,
         unit: Unit::Words,
         about: "stack of one actor",
         get: |settings| settings.stack_words_max,
         set: |settings, value| settings.stack_words_max = value,
     },
     Limit {
-        name: "reductions",
+        name: setting::REDUCTIONS,
         unit: Unit::Number(u64::MAX),
         about: "reductions of one actor; 0 means no limit",
         get: |settings| settings.reductions_max,
         set: |settings, value| settings.reductions_max = value,
     },
     Limit {
-        name: "mailbox",
+        name: setting::MAILBOX,
         unit: Unit::Number(u64::MAX),
         about: "messages that wait in one mailbox",
         get: |settings| settings.mailbox_messages_max,
         set: |settings, value| settings.mailbox_messages_max = value,
     },
     Limit {
-        name: "mailbox-bytes",
+        name: setting::MAILBOX_BYTES,
         unit: Unit::Bytes,
         about: "memory of the messages that wait in one mailbox",
         get: |settings| settings.mailbox_bytes_max,
         set: |settings, value| settings.mailbox_bytes_max = value,
     },
     Limit {
-        name: "actors",
+        name: setting::ACTORS,
         unit: Unit::Number(u64::MAX),
         about: "actors alive at a time",
         get: |settings| settings.actors_max,
         set: |settings, value| settings.actors_max = value,
     },
     Limit {
-        name: "output",
+        name: setting::OUTPUT,
         unit: Unit::Number(u64::MAX),
         about: "characters of output; what follows is cut",
         get: |settings| settings.output_characters_max,
         set: |settings, value| settings.output_characters_max = value,
     },
     Limit {
-        name: "memory",
+        name: setting::MEMORY,
         unit: Unit::Bytes,
         about: "memory of all actors; 0 means three quarters of the machine's",
         get: |settings| settings.world_bytes_max,

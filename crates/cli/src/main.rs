@@ -10,6 +10,7 @@ mod console;
 mod disassemble;
 mod editor;
 mod host;
+mod included;
 mod limits;
 mod link;
 mod repl;

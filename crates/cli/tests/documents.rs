@@ -1,6 +1,7 @@
-//! Documents that repeat what the code knows: the reference of instructions and the example of the README.
+//! Documents that repeat what the code knows: the reference of instructions, the list of standard bindings,
+//! and the example of the README.
 //!
-//! `UPDATE_DOCUMENTS=1 cargo test -p cli --test documents` writes the reference anew.
+//! `UPDATE_DOCUMENTS=1 cargo test -p cli --test documents` writes the first two anew.
 #![forbid(unsafe_code)]
 
 use std::fs;
@@ -28,16 +29,22 @@ fn physics(arguments: &[&str]) -> String {
 
 #[test]
 fn the_reference_of_instructions_is_up_to_date() {
-    let path = document("docs/OPCODES.md");
-    let current = bytecode::reference_markdown();
+    is_up_to_date("docs/OPCODES.md", &bytecode::reference_markdown());
+}
+
+#[test]
+fn the_list_of_standard_bindings_is_up_to_date() {
+    let (_, builtins) = scheme::standard().unwrap_or_else(|problems| panic!("{}", problems[0]));
+    is_up_to_date("docs/CONFORMANCE.md", &scheme::standard::conformance_markdown(&builtins));
+}
+
+fn is_up_to_date(name: &str, current: &str) {
+    let path = document(name);
     if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
-        fs::write(&path, &current).expect("a writable folder");
+        fs::write(&path, current).expect("a writable folder");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == current,
-        "docs/OPCODES.md is out of date; see the head of this test for how to write it anew"
-    );
+    assert!(written == current, "{name} is out of date; see the head of this test for how to write it anew");
 }
 
 #[test]

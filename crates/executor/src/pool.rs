@@ -2,8 +2,9 @@
 //!
 //! 1. `sleeping` has a bit for every core that is parked or has announced that it will park.
 //! 2. **Announce, look again, park.** A core with nothing to do sets its bit, then runs every work once more, and parks
-//!    only if all were idle again. A producer makes its item visible first and loads `sleeping` after a sequentially
-//!    consistent fence. So (Dekker) either the producer sees the bit, or the core's second look sees the item.
+//!    only if all were idle again and nobody has shut the pool down. A producer makes its item visible first and loads
+//!    `sleeping` after a sequentially consistent fence. So (Dekker) either the producer sees the bit, or the core's
+//!    second look sees the item.
 //! 3. Whoever clears a core's bit gives that core one token; a parked core wakes for a token, and a token that comes
 //!    before the core parks keeps it from parking.
 //! 4. A core that pushes to its own queue runs the item itself if nobody else does, so its [`Waker::hint`] may miss a
@@ -193,7 +194,9 @@ impl Pool {
             shared.sleeping.fetch_or(bit, Ordering::SeqCst);
             // Pairs with the fence in `Waker::wake_one` and `wake_all` (invariant 2).
             fence(Ordering::SeqCst);
-            let second = if rota.is_current(shared) { rota.round(core) } else { Progress::Ran };
+            // The count alone does not tell of a shutdown: it may have been taken over after the loop's own look.
+            let goes_on = rota.is_current(shared) && !shared.shut_down.load(Ordering::Acquire);
+            let second = if goes_on { rota.round(core) } else { Progress::Ran };
             match second {
                 Progress::Ran => {}
                 Progress::Idle => shared.park(core, None),
@@ -388,11 +391,12 @@ mod tests {
 
     #[test]
     fn no_wake_up_is_lost() {
+        const ROUNDS: u64 = if cfg!(miri) { 50 } else { 20_000 };
         with_cores(3, |pool| {
             let work = Arc::new(Tokens::default());
             pool.attach(Arc::clone(&work) as Arc<dyn Work>);
             let waker = pool.waker(3);
-            for round in 1..=20_000 {
+            for round in 1..=ROUNDS {
                 work.waiting.fetch_add(1, Ordering::SeqCst);
                 waker.wake_one();
                 // Waiting for each token makes the cores fall asleep again and again while tokens arrive.
@@ -409,16 +413,25 @@ mod tests {
     }
 
     #[test]
+    fn no_shutdown_is_missed() {
+        const POOLS: usize = if cfg!(miri) { 20 } else { 2_000 };
+        for _ in 0..POOLS {
+            with_cores(2, |_| {});
+        }
+    }
+
+    #[test]
     fn works_come_and_go_while_cores_run() {
+        const TOKENS: u64 = if cfg!(miri) { 50 } else { 1000 };
         with_cores(2, |pool| {
             let (first, second) = (Arc::new(Tokens::default()), Arc::new(Tokens::default()));
             let id = pool.attach(Arc::clone(&first) as Arc<dyn Work>);
             pool.attach(Arc::clone(&second) as Arc<dyn Work>);
             for work in [&first, &second] {
-                work.waiting.store(1000, Ordering::SeqCst);
+                work.waiting.store(TOKENS, Ordering::SeqCst);
             }
             pool.waker(2).wake_all();
-            eventually(|| [&first, &second].iter().all(|work| work.done.load(Ordering::SeqCst) == 1000));
+            eventually(|| [&first, &second].iter().all(|work| work.done.load(Ordering::SeqCst) == TOKENS));
             pool.detach(id);
             eventually(|| Arc::strong_count(&first) == 1);
         });

@@ -11,6 +11,7 @@
 mod command;
 mod event;
 mod link;
+pub mod setting;
 mod snapshot;
 
 pub use command::*;

@@ -387,3 +387,46 @@ fn rest_is_never_reported_while_something_is_on_its_way() {
         }
     }
 }
+
+#[test]
+fn busy_actors_get_turns_alike_whatever_core_they_began_on() {
+    const ACTORS: usize = 400;
+    let turns_max = scaled(400 * 1_000);
+    let ahead = turns_max / 20;
+    let world = Threaded::new(2);
+    let turns: Arc<Vec<AtomicU64>> = Arc::new((0..ACTORS).map(|_| AtomicU64::new(0)).collect());
+    let all = Arc::new(AtomicU64::new(0));
+    let mut started = 0;
+    let (counts, sum) = (Arc::clone(&turns), Arc::clone(&all));
+    let mut spawn = move |context: &mut scheduler::Context<'_, Stub>| {
+        let (own, counts, sum) = (started, Arc::clone(&counts), Arc::clone(&sum));
+        started += 1;
+        let busy = Stub::new(move |_, _| {
+            let work = (0..2_000_u64).fold(own as u64, |hash, step| hash.rotate_left(5) ^ step);
+            counts[own].fetch_add(1, Ordering::Relaxed);
+            let enough = sum.fetch_add(1, Ordering::Relaxed) >= turns_max && work != 1;
+            if enough { Step::Done(Reason::Normal) } else { Step::Yield }
+        });
+        context.spawn(busy, PLAIN).ok().expect("room");
+    };
+    let (sum, mut slices) = (Arc::clone(&all), 0);
+    start(
+        &world,
+        Stub::new(move |context, _| {
+            slices += 1;
+            // One actor first, until it has the other core for itself, then all others at once.
+            if slices == 1 {
+                spawn(context);
+            } else if sum.load(Ordering::Relaxed) >= ahead {
+                (1..ACTORS).for_each(|_| spawn(context));
+                return Step::Done(Reason::Normal);
+            }
+            Step::Yield
+        }),
+    );
+    eventually("all ended", || world.world.activity() == Activity::Ended);
+    let counts: Vec<u64> = turns.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+    let most = counts.iter().copied().max().unwrap_or(0);
+    // Without sharing, an actor alone on its core gets as many turns as all others together.
+    assert!(most <= ahead + turns_max / 8, "{most} turns of {counts:?}");
+}

@@ -159,10 +159,13 @@
         (cond ((null? list) #f)
               ((null? (cdr list)) (found? (car list)))
               (else (or (found? (car list)) (next (cdr list))))))
-      (let next ((lists (cons first others)))
+      (let ((lists (cons first others)))
         (if (%any-empty? lists)
             #f
-            (or (%apply found? (%cars lists)) (next (%cdrs lists)))))))
+            (let next ((row (%cars lists)) (rests (%cdrs lists)))
+              (if (%any-empty? rests)
+                  (%apply found? row)
+                  (or (%apply found? row) (next (%cars rests) (%cdrs rests)))))))))
 
 (define (every right? first . others)
   (if (null? others)
@@ -170,11 +173,13 @@
         (cond ((null? list) #t)
               ((null? (cdr list)) (right? (car list)))
               (else (and (right? (car list)) (next (cdr list))))))
-      (let next ((lists (cons first others)) (last #t))
+      (let ((lists (cons first others)))
         (if (%any-empty? lists)
-            last
-            (let ((result (%apply right? (%cars lists))))
-              (and result (next (%cdrs lists) result)))))))
+            #t
+            (let next ((row (%cars lists)) (rests (%cdrs lists)))
+              (if (%any-empty? rests)
+                  (%apply right? row)
+                  (and (%apply right? row) (next (%cars rests) (%cdrs rests)))))))))
 
 (define (count counted? first . others)
   (if (null? others)
@@ -234,6 +239,8 @@
 (define (append-reverse! reversed tail) (append-reverse reversed tail))
 
 (define (list-tabulate count procedure)
+  (if (not (exact-nonnegative-integer? count))
+      (error "list-tabulate expects a count, but got" count))
   (let next ((index 0) (results '()))
     (if (= index count)
         (reverse results)
@@ -268,7 +275,12 @@
       (drop-while drop? (cdr list))
       list))
 
-(define (span keep? list) (values (take-while keep? list) (drop-while keep? list)))
+(define (span keep? list)
+  (let next ((list list) (kept '()))
+    (if (and (pair? list) (keep? (car list)))
+        (next (cdr list) (cons (car list) kept))
+        (values (reverse kept) list))))
+
 (define (break stop? list) (span (lambda (item) (not (stop? item))) list))
 
 (define (unfold stop? item next seed . options)

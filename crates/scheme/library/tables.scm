@@ -66,3 +66,9 @@
 (define (hash-table/count table) (hash-table-count table))
 (define (hash-table-datum-list table) (hash-table-values table))
 (define (hash-table-key-list table) (hash-table-keys table))
+
+(define (hash-table-equivalence-function table)
+  (vector-ref (vector equal? eqv? string=?) (%hash-table-kind table)))
+
+(define (hash-table-hash-function table)
+  (vector-ref (vector equal-hash eqv-hash string-hash) (%hash-table-kind table)))

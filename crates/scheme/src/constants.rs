@@ -14,6 +14,7 @@ enum Key {
     Boolean(bool),
     Integer(i64),
     BigInteger(Arc<str>),
+    Ratio(Arc<str>),
     Flonum(u64),
     Character(char),
     String(Arc<str>),
@@ -141,6 +142,7 @@ impl ConstantPool {
             Datum::BigInteger(digits) => {
                 self.entry(Key::BigInteger(digits.clone()), || Constant::BigInteger(digits.to_string()))
             }
+            Datum::Ratio(text) => self.entry(Key::Ratio(text.clone()), || Constant::Ratio(text.to_string())),
             Datum::Flonum(value) => {
                 self.entry(Key::Flonum(value.to_bits()), || Constant::Flonum(value.to_bits()))
             }

@@ -52,7 +52,7 @@ pub(crate) struct Lexer<'a> {
     position: usize,
     line: u32,
     column: u32,
-    fold_case: bool,
+    pub fold_case: bool,
     /// The text ended inside a token; more text could complete it.
     pub unfinished: bool,
 }

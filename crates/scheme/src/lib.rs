@@ -1,7 +1,7 @@
 //! Scheme: reader with spans, hygienic expander, compiler to bytecode, and the library that is written in Scheme.
 //!
 //! # Using it
-//! - [`standard`] compiles the library over the table of primitives and answers all [`Builtins`].
+//! - [`standard()`] compiles the library over the table of primitives and answers all [`Builtins`].
 //! - A [`Session`] holds the compile-time environment of one world; [`Session::compile`] turns source files into a
 //!   [`bytecode::Program`], or into [`Diagnostic`]s.
 //! - [`is_complete`] tells a REPL whether to ask for another line.
@@ -24,11 +24,13 @@ mod number;
 mod primitives;
 mod reader;
 mod session;
+pub mod standard;
 mod suggest;
 mod syntax;
 
 pub use builtins::{Arity, Builtin, BuiltinKind, Builtins};
 pub use diagnostic::{Diagnostic, Severity};
+pub use expand::Sources;
 pub use library::{Library, compile_library, prelude, standard};
 pub use primitives::{PRIMITIVES, PrimitiveRow};
 pub use reader::is_complete;

@@ -28,11 +28,15 @@ pub fn prelude() -> &'static [(&'static str, &'static str)] {
     &[
         ("library/control.scm", include_str!("../library/control.scm")),
         ("library/conditions.scm", include_str!("../library/conditions.scm")),
+        ("library/numbers.scm", include_str!("../library/numbers.scm")),
         ("library/lists.scm", include_str!("../library/lists.scm")),
         ("library/sequences.scm", include_str!("../library/sequences.scm")),
         ("library/sort.scm", include_str!("../library/sort.scm")),
         ("library/tables.scm", include_str!("../library/tables.scm")),
         ("library/ports.scm", include_str!("../library/ports.scm")),
+        ("library/complex.scm", include_str!("../library/complex.scm")),
+        ("library/read.scm", include_str!("../library/read.scm")),
+        ("library/evaluation.scm", include_str!("../library/evaluation.scm")),
         ("library/actors.scm", include_str!("../library/actors.scm")),
     ]
 }
@@ -79,7 +83,7 @@ pub fn compile_library(files: &[SourceFile], primitives: &Builtins) -> Result<Li
     if !problems.is_empty() {
         return Err(fail(problems));
     }
-    let mut expander = Expander::new(&mut state, &builtins, Mode::Library);
+    let mut expander = Expander::new(&mut state, &builtins, Mode::Library, files.to_vec());
     let mut output = Output::new();
     let mut exports = Vec::with_capacity(forms.len());
     for form in &forms {

@@ -4,14 +4,20 @@
 //! 1. A row is name, fewest arguments, most arguments (`None`: any number).
 //! 2. No primitive calls a procedure. `list?`-like work of unbounded size is resumable inside the primitive.
 //! 3. The dynamic state is a list of vectors: `#(handler procedure)`, `#(skip rest-of-state)`,
-//!    `#(wind before after)`, `#(parameter cell value)` and `#(output port)`. Only the last is read by primitives: the
-//!    first such entry is the current output port; without one it is the actor's own.
+//!    `#(wind before after)`, `#(parameter cell value)`, `#(output port)`, `#(input port)` and `#(error port)`. Only the
+//!    last three are read by primitives: the first such entry is the current port; without one it is the actor's own.
 
 /// Name, fewest arguments, most arguments.
 pub type PrimitiveRow = (&'static str, u8, Option<u8>);
 
 /// Every primitive.
 pub const PRIMITIVES: &[PrimitiveRow] = &[
+    // Evaluation.
+    ("%make-environment", 1, Some(1)),
+    ("environment?", 1, Some(1)),
+    ("%port-folds-case?", 1, Some(1)),
+    ("%set-port-folds-case!", 2, Some(2)),
+    ("%compile", 2, Some(2)),
     // Equivalence and booleans.
     ("eq?", 2, Some(2)),
     ("eqv?", 2, Some(2)),
@@ -262,6 +268,8 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("string->utf8", 1, Some(3)),
     // Procedures and values.
     ("procedure?", 1, Some(1)),
+    // `(procedure-arity-valid? procedure count)`: does it take so many arguments?
+    ("procedure-arity-valid?", 2, Some(2)),
     // One value: itself. Any other number: a pack that only the three primitives below look into.
     ("values", 0, None),
     // `(%values? x)`: is it a pack?
@@ -294,9 +302,13 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("hash-table-clear!", 1, Some(1)),
     ("hash-table-copy", 1, Some(2)),
     ("hash-table-empty?", 1, Some(1)),
-    // `equal?`'s hash, never from an address.
+    // What makes keys the same: 0 `equal?`, 1 `eqv?`, 2 `string=?`.
+    ("%hash-table-kind", 1, Some(1)),
+    // `equal?`'s hash and `eqv?`'s, never from an address.
     ("hash", 1, Some(2)),
     ("equal-hash", 1, Some(2)),
+    ("eqv-hash", 1, Some(2)),
+    ("eq-hash", 1, Some(2)),
     // Ports.
     ("port?", 1, Some(1)),
     ("input-port?", 1, Some(1)),

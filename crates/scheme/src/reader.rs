@@ -44,7 +44,18 @@ struct Reader<'a> {
 
 /// Reads every datum of `text`.
 pub(crate) fn read(text: &str, file: u16, interner: &mut Interner) -> Outcome<Vec<Syntax>> {
-    let mut reader = Reader { lexer: Lexer::new(text, file), interner, open: Vec::new(), data: Vec::new() };
+    read_all(Lexer::new(text, file), interner)
+}
+
+/// The same as if the text began with `#!fold-case`.
+pub(crate) fn read_folded(text: &str, file: u16, interner: &mut Interner) -> Outcome<Vec<Syntax>> {
+    let mut lexer = Lexer::new(text, file);
+    lexer.fold_case = true;
+    read_all(lexer, interner)
+}
+
+fn read_all(lexer: Lexer<'_>, interner: &mut Interner) -> Outcome<Vec<Syntax>> {
+    let mut reader = Reader { lexer, interner, open: Vec::new(), data: Vec::new() };
     while let Some((token, span)) = reader.lexer.next()? {
         reader.token(token, span)?;
     }
@@ -88,6 +99,7 @@ impl Reader<'_> {
             Token::Boolean(value) => Datum::Boolean(value),
             Token::Number(Number::Integer(value)) => Datum::Integer(value),
             Token::Number(Number::BigInteger(digits)) => Datum::BigInteger(digits.into()),
+            Token::Number(Number::Ratio(text)) => Datum::Ratio(text.into()),
             Token::Number(Number::Flonum(value)) => Datum::Flonum(value),
             Token::Character(value) => Datum::Character(value),
             Token::String(text) => Datum::String(text.into()),

@@ -4,7 +4,7 @@
 
 use crate::builtins::Builtins;
 use crate::diagnostic::{Diagnostic, Problem, Severity};
-use crate::expand::{Expander, Mode, State};
+use crate::expand::{Expander, Mode, Sources, State};
 use crate::generate::{Generator, Output};
 use crate::ir::Expr;
 use crate::syntax::Syntax;
@@ -31,19 +31,27 @@ pub struct Compiled {
     pub program: Program,
     /// What looks wrong in it.
     pub warnings: Vec<Diagnostic>,
+    /// Names that nothing defines, each with what its warning suggests: for the error when such a name is used.
+    pub suggestions: Vec<(String, String)>,
 }
 
 /// The compile-time environment of one world: macros, names defined so far, builtins that are shadowed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Session {
     builtins: Arc<Builtins>,
+    sources: Option<Arc<dyn Sources>>,
     state: State,
 }
 
 impl Session {
     /// A session in which nothing but `builtins` is defined.
     pub fn new(builtins: Arc<Builtins>) -> Session {
-        Session { builtins, state: State::new() }
+        Session { builtins, sources: None, state: State::new() }
+    }
+
+    /// Lets programs include files from `sources`.
+    pub fn set_sources(&mut self, sources: Arc<dyn Sources>) {
+        self.sources = Some(sources);
     }
 
     /// Compiles `files`, in order, as one unit. The unit's value is that of its last form.
@@ -51,9 +59,22 @@ impl Session {
     /// # Errors
     /// At most twenty diagnostics; the session is as it was before.
     pub fn compile(&mut self, files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
+        self.compile_in(None, files)
+    }
+
+    /// The same in an environment that has what `imports`, the text of import sets, give it, and what earlier units defined
+    /// in an environment of the same text. `None` is the program's own.
+    ///
+    /// # Errors
+    /// As [`Session::compile`].
+    pub fn compile_in(
+        &mut self,
+        imports: Option<&str>,
+        files: &[SourceFile],
+    ) -> Result<Compiled, Vec<Diagnostic>> {
         let mut state = self.state.clone();
         let aliases_before = state.aliases.len();
-        let compiled = compile_unit(&mut state, &self.builtins, files)?;
+        let compiled = compile_unit(&mut state, &self.builtins, self.sources.as_deref(), imports, files)?;
         if !state.has_new_macros(aliases_before) {
             state.aliases.truncate(aliases_before);
         }
@@ -84,13 +105,24 @@ pub(crate) fn read_files(state: &mut State, files: &[SourceFile]) -> Result<Vec<
 fn compile_unit(
     state: &mut State,
     builtins: &Builtins,
+    sources: Option<&dyn Sources>,
+    imports: Option<&str>,
     files: &[SourceFile],
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let forms = read_files(state, files)?;
-    let mut expander = Expander::new(state, builtins, Mode::Program);
+    let mut expander = Expander::new(state, builtins, Mode::Program, files.to_vec());
+    expander.sources = sources;
     let mut output = Output::new();
-    let mut problems: Vec<Problem> = Vec::new();
     let mut pending: Option<Expr> = None;
+    // Libraries first, so that they may stand after what imports them, in another file say.
+    let (forms, mut problems) = expander.declare_libraries(forms);
+    let loaded = imports.map_or(Ok(Vec::new()), |imports| expander.enter_environment(imports));
+    match loaded {
+        Ok(bodies) => {
+            bodies.into_iter().for_each(|expr| generate(&mut expander, &mut output, expr, &mut pending));
+        }
+        Err(problem) => problems.push(*problem),
+    }
     for expr in expander.claim_names(&forms) {
         generate(&mut expander, &mut output, expr, &mut pending);
     }
@@ -115,29 +147,32 @@ fn compile_unit(
         generator(&mut expander, &mut output).last(&last);
         problems.append(&mut output.problems);
     }
+    let files = std::mem::take(&mut expander.files);
     if !problems.is_empty() {
         return Err(problems
             .into_iter()
-            .map(|problem| problem.into_diagnostic(files, Severity::Error))
+            .map(|problem| problem.into_diagnostic(&files, Severity::Error))
             .collect());
     }
     expander.warn_of_unknown_globals();
     expander.warn_of_wrong_calls();
+    expander.warn_of_unused_variables();
     let mut warnings: Vec<Diagnostic> = expander
         .warnings
         .drain(..)
         .chain(output.warnings)
-        .map(|problem| problem.into_diagnostic(files, Severity::Warning))
+        .map(|problem| problem.into_diagnostic(&files, Severity::Warning))
         .collect();
     warnings.sort_by_key(|warning| (warning.span.file, warning.span.start));
+    let suggestions = std::mem::take(&mut expander.suggestions);
     let globals = std::mem::take(&mut expander.globals);
     let constants = std::mem::take(&mut expander.constants).into_entries();
     let globals =
         globals.into_iter().map(|symbol| expander.state.interner.name(symbol).to_string()).collect();
     let whole = Span { end: files.first().map_or(0, |file| file.text.len() as u32), ..START };
     output.procedures[0].span = whole;
-    let program = Program { files: files.to_vec(), constants, globals, procedures: output.procedures };
-    Ok(Compiled { program, warnings })
+    let program = Program { files, constants, globals, procedures: output.procedures };
+    Ok(Compiled { program, warnings, suggestions })
 }
 
 /// Writes the expression before `expr`, now that it is known not to be the last.

@@ -111,6 +111,8 @@ pub(crate) enum Datum {
     Integer(i64),
     /// In decimal.
     BigInteger(Arc<str>),
+    /// In decimal and lowest terms.
+    Ratio(Arc<str>),
     Flonum(f64),
     Character(char),
     String(Arc<str>),
@@ -214,7 +216,7 @@ impl Syntax {
             Datum::Identifier(identifier) => write_symbol(interner.name(identifier.symbol), out),
             Datum::Boolean(value) => out.push_str(if *value { "#t" } else { "#f" }),
             Datum::Integer(value) => _ = write!(out, "{value}"),
-            Datum::BigInteger(digits) => out.push_str(digits),
+            Datum::BigInteger(digits) | Datum::Ratio(digits) => out.push_str(digits),
             Datum::Flonum(value) => write_flonum(*value, out),
             Datum::Character(value) => write_character(*value, out),
             Datum::String(text) => write_string(text, out),

@@ -284,6 +284,14 @@ fn unknown_names_are_warned_of_with_a_suggestion() {
 }
 
 #[test]
+fn unknown_names_are_listed_with_their_suggestions() {
+    let suggestions = |text: &str| session().compile(&[file(text)]).expect("it compiles").suggestions;
+    let wanted = [("conter".to_string(), "did you mean `counter`?".to_string())];
+    assert_eq!(suggestions("(define (f counter) (display (conter 1)) (frobnicate conter))"), wanted);
+    assert_eq!(suggestions("(define (f) later) (define later 1)"), []);
+}
+
+#[test]
 fn wrong_argument_counts_of_builtins_are_warned_of() {
     assert_eq!(warnings("(cons 1)"), ["test.scm:1:2: warning: `cons` expects 2 arguments, but gets 1"]);
     assert!(warnings("(map car)")[0].contains("at least 2 arguments"));
@@ -399,14 +407,44 @@ fn macros_match_ellipses_literals_vectors_and_tails() {
 }
 
 #[test]
+fn variables_that_nothing_uses_are_warned_of() {
+    let unused = |name: &str| format!("`{name}` is never used (remove it, or let its name begin with `_`)");
+    for (text, names) in [
+        ("(let ((x 1) (y 2)) y)", &["x"][..]),
+        ("(let* ((x 1) (y x)) 3)", &["y"]),
+        ("(define (f) (define (g) 1) (define h 2) h)", &["g"]),
+        ("(letrec ((even (lambda () 1))) 2)", &["even"]),
+        ("(let ((x 1)) (set! x 2))", &["x"]),
+        // What is only there to be bound, or made by a macro, or said to be unused.
+        ("(let ((_x 1)) 2)", &[]),
+        ("(define (f x) 1)", &[]),
+        ("(define-syntax m (syntax-rules () ((_) (let ((t 1)) 2)))) (m)", &[]),
+        ("(let loop ((i 0)) (if (< i 3) (loop (+ i 1)) i))", &[]),
+    ] {
+        let warnings = warnings(text);
+        assert_eq!(warnings.len(), names.len(), "{text}: {warnings:?}");
+        for (warning, name) in warnings.iter().zip(names) {
+            assert!(warning.contains(&unused(name)), "{warning}");
+        }
+    }
+}
+
+#[test]
 fn an_endless_macro_is_an_error() {
-    assert!(
-        error("(define-syntax m (syntax-rules () ((_ x) (m (x x))))) (m 1)").contains("nested more than")
+    for (rule, message) in [
+        ("((_ x) (m (x x)))", "the macro `m` does not end: it has been expanded"),
+        ("((_ x ...) (m x ... x ...))", "`m` last: does it ever end?"),
+        ("((_ x) (+ 1 (m x)))", "the macro `m` does not end: it expands deeper and deeper"),
+    ] {
+        let text = error(&format!("(define-syntax m (syntax-rules () {rule})) (m 1)"));
+        assert!(text.contains(message), "{text}");
+    }
+    // One that ends may take its time.
+    let many = "1 ".repeat(2_000);
+    let text = format!(
+        "(define-syntax m (syntax-rules () ((_ (n ...)) '(n ...)) ((_ (n ...) x . r) (m (x n ...) . r)))) (m () {many})"
     );
-    assert!(
-        error("(define-syntax m (syntax-rules () ((_ x ...) (m x ... x ...)))) (m 1 2)")
-            .contains("do they ever end")
-    );
+    compile(&text);
 }
 
 #[test]

@@ -28,8 +28,10 @@ pub(crate) struct Code {
     pub(crate) lines: Box<[(u32, u16, u32)]>,
     /// Name for messages; empty when anonymous.
     pub(crate) name: Box<str>,
-    /// Global slots that it uses, and their names.
-    pub(crate) globals: Box<[(u32, Box<str>)]>,
+    /// Global slots that it uses, and their names: symbols of the program.
+    pub(crate) globals: Box<[(u32, Value)]>,
+    /// Its unit calls `eval`, so that it may reach any global.
+    pub(crate) evaluates: bool,
     /// Code that it makes closures of.
     pub(crate) children: Vec<*const Code>,
 }

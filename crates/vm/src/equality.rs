@@ -5,7 +5,12 @@
 //!    same text and hash. Uninterned symbols have a hash that is not their text's.
 //! 3. Nothing here recurses or reserves; [`Comparer`] stops when its budget is used up and can go on.
 
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+
 use arena::{ObjectTag, Value};
+
+use crate::print::AddressHasher;
 
 /// `eq?` and `eqv?`.
 #[inline(always)]
@@ -22,6 +27,8 @@ fn eqv_objects(left: Value, right: Value) -> bool {
     match tag {
         ObjectTag::Flonum => left.raw(0) == right.raw(0),
         ObjectTag::Bignum => first.words() == second.words() && left.raw_words(0) == right.raw_words(0),
+        // Parts are integers: this is two levels deep at most.
+        ObjectTag::Ratio => eqv(left.field(0), right.field(0)) && eqv(left.field(1), right.field(1)),
         ObjectTag::Symbol => {
             !(first.is_shared() && second.is_shared())
                 && left.raw(1) == right.raw(1)
@@ -57,11 +64,24 @@ pub(crate) struct Comparer {
     pub(crate) pending: Vec<Pending>,
     /// Steps that may still be made.
     pub(crate) budget: usize,
+    /// Pairs of objects that have been met, where cycles are looked out for.
+    seen: Option<HashSet<(u64, u64), BuildHasherDefault<AddressHasher>>>,
 }
 
 impl Comparer {
     pub(crate) fn new(budget: usize) -> Comparer {
-        Comparer { pending: Vec::new(), budget }
+        Comparer { pending: Vec::new(), budget, seen: None }
+    }
+
+    /// One that takes pairs of objects that it has met for equal, so that it ends on cyclic ones too: they are equal unless
+    /// something differs elsewhere. Objects must not move while it is in use.
+    pub(crate) fn of_cycles(budget: usize) -> Comparer {
+        Comparer { seen: Some(HashSet::default()), ..Comparer::new(budget) }
+    }
+
+    /// Is this a pair of objects to look into for the first time?
+    fn is_new(&mut self, left: Value, right: Value) -> bool {
+        self.seen.as_mut().is_none_or(|seen| seen.insert((left.bits(), right.bits())))
     }
 
     pub(crate) fn push(&mut self, left: Value, right: Value) {
@@ -95,6 +115,9 @@ impl Comparer {
             };
             if tag != other {
                 return Some(false);
+            }
+            if index == 0 && !self.is_new(left, right) {
+                return Some(true);
             }
             match tag {
                 ObjectTag::Pair => {

@@ -4,7 +4,7 @@
 //! 2. Values in an [`ErrorReport`] are roots only once [`crate::Machine`] has taken the report over; between raising and
 //!    that moment nothing allocates.
 
-use arena::{HeapError, MessageError, Value};
+use arena::{HeapError, MessageError, ObjectTag, Value};
 use smallvec::SmallVec;
 
 /// Kinds of errors that the machine raises; programs see them as symbols through `condition-kind`.
@@ -38,13 +38,15 @@ pub enum ErrorKind {
     ActorLimit,
     /// Reading text as data.
     Read,
+    /// Compiling a program while another runs.
+    Syntax,
     /// Files.
     File,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 15] = [
+    pub const ALL: [ErrorKind; 16] = [
         ErrorKind::User,
         ErrorKind::Type,
         ErrorKind::Arity,
@@ -59,6 +61,7 @@ impl ErrorKind {
         ErrorKind::MailboxLimit,
         ErrorKind::ActorLimit,
         ErrorKind::Read,
+        ErrorKind::Syntax,
         ErrorKind::File,
     ];
 
@@ -79,9 +82,41 @@ impl ErrorKind {
             ErrorKind::MailboxLimit => "mailbox-limit",
             ErrorKind::ActorLimit => "actor-limit",
             ErrorKind::Read => "read-error",
+            ErrorKind::Syntax => "syntax-error",
             ErrorKind::File => "file-error",
         }
     }
+
+    /// A bound that somebody has set.
+    pub const fn is_limit(self) -> bool {
+        matches!(
+            self,
+            ErrorKind::HeapLimit
+                | ErrorKind::WorldLimit
+                | ErrorKind::StackLimit
+                | ErrorKind::MailboxLimit
+                | ErrorKind::ActorLimit
+        )
+    }
+
+    /// The kind of a condition of the machine's.
+    pub fn of(value: Value) -> Option<ErrorKind> {
+        ErrorKind::ALL.into_iter().find(|kind| kind.is_of(value))
+    }
+
+    /// `value` is a condition of this kind.
+    pub fn is_of(self, value: Value) -> bool {
+        value.is_object(ObjectTag::ErrorObject)
+            && value.field(0).is_object(ObjectTag::Symbol)
+            && value.field(0).symbol_text() == self.symbol()
+    }
+}
+
+/// The variable that an [`ErrorKind::Unbound`] condition is about, if it is one and names one.
+pub fn unbound_name(condition: Value) -> Option<String> {
+    let irritants = ErrorKind::Unbound.is_of(condition).then(|| condition.field(2))?;
+    let name = irritants.is_pair().then(|| irritants.car())?;
+    name.is_object(ObjectTag::Symbol).then(|| name.symbol_text().to_string())
 }
 
 /// An error on its way to becoming a condition.
@@ -154,10 +189,12 @@ impl From<HeapError> for Trap {
     #[cold]
     fn from(error: HeapError) -> Trap {
         match error {
-            HeapError::HeapFull { .. } | HeapError::ObjectTooLarge { .. } => {
+            HeapError::HeapFull { .. } => {
                 Trap::error(ErrorKind::HeapLimit, format!("{error} (setting: heap)"), &[])
             }
-            _ => Trap::error(ErrorKind::WorldLimit, format!("{error} (setting: world memory)"), &[]),
+            // No setting moves this one.
+            HeapError::ObjectTooLarge { .. } => Trap::error(ErrorKind::HeapLimit, error.to_string(), &[]),
+            _ => Trap::error(ErrorKind::WorldLimit, format!("{error} (setting: memory)"), &[]),
         }
     }
 }

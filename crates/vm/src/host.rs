@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use arena::Message;
+use arena::{Message, Value};
 
 use crate::spawn::SpawnRequest;
 
@@ -64,11 +64,17 @@ pub enum Content {
 /// Why a message was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// The receiver's mailbox is full.
-    #[error("the receiver's mailbox is full: {limit} (setting: mailbox)")]
-    MailboxFull {
-        /// Which limit, with its number.
-        limit: String,
+    /// As many messages wait as may.
+    #[error("the receiver's mailbox is full: {limit} messages are the limit (setting: mailbox)")]
+    TooManyMessages {
+        /// The limit.
+        limit: u64,
+    },
+    /// The messages that wait take as much memory as they may.
+    #[error("the receiver's mailbox is full: {limit} bytes are the limit (setting: mailbox-bytes)")]
+    TooManyBytes {
+        /// The limit.
+        limit: u64,
     },
 }
 
@@ -144,6 +150,12 @@ pub trait Host {
     fn whereis(&mut self, name: &str) -> Option<ActorName>;
     /// Frees a name.
     fn unregister(&mut self, name: &str) -> bool;
+    /// Compiles a program text, in an environment of `imports` (the text of import sets) or in the program's own. Answers a
+    /// procedure of no arguments that runs it.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, String>;
     /// A new identity, a function of the running actor's history.
     fn fresh_identity(&mut self) -> u128;
     /// Takes what has arrived. Journaled, when empty too. `false` when an exit signal among it ends the actor.

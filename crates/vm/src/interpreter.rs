@@ -181,7 +181,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     } else if left.is_tagged_flonum() && right.is_tagged_flonum() {
                         left.as_tagged_flonum() $operator right.as_tagged_flonum()
                     } else {
-                        try_slow!(at, number::compare($operation, left, right))
+                        try_slow!(at, number::compare(vm, $operation, left, right))
                     }
                 }};
             }

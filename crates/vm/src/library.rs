@@ -210,6 +210,7 @@ fn boot_code() -> Box<Code> {
         lines: Box::new([]),
         name: "".into(),
         globals: Box::new([]),
+        evaluates: false,
         children: Vec::new(),
     });
     code.entry = code.instructions.as_ptr();

@@ -59,9 +59,16 @@ pub(crate) fn load(
 ) -> Result<Unit, LoadError> {
     let mut shared = SharedHeap::new();
     let slots: Vec<u32> = program.globals.iter().map(|name| names.global_slot(name)).collect();
+    let symbols: Vec<Value> = program.globals.iter().map(|name| names.symbol(name)).collect();
     let mut codes: Vec<Code> = (0..program.procedures.len())
         .map(|index| empty_code(&program.procedures[index], number, index as u32))
         .collect();
+    let evaluates = program
+        .constants
+        .iter()
+        .any(|constant| matches!(constant, Constant::Builtin(name) if name == "eval"));
+    // The library's own procedures evaluate what they are given, nothing of theirs.
+    codes.iter_mut().for_each(|code| code.evaluates = evaluates && exports.is_empty());
     let closures: Vec<Option<Value>> = codes
         .iter()
         .zip(&program.procedures)
@@ -82,6 +89,7 @@ pub(crate) fn load(
             program: &program,
             constants: &constants,
             slots: &slots,
+            symbols: &symbols,
             closures: &closures,
             addresses: &addresses,
         };
@@ -115,6 +123,7 @@ fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {
         lines: lines_of(procedure),
         name: procedure.name.as_str().into(),
         globals: Box::new([]),
+        evaluates: false,
         children: Vec::new(),
     }
 }
@@ -145,6 +154,9 @@ fn literals(
             Constant::Integer(integer) => number::shared_integer(shared, *integer),
             Constant::BigInteger(text) => {
                 number::shared_big(shared, text).ok_or_else(|| LoadError::Constant(text.clone()))?
+            }
+            Constant::Ratio(text) => {
+                number::shared_ratio(shared, text).ok_or_else(|| LoadError::Constant(text.clone()))?
             }
             Constant::Flonum(bits) => number::shared_flonum(shared, f64::from_bits(*bits)),
             Constant::Character(character) => Value::character(*character),

@@ -105,6 +105,8 @@ pub(crate) struct State {
     pub(crate) mailbox: Mailbox,
     /// Values that native code holds across a reservation.
     pub(crate) temporaries: Vec<Value>,
+    /// Progress of long arithmetic that was stopped, or [`Value::UNBOUND`].
+    pub(crate) arithmetic: Value,
     /// While arguments are being spread or collected: index one past the last one, else 0.
     pub(crate) arguments_end: usize,
     /// Reductions up to the beginning of this slice.
@@ -145,6 +147,7 @@ impl Roots for State {
             visitor.values(values);
         }
         visitor.values(&mut self.temporaries);
+        visitor.value(&mut self.arithmetic);
         self.mailbox.visit(visitor);
     }
 }
@@ -186,6 +189,7 @@ impl Machine {
                 globals_version: 0,
                 mailbox: Mailbox::default(),
                 temporaries: Vec::new(),
+                arithmetic: Value::UNBOUND,
                 arguments_end: 0,
                 reductions: 0,
                 slice_fuel: 0,
@@ -277,7 +281,7 @@ impl Machine {
     pub fn root_values(&self) -> Vec<Value> {
         let state = &self.state;
         let mut roots: Vec<Value> = state.stack[..state.frame_end()].to_vec();
-        roots.extend([state.under.segment, state.dynamic]);
+        roots.extend([state.under.segment, state.dynamic, state.arithmetic]);
         roots.extend(state.globals.values());
         roots.extend(&state.temporaries);
         roots.extend(state.mailbox.values());

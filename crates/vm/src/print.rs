@@ -59,8 +59,8 @@ pub fn report(value: Value) -> String {
 type Labels = HashMap<u64, Option<usize>, BuildHasherDefault<AddressHasher>>;
 
 /// Hashes references within one scan: nothing that shows depends on the order of such a table.
-#[derive(Default)]
-struct AddressHasher(u64);
+#[derive(Debug, Default)]
+pub(crate) struct AddressHasher(u64);
 
 impl Hasher for AddressHasher {
     fn finish(&self) -> u64 {
@@ -89,14 +89,29 @@ pub(crate) enum Task {
     Fields(Value, usize),
     /// Units of a string from `index` on, then its closing quote.
     Units(Value, usize),
-    /// `)` or `>`.
+    /// Units of a text from `index` on, as they are.
+    Text(Value, usize),
+    /// `)`, `>`, or what stands between two parts.
     Close(char),
+}
+
+/// Where a printer has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// All is printed.
+    Done,
+    /// There is less room than was asked for.
+    Stopped,
+    /// The next datum is this number, which takes long: whoever prints has a [`Task::Text`] made of it.
+    At(Value),
 }
 
 /// A text under way.
 pub(crate) struct Printer {
     pub(crate) text: String,
     pub(crate) tasks: Vec<Task>,
+    /// Numbers that are left to whoever prints.
+    pub(crate) is_long: fn(Value) -> bool,
     mode: Mode,
     room: usize,
     labels: Labels,
@@ -116,7 +131,8 @@ impl Printer {
     /// Goes on with what an earlier printer has left.
     pub(crate) fn resume(tasks: Vec<Task>, mode: Mode, limit_characters: usize) -> Printer {
         let labels = Labels::default();
-        Printer { text: String::new(), tasks, mode, room: limit_characters, labels, next_label: 0 }
+        let text = String::new();
+        Printer { text, tasks, is_long: |_| false, mode, room: limit_characters, labels, next_label: 0 }
     }
 
     /// Does the value have labels, so that it must be printed by one printer?
@@ -129,21 +145,24 @@ impl Printer {
         self.room
     }
 
-    /// Prints until there is room for `stop` characters or less. Answers whether all tasks are done.
-    pub(crate) fn run(&mut self, stop: usize) -> bool {
+    /// Prints until there is room for `stop` characters or less.
+    pub(crate) fn run(&mut self, stop: usize) -> Progress {
         while let Some(task) = self.tasks.pop() {
             if self.room == 0 {
                 self.text.push_str("...");
                 self.tasks.clear();
-                return true;
+                return Progress::Done;
             }
             if self.room <= stop {
                 self.tasks.push(task);
-                return false;
+                return Progress::Stopped;
             }
-            self.step(task);
+            match task {
+                Task::Datum(value) if (self.is_long)(value) => return Progress::At(value),
+                task => self.step(task),
+            }
         }
-        true
+        Progress::Done
     }
 
     fn put(&mut self, character: char) {
@@ -203,28 +222,42 @@ impl Printer {
                 self.tasks.push(Task::Datum(record.field(index)));
             }
             Task::Units(string, index) => self.units(string, index),
+            Task::Text(string, index) => self.bare_units(string, index),
             Task::Close(character) => self.put(character),
         }
     }
 
     /// A piece of a string, so that a long one does not take the whole slice.
     fn units(&mut self, string: Value, from: usize) {
+        let rest = match self.mode {
+            Mode::Display => self.piece(string, from, Printer::put),
+            _ => self.piece(string, from, |printer, character| printer.escaped(character, '"')),
+        };
+        match rest {
+            Some(index) => self.tasks.push(Task::Units(string, index)),
+            None if self.mode != Mode::Display => self.put('"'),
+            None => {}
+        }
+    }
+
+    fn bare_units(&mut self, string: Value, from: usize) {
+        if let Some(index) = self.piece(string, from, Printer::put) {
+            self.tasks.push(Task::Text(string, index));
+        }
+    }
+
+    /// Puts some units of a string; answers where the next piece begins.
+    fn piece(&mut self, string: Value, from: usize, put: fn(&mut Printer, char)) -> Option<usize> {
         const PIECE: usize = 4_096;
         let units = string.string_units();
         let to = units.len().min(from + PIECE);
         for (index, unit) in units[from..to].iter().enumerate() {
             if self.room == 0 {
-                self.tasks.push(Task::Units(string, from + index));
-                return;
+                return Some(from + index);
             }
-            let character = char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER);
-            if self.mode == Mode::Display { self.put(character) } else { self.escaped(character, '"') }
+            put(self, char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        if to < units.len() {
-            self.tasks.push(Task::Units(string, to));
-        } else if self.mode != Mode::Display {
-            self.put('"');
-        }
+        (to < units.len()).then_some(to)
     }
 
     fn escaped(&mut self, character: char, quote: char) {
@@ -256,7 +289,11 @@ impl Printer {
             self.next_label += 1;
             self.put_text(&format!("#{number}="));
         }
-        if let Some(number) = Number::of(value) {
+        if let Some(Number::Ratio(ratio)) = Number::of(value) {
+            self.tasks.push(Task::Datum(ratio.denominator()));
+            self.tasks.push(Task::Close('/'));
+            self.tasks.push(Task::Datum(ratio.numerator()));
+        } else if let Some(number) = Number::of(value) {
             let text = to_text(number, 10);
             self.put_text(&text);
         } else if value.is_reference() {

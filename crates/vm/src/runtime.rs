@@ -265,8 +265,8 @@ impl Vm<'_> {
     #[cold]
     pub(crate) fn unbound(&self, slot: u32) -> Trap {
         let code = self.state.running_code();
-        let name = code.globals.iter().find(|(known, _)| *known == slot).map_or("?", |(_, name)| name);
-        Trap::error(ErrorKind::Unbound, format!("unbound variable: {name}"), &[])
+        let name = code.globals.iter().find(|(known, _)| *known == slot).map(|(_, name)| *name);
+        Trap::error(ErrorKind::Unbound, "unbound variable:", name.as_slice())
     }
 
     #[cold]

@@ -144,6 +144,19 @@ fn reach(vm: &Vm<'_>, thunk: Value) -> Vec<(u32, Value)> {
             // The address came from a closure or from the children of such code.
             let code = Code::at(address);
             codes.extend(&code.children);
+            if code.evaluates {
+                // What cannot be sent stays behind: what is evaluated may well do without it.
+                let can_go =
+                    |value: Value| is_plain(value) || Message::copy_out(value, START_WORDS_MAX).is_ok();
+                let all = vm.state.globals.values().iter().enumerate();
+                for (slot, value) in all.filter(|(_, value)| **value != Value::UNBOUND) {
+                    if !seen_slots.contains(&(slot as u32)) && can_go(*value) {
+                        seen_slots.insert(slot as u32);
+                        found.push((slot as u32, *value));
+                        open.push(*value);
+                    }
+                }
+            }
             for (slot, _) in &code.globals {
                 let value = vm.global(*slot);
                 if value != Value::UNBOUND && seen_slots.insert(*slot) {

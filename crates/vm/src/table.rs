@@ -7,16 +7,17 @@
 //! 1. A place whose key is [`Value::UNBOUND`] was deleted; the index word that leads to it stays until the next rebuild.
 //! 2. The index has at least twice as many words as there are places, a power of two, so that every probe ends.
 //! 3. Hashes never depend on addresses: numbers, text and names hash by content, other objects by identity number. Those
-//!    numbers are not the same after a message copy; a table that relies on them has an identity number itself, and is
-//!    hashed again when it finds itself without one.
-//! 4. Nothing is stored in a table until all room that the change needs is there.
+//!    numbers are not the same after a message copy; a table that relies on them has an identity number itself, and one
+//!    that has none [`is_stale`] and must be rebuilt before anything is looked up in it.
+//! 4. Nothing is stored in a table until all room that the change needs is there. Growing is a [`Rebuild`], in steps.
 
-use arena::{ObjectTag, Value, bytevector_words, text_hash};
+use arena::{LARGE_WORDS, ObjectTag, Value, bytevector_words};
 
 use crate::code::Code;
 use crate::equality::{equal_within, eqv};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
+use crate::primitives::units_hash;
 
 const KIND: usize = 0;
 const COUNT: usize = 1;
@@ -28,12 +29,22 @@ const TABLE_WORDS: usize = 6;
 
 const STRIDE: usize = 3;
 const PLACES_MIN: usize = 4;
+/// Places that one step of a rebuild takes over.
+const REBUILD_PLACES: usize = 1 << 13;
 /// Most entries of one table.
 const PLACES_MAX: usize = 1 << 24;
 /// Steps for comparing one key with another.
 const KEY_STEPS_MAX: usize = 1 << 20;
 /// Parts of a compound key that its hash looks at.
 const HASHED_PARTS_MAX: usize = 64;
+
+/// Whether a key was bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    Yes,
+    /// The table must be rebuilt first, with [`places_wanted`].
+    NoPlace,
+}
 
 /// What makes two keys the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +55,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn of(table: Value) -> Kind {
+    pub(crate) fn of(table: Value) -> Kind {
         match table.field(KIND).as_fixnum() {
             0 => Kind::Equal,
             1 => Kind::Eqv,
@@ -85,30 +96,22 @@ pub(crate) fn make(vm: &mut Vm<'_>, kind: Kind) -> Result<Value, Trap> {
 
 /// The value of a key.
 pub(crate) fn get(vm: &mut Vm<'_>, table: Value, key: Value) -> Result<Option<Value>, Trap> {
-    refresh(vm, table);
     let hash = hash_key(vm, table, key);
     let found = find(table, key, hash)?;
     Ok(found.map(|place| table.field(ENTRIES).field(place * STRIDE + 1)))
 }
 
-/// Binds a key. Reserves.
-pub(crate) fn set(vm: &mut Vm<'_>, table: Value, key: Value, value: Value) -> Result<(), Trap> {
-    refresh(vm, table);
+/// Binds a key, unless it is a new one and there is no place for it.
+pub(crate) fn set(vm: &mut Vm<'_>, table: Value, key: Value, value: Value) -> Result<Stored, Trap> {
     let hash = hash_key(vm, table, key);
     if let Some(place) = find(table, key, hash)? {
         vm.write_field(table.field(ENTRIES), place * STRIDE + 1, value);
-        return Ok(());
-    }
-    let (mut table, mut key, mut value) = (table, key, value);
-    if places(table) == capacity(table) {
-        let rooted = vm.root(table);
-        vm.root(key);
-        vm.root(value);
-        grow(vm, rooted)?;
-        (table, key, value) = (vm.rooted(rooted), vm.rooted(rooted + 1), vm.rooted(rooted + 2));
-        vm.unroot(rooted);
+        return Ok(Stored::Yes);
     }
     let place = places(table);
+    if place == capacity(table) {
+        return Ok(Stored::NoPlace);
+    }
     let entries = table.field(ENTRIES);
     vm.write_field(entries, place * STRIDE, key);
     vm.write_field(entries, place * STRIDE + 1, value);
@@ -116,12 +119,11 @@ pub(crate) fn set(vm: &mut Vm<'_>, table: Value, key: Value, value: Value) -> Re
     link(table.field(INDEX), hash, place);
     table.init_field(USED, Value::fixnum(place as i64 + 1));
     table.init_field(COUNT, Value::fixnum(count(table) as i64 + 1));
-    Ok(())
+    Ok(Stored::Yes)
 }
 
 /// Removes a key. Answers whether it was there.
 pub(crate) fn delete(vm: &mut Vm<'_>, table: Value, key: Value) -> Result<bool, Trap> {
-    refresh(vm, table);
     let hash = hash_key(vm, table, key);
     let Some(place) = find(table, key, hash)? else { return Ok(false) };
     let entries = table.field(ENTRIES);
@@ -140,21 +142,6 @@ pub(crate) fn clear(table: Value) {
     table.init_field(BY_IDENTITY, Value::FALSE);
 }
 
-/// A table of the same entries. Reserves.
-pub(crate) fn copy(vm: &mut Vm<'_>, table: Value) -> Result<Value, Trap> {
-    refresh(vm, table);
-    let rooted = vm.root(table);
-    let fresh = make(vm, Kind::of(table))?;
-    vm.root(fresh);
-    if count(vm.rooted(rooted)) > 0 {
-        let places = count(vm.rooted(rooted)).max(PLACES_MIN);
-        rebuild(vm, rooted, rooted + 1, places)?;
-    }
-    let fresh = vm.rooted(rooted + 1);
-    vm.unroot(rooted);
-    Ok(fresh)
-}
-
 fn capacity(table: Value) -> usize {
     let entries = table.field(ENTRIES);
     if entries == Value::NIL { 0 } else { entries.words() / STRIDE }
@@ -164,58 +151,113 @@ fn too_many() -> Trap {
     Trap::error(ErrorKind::Range, format!("hash table: more than {PLACES_MAX} entries"), &[])
 }
 
-/// Makes room for one more entry in the table kept at `rooted`.
-#[cold]
-fn grow(vm: &mut Vm<'_>, rooted: usize) -> Result<(), Trap> {
-    let table = vm.rooted(rooted);
+/// Places that a table without a free one should have.
+///
+/// # Errors
+/// That there would be too many.
+pub(crate) fn places_wanted(table: Value) -> Result<usize, Trap> {
     let (live, places) = (count(table), places(table));
     // With many deleted places, taking them out is enough.
     let wanted = if live * 2 <= places { places } else { places * 2 }.max(PLACES_MIN);
-    if wanted > PLACES_MAX {
-        return Err(too_many());
-    }
-    rebuild(vm, rooted, rooted, wanted)
+    if wanted > PLACES_MAX { Err(too_many()) } else { Ok(wanted) }
 }
 
-/// Gives the table kept at `to` the live entries of the table kept at `from`, and room for `wanted`.
-fn rebuild(vm: &mut Vm<'_>, from: usize, to: usize, wanted: usize) -> Result<(), Trap> {
-    let index_bytes = (wanted * 2).next_power_of_two() * 8;
-    let index_words = bytevector_words(index_bytes);
-    vm.reserve_object(index_words)?;
-    let index = vm.alloc(ObjectTag::Bytevector, index_words);
-    index.raw_words(1).fill(0);
-    index.set_raw(0, index_bytes as u64);
-    let rooted = vm.root(index);
-    vm.reserve_object(wanted * STRIDE)?;
-    vm.charge_steps(wanted * 2);
-    let entries = vm.alloc(ObjectTag::Vector, wanted * STRIDE);
-    let (source, target, index) = (vm.rooted(from), vm.rooted(to), vm.rooted(rooted));
-    vm.unroot(rooted);
-    let mut place = 0;
-    let old = source.field(ENTRIES);
-    for position in 0..places(source) {
-        if old.field(position * STRIDE) == Value::UNBOUND {
-            continue;
+/// Places for as many entries as the table has now.
+pub(crate) fn places_for_all(table: Value) -> usize {
+    count(table).max(PLACES_MIN)
+}
+
+/// Must the table be hashed again, as it has come from another actor (invariant 3)?
+pub(crate) fn is_stale(table: Value) -> bool {
+    table.field(BY_IDENTITY) == Value::TRUE && table.header().identity() == 0
+}
+
+/// Entries and index of a table, made anew in steps. The table itself stays as it is until [`Rebuild::install`].
+pub(crate) struct Rebuild {
+    entries: Value,
+    index: Value,
+    /// Places of the table that are done.
+    done: usize,
+    /// Places in use among the new ones.
+    used: usize,
+}
+
+impl Rebuild {
+    /// Values of a rebuild, to be kept in a state.
+    pub(crate) const VALUES: usize = 4;
+
+    /// Room for `wanted` places. Reserves.
+    pub(crate) fn new(vm: &mut Vm<'_>, wanted: usize) -> Result<Rebuild, Trap> {
+        let index_bytes = (wanted * 2).next_power_of_two() * 8;
+        let index_words = bytevector_words(index_bytes);
+        vm.reserve_object(index_words)?;
+        let index = vm.alloc(ObjectTag::Bytevector, index_words);
+        if index_words <= LARGE_WORDS {
+            index.raw_words(1).fill(0);
         }
-        for part in 0..STRIDE {
-            entries.init_field(place * STRIDE + part, old.field(position * STRIDE + part));
+        index.set_raw(0, index_bytes as u64);
+        let rooted = vm.root(index);
+        vm.reserve_object(wanted * STRIDE)?;
+        let entries = vm.alloc(ObjectTag::Vector, wanted * STRIDE);
+        if wanted * STRIDE <= LARGE_WORDS {
+            (0..wanted * STRIDE).for_each(|position| entries.init_field(position, Value::ZERO));
         }
-        link(index, old.field(position * STRIDE + 2).as_fixnum() as u64, place);
-        place += 1;
+        let index = vm.rooted(rooted);
+        vm.unroot(rooted);
+        Ok(Rebuild { entries, index, done: 0, used: 0 })
     }
-    for position in place * STRIDE..wanted * STRIDE {
-        entries.init_field(position, Value::ZERO);
+
+    pub(crate) fn load(state: Value, field: usize) -> Rebuild {
+        let number = |field| state.field(field).as_fixnum() as usize;
+        Rebuild {
+            entries: state.field(field),
+            index: state.field(field + 1),
+            done: number(field + 2),
+            used: number(field + 3),
+        }
     }
-    let by_identity = source.field(BY_IDENTITY);
-    target.init_field(BY_IDENTITY, by_identity);
-    if by_identity == Value::TRUE {
-        vm.identity(target);
+
+    pub(crate) fn values(&self) -> [Value; Rebuild::VALUES] {
+        let number = |number| Value::fixnum(number as i64);
+        [self.entries, self.index, number(self.done), number(self.used)]
     }
-    target.init_field(COUNT, Value::fixnum(place as i64));
-    target.init_field(USED, Value::fixnum(place as i64));
-    vm.write_field(target, ENTRIES, entries);
-    vm.write_field(target, INDEX, index);
-    Ok(())
+
+    /// Takes over the next places of the table. Answers whether that was all.
+    pub(crate) fn step(&mut self, vm: &mut Vm<'_>, table: Value) -> bool {
+        let (old, rehash) = (table.field(ENTRIES), is_stale(table));
+        let end = places(table).min(self.done + REBUILD_PLACES);
+        vm.charge_steps((end - self.done) * 2);
+        for position in self.done..end {
+            let key = old.field(position * STRIDE);
+            if key == Value::UNBOUND {
+                continue;
+            }
+            let hash = match rehash {
+                true => hash_of(vm, key, Kind::of(table) != Kind::Eqv).0,
+                false => old.field(position * STRIDE + 2).as_fixnum() as u64,
+            };
+            vm.write_field(self.entries, self.used * STRIDE, key);
+            vm.write_field(self.entries, self.used * STRIDE + 1, old.field(position * STRIDE + 1));
+            self.entries.init_field(self.used * STRIDE + 2, Value::fixnum(hash as i64));
+            link(self.index, hash, self.used);
+            self.used += 1;
+        }
+        self.done = end;
+        end == places(table)
+    }
+
+    /// Gives what was made of `source` to `target`: the same table, or an empty one.
+    pub(crate) fn install(self, vm: &mut Vm<'_>, source: Value, target: Value) {
+        let by_identity = source.field(BY_IDENTITY);
+        target.init_field(BY_IDENTITY, by_identity);
+        if by_identity == Value::TRUE {
+            vm.identity(target);
+        }
+        target.init_field(COUNT, Value::fixnum(self.used as i64));
+        target.init_field(USED, Value::fixnum(self.used as i64));
+        vm.write_field(target, ENTRIES, self.entries);
+        vm.write_field(target, INDEX, self.index);
+    }
 }
 
 fn link(index: Value, hash: u64, place: usize) {
@@ -261,24 +303,6 @@ fn same_key(kind: Kind, known: Value, key: Value) -> Result<bool, Trap> {
             &[],
         )
     })
-}
-
-/// Hashes the table again if it has come from another actor and relies on identity numbers (invariant 3).
-fn refresh(vm: &mut Vm<'_>, table: Value) {
-    if table.field(BY_IDENTITY) != Value::TRUE || table.header().identity() != 0 {
-        return;
-    }
-    vm.identity(table);
-    let (index, entries) = (table.field(INDEX), table.field(ENTRIES));
-    index.raw_words(1).fill(0);
-    for place in 0..places(table) {
-        let key = entries.field(place * STRIDE);
-        if key != Value::UNBOUND {
-            let hash = hash_key(vm, table, key);
-            entries.init_field(place * STRIDE + 2, Value::fixnum(hash as i64));
-            link(index, hash, place);
-        }
-    }
 }
 
 /// Hash of a key, 60 bits.
@@ -344,16 +368,19 @@ impl Hasher {
             ObjectTag::Bignum | ObjectTag::Capability | ObjectTag::Primitive => {
                 value.raw_words(0).iter().for_each(|word| self.add(*word));
             }
+            ObjectTag::Ratio => {
+                self.leaf(vm, value.field(0), by_content);
+                self.leaf(vm, value.field(1), by_content);
+            }
             ObjectTag::ActorReference | ObjectTag::MonitorReference => {
                 self.add(value.raw(0));
                 self.add(value.raw(1));
             }
             ObjectTag::String if by_content || value.header().is_shared() => {
-                self.add(text_hash(value.string_units().iter().copied()));
+                self.add(units_hash(value.string_units()));
             }
             ObjectTag::Bytevector if by_content || value.header().is_shared() => {
-                let bytes = value.raw_bytes(1, value.raw(0) as usize);
-                self.add(text_hash(bytes.iter().map(|byte| u32::from(*byte))));
+                self.add(units_hash(value.raw_bytes(1, value.raw(0) as usize)));
             }
             ObjectTag::RecordType => self.leaf(vm, value.field(2), by_content),
             ObjectTag::Closure if value.header().is_shared() => {

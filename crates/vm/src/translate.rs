@@ -39,6 +39,8 @@ pub(crate) struct UnitView<'a> {
     pub(crate) program: &'a Program,
     pub(crate) constants: &'a [Value],
     pub(crate) slots: &'a [u32],
+    /// Names of the globals.
+    pub(crate) symbols: &'a [Value],
     pub(crate) closures: &'a [Option<Value>],
     pub(crate) addresses: &'a [*const Code],
 }
@@ -47,7 +49,7 @@ pub(crate) struct UnitView<'a> {
 pub(crate) struct Translated {
     pub(crate) instructions: Vec<u64>,
     pub(crate) offsets: Vec<u32>,
-    pub(crate) globals: Vec<(u32, Box<str>)>,
+    pub(crate) globals: Vec<(u32, Value)>,
     pub(crate) children: Vec<*const Code>,
 }
 

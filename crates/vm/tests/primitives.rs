@@ -15,10 +15,7 @@ fn numbers() {
         ("(/ 12 3 2)", "2"),
         ("(/ 1.0 4)", "0.25"),
         ("(apply + '(1 2.5))", "3.5"),
-        (
-            "(/ 7 2)",
-            "/: 7/2 is not an integer and exact rationals are not supported yet; use (exact->inexact ...) or quotient",
-        ),
+        ("(/ 7 2)", "7/2"),
         ("(/ 7 0)", "/: division by zero"),
         ("(modulo 7 0)", "modulo: division by zero"),
         ("(apply + '(1 a))", "+: expected a number as argument 2, got a"),
@@ -71,7 +68,7 @@ fn numbers() {
         ),
         (
             "(arithmetic-shift 1 1000000)",
-            "arithmetic-shift: the result has about 1000001 bits; integers have at most 262144",
+            "arithmetic-shift: the result has about 1000001 bits; integers have at most 131072",
         ),
         ("(let ((n (random 10))) (and (exact? n) (<= 0 n 9)))", "#t"),
         ("(let ((n (random (expt 10 30)))) (and (exact? n) (< -1 n (expt 10 30))))", "#t"),
@@ -84,6 +81,151 @@ fn numbers() {
         ("(list (square 5) (cube 3) (1+ 5) (-1+ 5))", "(25 27 6 4)"),
         ("(exact +inf.0)", "exact: there is no exact number of this value: +inf.0"),
         ("(sqrt -4)", "sqrt: the result is complex, and complex numbers are not supported: -4"),
+    ]);
+}
+
+#[test]
+fn ratios() {
+    check(&[
+        (
+            "(list (/ 1 2) (/ -6 4) (/ 6 -4) (/ 4 2) (/ 3) (/ 1/3) (/ 0 5) (/ 12 5 3))",
+            "(1/2 -3/2 -3/2 2 1/3 3 0 4/5)",
+        ),
+        (
+            "(list (+ 1/2 1/3) (- 1/2 1/3) (* 2/3 3/4) (/ 2/3 4/3) (+ 1/2 1/2) (- 1/2) (- 1/2 1/2))",
+            "(5/6 1/6 1/2 1/2 1 -1/2 0)",
+        ),
+        ("(list (+ 1/2 0.5) (* 1/2 4) (* 0 1/2) (/ 1/2 0.25) (- 1 1/3) (+ 1/2 1))", "(1.0 2 0 2.0 2/3 3/2)"),
+        ("(/ 1/2 0)", "/: division by zero"),
+        ("(list (/ 0.0 1/2) (/ 1/2 0.0))", "(0.0 +inf.0)"),
+        ("(quotient 1/2 1)", "quotient: expected an integer as argument 1, got 1/2"),
+        ("(modulo 5 1/2)", "modulo: expected an integer as argument 2, got 1/2"),
+        ("(+ 1/2 'a)", "+: expected a number as argument 2, got a"),
+        ("(even? 1/2)", "even?: expected an integer, got 1/2"),
+        ("(gcd 4 1/2)", "gcd: expected an integer as argument 2, got 1/2"),
+        ("(bitwise-and 1/2 1)", "bitwise-and: expected an exact integer as argument 1, got 1/2"),
+        ("(exact-integer-sqrt 1/4)", "exact-integer-sqrt: expected an exact nonnegative integer, got 1/4"),
+        ("(vector-ref (vector 1 2) 1/2)", "vector-ref: expected an index as argument 2, got 1/2"),
+        ("(random 1/2)", "random: expected a positive integer or a positive float, got 1/2"),
+        (
+            "(list (< 1/3 1/2) (< 1/2 1/3) (= 1/2 0.5) (= 1/3 .3333333333333333) (> 1/3 .3333333333333333))",
+            "(#t #f #t #f #t)",
+        ),
+        (
+            "(list (< 1/2 1) (< -1/2 0) (< 0 1/2 1 3/2) (<= 1/2 1/2) (>= -1/2 1/2) (< 1/3 +inf.0) (= 1/3 +nan.0))",
+            "(#t #t #t #t #f #t #f)",
+        ),
+        (
+            "(list (max 1/2 1/3) (min 1/2 1/3) (max 1/2 0.3) (min 1/2 0.3) (max 1 2.0) (max 1/3 +nan.0))",
+            "(1/2 1/3 0.5 0.3 2.0 +nan.0)",
+        ),
+        (
+            "(list (floor 7/2) (ceiling 7/2) (round 7/2) (truncate 7/2) (round 5/2) (round 10/3) (round 11/3))",
+            "(3 4 4 3 2 3 4)",
+        ),
+        (
+            "(list (floor -7/2) (ceiling -7/2) (round -7/2) (truncate -7/2) (round -5/2) (floor -1/2) (ceiling -1/2))",
+            "(-4 -3 -4 -3 -2 -1 0)",
+        ),
+        (
+            "(list (numerator 6/4) (denominator 6/4) (numerator -1/2) (denominator 0) (denominator 5))",
+            "(3 2 -1 1 1)",
+        ),
+        (
+            "(list (exact 2.5) (exact .1) (exact -0.75) (exact -0.0) (denominator (exact 5e-324)))",
+            "(5/2 3602879701896397/36028797018963968 -3/4 0 202402253307310618352495346718917307049556649764142118356901358027430339567995346891960383701437124495187077864316811911389808737385793476867013399940738509921517424276566361364466907742093216341239767678472745068562007483424692698618103355649159556340810056512358769552333414615230502532186327508646006263307707741093494784)",
+        ),
+        (
+            "(list (inexact 1/3) (exact->inexact -2/3) (inexact 1/1000000000000000000000))",
+            "(0.3333333333333333 -0.6666666666666666 1e-21)",
+        ),
+        (
+            "(list (inexact (/ (expt 10 400) (* 3 (expt 10 399)))) (inexact (/ 1 (expt 10 400))) (inexact (/ (expt 10 400) 3)))",
+            "(3.3333333333333335 0.0 +inf.0)",
+        ),
+        (
+            "(list (abs -1/2) (magnitude 1/2) (square 2/3) (cube -1/2) (1+ 1/2) (-1+ 1/2))",
+            "(1/2 1/2 4/9 -1/8 3/2 -1/2)",
+        ),
+        (
+            "(list (expt 2 -2) (expt 2/3 3) (expt 2/3 -3) (expt -2 -3) (expt 1/2 0) (expt -1 -5) (expt 0 5))",
+            "(1/4 8/27 27/8 -1/8 1 -1 0)",
+        ),
+        ("(expt 0 -1)", "expt: division by zero"),
+        ("(list (expt 4 1/2) (expt 1/4 0.5) (expt 2.0 -2) (expt 0 1/2))", "(2.0 0.5 0.25 0)"),
+        ("(expt 1/2 200000)", "expt: the result has about 200001 bits; integers have at most 131072"),
+        (
+            "(list (sqrt 1/4) (sqrt 4/9) (sqrt 1/2) (sqrt (/ 1 (expt 10 800))) (sqrt 2))",
+            "(1/2 2/3 0.7071067811865476 1/10000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000 1.4142135623730951)",
+        ),
+        ("(sqrt -1/4)", "sqrt: the result is complex, and complex numbers are not supported: -1/4"),
+        ("(list (sqrt (/ 2 (expt 10 800))) (sqrt (* 2 (expt 10 400))))", "(0.0 1.414213562373095e200)"),
+        (
+            "(list (exp 0) (log 1/2) (log 8 2) (log 1/8 2) (atan 1/2 0) (atan 0 1/2) (atan 1 1))",
+            "(1 -0.6931471805599453 3.0 -3.0 1.5707963267948966 0 0.7853981633974483)",
+        ),
+        ("(list (round (log (expt 10 400) 10)) (round (log (/ 1 (expt 10 400)) 10)))", "(400.0 -400.0)"),
+        (
+            "(list (rational? 1/2) (integer? 1/2) (exact? 1/2) (inexact? 1/2) (real? 1/2) (number? 1/2) (exact-rational? 1/2) (exact-rational? 0.5))",
+            "(#t #f #t #f #t #t #t #f)",
+        ),
+        (
+            "(list (exact-integer? 1/2) (exact-integer? 4/2) (exact-nonnegative-integer? 1/2) (zero? 1/2) (positive? 1/2) (negative? -1/2) (nan? 1/2) (finite? 1/2) (infinite? 1/2))",
+            "(#f #t #f #f #t #t #f #t #f)",
+        ),
+        (
+            "(list (number->string 1/3) (number->string -10/255 16) (number->string 1/3 2) (number->string 35/36 36))",
+            "(\"1/3\" \"-2/33\" \"1/11\" \"z/10\")",
+        ),
+        (
+            "(map string->number '(\"1/2\" \"-6/4\" \"1/0\" \"0/5\" \"#e1.5\" \"#i1/2\" \"#x1/f\" \"#e1e-3\" \"1/-2\" \"1/2.0\" \"+1/3\"))",
+            "(1/2 -3/2 #f 0 3/2 0.5 1/15 1/1000 #f #f 1/3)",
+        ),
+        (
+            "(map (lambda (text) (string->number text 16)) '(\"a/b\" \"#d1/10\" \"+inf.0\" \"1/g\" \"#i8/10\"))",
+            "(10/11 1/10 +inf.0 #f 0.5)",
+        ),
+        (
+            "(list 1/2 -3/4 '#e1.5 #i1/2 #x1/f #e1e-3 '(1/2 . 2/4) #(6/4) +5/3)",
+            "(1/2 -3/4 3/2 0.5 1/15 1/1000 (1/2 . 1/2) #(3/2) 5/3)",
+        ),
+        (
+            "(list (eq? 1/2 (/ 2 4)) (eqv? 1/2 0.5) (equal? '(1/2) (list (/ 1 2))) (memv 1/2 '(1 1/2 2)) (eq? 1/2 1/3))",
+            "(#t #f #t (1/2 2) #f)",
+        ),
+        (
+            "(list (eq? (/ 1 (expt 10 30)) (/ 1 (expt 10 30))) (eqv? (/ (expt 10 30) 3) (/ (expt 10 31) 30)) (case 1/2 ((1/2) 'half) (else 'other)))",
+            "(#t #t half)",
+        ),
+        (
+            "(let ((t (make-equal-hash-table)) (u (make-strong-eqv-hash-table))) (hash-table-set! t 1/2 'a) (hash-table-set! t '(1/3) 'b) (hash-table-set! u (/ 1 (expt 10 30)) 'c) (list (hash-table-ref/default t (/ 3 6) #f) (hash-table-ref/default t (list (/ 1 3)) #f) (hash-table-ref/default u (/ 10 (expt 10 31)) #f) (hash-table-ref/default t 1/4 #f)))",
+            "(a b c #f)",
+        ),
+        (
+            "(list (symbol? '|1/2|) '|1/2| '|1/0| (string->symbol \"-1/2\") 'a/b)",
+            "(#t |1/2| |1/0| |-1/2| a/b)",
+        ),
+        ("(iota 4 0 1/2)", "(0 1/2 1 3/2)"),
+        ("(apply + (map / (iota 10 1)))", "7381/2520"),
+        ("(apply max (map / (iota 10 1)))", "1"),
+        (
+            "(begin (send (self) (list 1/2 (/ (expt 10 30) 7))) (receive))",
+            "(1/2 1000000000000000000000000000000/7)",
+        ),
+        ("(sort (list 1/2 0.3 1/3 -1/2 0 2) <)", "(-1/2 0 0.3 1/3 1/2 2)"),
+        (
+            "(list (boolean=? #t #t) (exact (floor 2.5)) (exact 1e18) (inexact 1/7))",
+            "(#t 2 1000000000000000000 0.14285714285714285)",
+        ),
+        (
+            "(list (rationalize 3/10 1/10) (rationalize .3 1/10) (rationalize 1/2 1) (rationalize -3/10 1/10) (rationalize 5 0))",
+            "(1/3 0.3333333333333333 0 -1/3 5)",
+        ),
+        (
+            "(list (rationalize 22/7 1/100) (rationalize 157/50 -1/100) (rationalize +inf.0 1) (rationalize 1 +inf.0) (rationalize +nan.0 1) (rationalize +inf.0 +inf.0))",
+            "(22/7 22/7 +inf.0 0.0 +nan.0 +nan.0)",
+        ),
+        ("(rationalize 'a 1)", "rationalize expects a number, but got a"),
     ]);
 }
 
@@ -364,6 +506,19 @@ fn hash_tables_keep_the_order_of_insertion() {
             "(let* ((t (make-equal-hash-table)) (u (begin (hash-table-set! t 1 2) (hash-table-copy t)))) (hash-table-set! u 3 4) (hash-table-clear! t) (list (hash-table-count t) (hash-table->alist u) (hash-table-empty? t) t))",
             "(0 ((1 . 2) (3 . 4)) #t #<hash-table 0>)",
         ),
+        (
+            "(let ((k (list 1))) (list (= (eq-hash k) (eq-hash k)) (= (eqv-hash 7) (eq-hash 7)) (begin (set-car! k 2) (= (eq-hash k) (eqv-hash k))) (< (eq-hash k 5) 5)))",
+            "(#t #t #t #t)",
+        ),
+        (
+            "(map (lambda (make) (eqv? ((hash-table-hash-function (make)) \"a\") ((hash-table-hash-function (make)) \"a\"))) (list make-equal-hash-table make-string-hash-table))",
+            "(#t #t)",
+        ),
+        (
+            "(map (lambda (make) (hash-table-equivalence-function (make))) (list make-equal-hash-table make-eqv-hash-table make-string-hash-table))",
+            "(#<procedure equal?> #<procedure eqv?> #<procedure string=?>)",
+        ),
+        ("(hash-table-hash-function 5)", "hash-table: expected a hash table, got 5"),
         ("(hash-table-set! 5 1 2)", "hash-table-set!: expected a hash table as argument 1, got 5"),
         ("(= (equal-hash '(1 \"a\" #(b))) (equal-hash (list 1 (string #\\a) (vector 'b))))", "#t"),
     ]);
@@ -480,6 +635,11 @@ fn records_conditions_and_promises() {
         ),
         ("(error \"bad thing:\" 'a)", "bad thing: a"),
         ("(raise 'oops)", "raised: oops"),
+        ("nowhere", "unbound variable: nowhere"),
+        (
+            "(guard (e (#t (list (error-object-message e) (error-object-irritants e)))) (set! nowhere 1))",
+            "(\"unbound variable:\" (nowhere))",
+        ),
         ("(let ((p (delay (+ 1 2)))) (list (promise? p) (force p) (force p) (force 5)))", "(#t 3 3 5)"),
         ("(call-with-values (lambda () (values 1 2 3)) list)", "(1 2 3)"),
         (
@@ -487,6 +647,11 @@ fn records_conditions_and_promises() {
             &value_of("(call-with-values (lambda () (values 1 2)) (lambda (a b c) a))"),
         ),
         ("(list (procedure? car) (procedure? (lambda () 1)) (procedure? 'car))", "(#t #t #f)"),
+        (
+            "(map (lambda (f) (map (lambda (n) (procedure-arity-valid? f n)) '(0 1 2 3))) (list car - + map (lambda (x) x) (lambda (x . y) x)))",
+            "((#f #t #f #f) (#f #t #t #t) (#t #t #t #t) (#f #f #t #t) (#f #t #f #f) (#f #t #t #t))",
+        ),
+        ("(procedure-arity-valid? 5 1)", "procedure-arity-valid?: expected a procedure as argument 1, got 5"),
         ("car", "#<procedure car>"),
         ("(define (f) 1) f", "#<procedure f>"),
     ]);

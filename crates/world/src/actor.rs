@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arena::{Message, Value};
-use protocol::{FrameRow, Problem};
+use protocol::{FrameRow, Problem, setting};
 use scheduler::{Cause, Context, Step};
 use vm::{Debugger, Library, Machine, Outcome};
 
@@ -300,13 +300,20 @@ impl Performer {
         Step::Done(reason)
     }
 
+    /// What went wrong, as people read it. Of the main actor's problems only limits say whose they are: those are set for
+    /// all actors alike.
+    fn problem(&self, what: &str, number: u32, is_limit: bool) -> Problem {
+        let linker = self.stage.linker();
+        let label = (is_limit || !self.is_main).then(|| self.label_in(&linker));
+        inspect::failure(&self.machine, &linker, what, number, label.as_deref())
+    }
+
     fn exited(&mut self, reason: Value, failed: bool, number: u32) -> Step<Reason> {
         let message = Message::copy_out(reason, REASON_WORDS_MAX).ok();
         if failed {
-            let problem = {
-                let linker = self.stage.linker();
-                inspect::failure(&self.machine, &linker, &vm::report(reason), number, &self.label_in(&linker))
-            };
+            let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
+            let mut problem = self.problem(&vm::report(reason), number, is_limit);
+            problem.suggestion = vm::unbound_name(reason).and_then(|name| self.stage.suggestion(&name));
             return self.fail(problem, message);
         }
         if self.is_main {
@@ -334,11 +341,9 @@ impl Performer {
     fn after_slice(&mut self, context: &mut Context<'_, Performer>, yielded: bool) -> Step<Reason> {
         let limit = self.stage.settings.reductions_max;
         if limit > 0 && self.machine.reductions() >= limit {
-            let text = format!("the reductions are used up: {limit} are the limit (setting: reductions)");
-            let problem = {
-                let linker = self.stage.linker();
-                inspect::failure(&self.machine, &linker, &text, context.number(), &self.label_in(&linker))
-            };
+            let name = setting::REDUCTIONS;
+            let text = format!("the reductions are used up: {limit} are the limit (setting: {name})");
+            let problem = self.problem(&text, context.number(), true);
             self.finish(context);
             return self.fail(problem, None);
         }

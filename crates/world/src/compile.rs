@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock};
 use arena::Value;
 use bytecode::{Program, SourceFile};
 use protocol::{Location, Problem, Severity, SourceText};
-use scheme::{Builtins, Diagnostic, Session};
+use scheme::{Builtins, Diagnostic, Session, Sources};
 use vm::{Library, Linker};
+
+use crate::stage::Stage;
 
 /// Longest source text, bytes.
 pub const SOURCE_BYTES_MAX: usize = 16 << 20;
@@ -42,22 +44,41 @@ pub fn foundation() -> &'static Foundation {
 }
 
 /// Compiles the units of one world, one after the other.
+#[derive(Clone)]
 pub struct Compiler {
     session: Session,
+    suggestions: Vec<(String, String)>,
 }
 
 impl Default for Compiler {
     fn default() -> Self {
-        Compiler { session: Session::new(foundation().builtins.clone()) }
+        Compiler::new(None)
     }
 }
 
 impl Compiler {
+    /// A compiler of a new world, whose programs can include files from `sources`.
+    pub fn new(sources: Option<Arc<dyn Sources>>) -> Compiler {
+        let mut session = Session::new(foundation().builtins.clone());
+        if let Some(sources) = sources {
+            session.set_sources(sources);
+        }
+        Compiler { session, suggestions: Vec::new() }
+    }
+
     /// Compiles `files` as one unit and verifies it. Warnings come along.
     ///
     /// # Errors
     /// What is wrong with the source.
     pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
+        self.compile_in(None, files)
+    }
+
+    fn compile_in(
+        &mut self,
+        imports: Option<&str>,
+        files: &[SourceText],
+    ) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
             let message = format!(
                 "{} is {} bytes long; {SOURCE_BYTES_MAX} is the most. Split it into several files.",
@@ -72,11 +93,12 @@ impl Compiler {
             .collect();
         let compiled = self
             .session
-            .compile(&files)
+            .compile_in(imports, &files)
             .map_err(|errors| errors.iter().map(problem_of).collect::<Vec<_>>())?;
         bytecode::verify(&compiled.program).map_err(|error| {
             vec![plain_problem(format!("the compiler made bytecode that does not verify: {error}"))]
         })?;
+        self.suggestions.extend(compiled.suggestions);
         Ok((compiled.program, compiled.warnings.iter().map(problem_of).collect()))
     }
 
@@ -93,6 +115,29 @@ impl Compiler {
         let unit = linker.load(program).map_err(|error| vec![plain_problem(error.to_string())])?;
         Ok((unit.entry(), warnings))
     }
+
+    /// Names that nothing defined in what was compiled since the last call, each with a suggestion.
+    pub fn take_suggestions(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.suggestions)
+    }
+}
+
+/// Compiles and loads a text that a program evaluates.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(crate) fn evaluate(
+    compiler: &mut Compiler,
+    stage: &Stage,
+    imports: Option<&str>,
+    name: String,
+    text: &str,
+) -> Result<Value, String> {
+    let file = SourceText { name, text: text.to_string() };
+    let compiled = compiler.compile_in(imports, &[file]);
+    let (program, _) = compiled.map_err(|problems| problems.first().map_or(String::new(), text_of))?;
+    let unit = stage.with_linker(|linker| linker.load(program)).map_err(|error| error.to_string())?;
+    Ok(unit.entry())
 }
 
 /// A problem without a place.

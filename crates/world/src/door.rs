@@ -4,13 +4,14 @@
 //! 2. In a replay, the same passages answer what the journal says; envelopes that have arrived too early wait in `held`.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arena::Message;
+use arena::{Message, Value};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{ActorName, Band, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest};
 
 use crate::actor::{Performer, Reason};
+use crate::compile::{self, Compiler};
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::stage::Stage;
 
@@ -22,6 +23,8 @@ pub struct Personal {
     random_draws: u64,
     identities: u64,
     spawn_attempts: u64,
+    evaluations: u64,
+    compiler: Option<Arc<Mutex<Compiler>>>,
     deliveries: Vec<Arrived<Performer>>,
     pub(crate) ending: Option<Reason>,
     /// What was asked for last cannot be told yet; only in replays.
@@ -138,6 +141,8 @@ impl Personal {
             random_draws: 0,
             identities: 0,
             spawn_attempts: 0,
+            evaluations: 0,
+            compiler: None,
             deliveries: Vec::new(),
             ending: None,
             behind: None,
@@ -340,6 +345,16 @@ impl Host for Door<'_, '_> {
         }
     }
 
+    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, String> {
+        let number = self.context.number();
+        let stage = self.stage;
+        self.personal.evaluations += 1;
+        let name = format!("eval-{}", self.personal.evaluations);
+        let compiler = self.personal.compiler.get_or_insert_with(|| stage.compiler_for(number));
+        let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
+        compile::evaluate(&mut compiler, stage, imports, name, text)
+    }
+
     fn random(&mut self) -> u64 {
         let id = self.personal.id;
         self.personal.random_draws += 1;
@@ -351,9 +366,9 @@ impl Host for Door<'_, '_> {
         let sequence = self.context.sequence();
         let settings = &self.stage.settings;
         let (messages, bytes) = (settings.mailbox_messages_max, settings.mailbox_bytes_max);
-        let full = |by_bytes: bool| {
-            let (limit, what) = if by_bytes { (bytes, "bytes") } else { (messages, "messages") };
-            SendError::MailboxFull { limit: format!("{limit} {what} are the limit") }
+        let full = |by_bytes: bool| match by_bytes {
+            true => SendError::TooManyBytes { limit: bytes },
+            false => SendError::TooManyMessages { limit: messages },
         };
         if let Some(replay) = &mut self.personal.replay
             && let Some(Entry::SendRefused { sequence: refused, by_bytes }) = replay.entries.front()

@@ -70,15 +70,16 @@ fn frame_row(view: &FrameView, linker: &Linker) -> FrameRow {
     FrameRow { procedure: view.procedure.clone(), location: frame_location(view, linker), variables }
 }
 
-/// The problem that an actor's failure is to people: where it was, and the calls that led there.
-pub fn failure(machine: &Machine, linker: &Linker, what: &str, number: u32, label: &str) -> Problem {
+/// The problem that an actor's failure is to people: where it was, and the calls that led there. With a label, the message
+/// says whose it is.
+pub fn failure(machine: &Machine, linker: &Linker, what: &str, number: u32, label: Option<&str>) -> Problem {
     let views = machine.frames(linker, 50);
     let trace: Vec<TraceLine> = views
         .iter()
         .filter(|view| !view.is_library)
         .map(|view| TraceLine { procedure: view.procedure.clone(), location: frame_location(view, linker) })
         .collect();
-    let whose = if number == 1 { String::new() } else { format!(" [actor {number}, {label}]") };
+    let whose = label.map_or(String::new(), |label| format!(" [actor {number}, {label}]"));
     Problem {
         severity: Severity::Error,
         message: format!("{what}{whose}"),

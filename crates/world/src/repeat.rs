@@ -19,10 +19,13 @@ pub struct Facts {
     pub value: Option<Result<String, String>>,
     /// Output by actor.
     pub output: BTreeMap<u128, String>,
-    /// Reductions by actor: of the ended ones that are remembered, and of the living.
-    pub reductions: BTreeMap<u128, u64>,
     /// Actors that have ended.
     pub ended_count: u64,
+    /// Reductions by actor, of those that have ended: of very many the oldest are forgotten, and which ones depends on the
+    /// cores.
+    pub ended: BTreeMap<u128, u64>,
+    /// Reductions by actor, of those that have not ended.
+    pub living: BTreeMap<u128, u64>,
 }
 
 impl Facts {
@@ -37,18 +40,18 @@ impl Facts {
             facts.output.entry(write.actor).or_default().push_str(&write.text);
         }
         let ended = run.scheduler.ended();
-        facts.reductions.extend(ended.iter().map(|row| (row.address.id.0, row.epitaph.reductions)));
+        facts.ended = ended.iter().map(|row| (row.address.id.0, row.epitaph.reductions)).collect();
         let mut living = Vec::new();
         run.scheduler.for_each_actor(|view| living.push(view.address));
         for address in living {
             if let Ok(reductions) = run.scheduler.with_actor(address, |actor| actor.machine.reductions()) {
-                facts.reductions.insert(address.id.0, reductions);
+                facts.living.insert(address.id.0, reductions);
             }
         }
         facts
     }
 
-    /// What of `again` is not as here, in words. Of very many ended actors the oldest are forgotten; they are left out.
+    /// What of `again` is not as here, in words. Ended actors that one side has forgotten are left out.
     pub fn difference(&self, again: &Facts) -> Option<String> {
         if self.value != again.value {
             return Some(format!("the value is {:?} instead of {:?}", again.value, self.value));
@@ -56,24 +59,32 @@ impl Facts {
         if self.ended_count != again.ended_count {
             return Some(format!("{} instead of {} actors have ended", again.ended_count, self.ended_count));
         }
-        for (actor, text) in &self.output {
-            if again.output.get(actor) != Some(text) {
-                return Some(format!(
-                    "actor {actor:x} wrote {:?} instead of {text:?}",
-                    again.output.get(actor)
-                ));
+        for actor in self.output.keys().chain(again.output.keys()) {
+            let text = |facts: &Facts| facts.output.get(actor).cloned().unwrap_or_default();
+            if text(self) != text(again) {
+                return Some(format!("actor {actor:x} wrote {:?} instead of {:?}", text(again), text(self)));
             }
         }
-        for (actor, reductions) in &self.reductions {
-            match again.reductions.get(actor) {
-                Some(other) if other != reductions => {
-                    return Some(format!("actor {actor:x} took {other} instead of {reductions} reductions"));
-                }
-                _ => {}
-            }
-        }
-        None
+        let forgetful = self.forgets() || again.forgets();
+        unequal(&self.ended, &again.ended, forgetful).or_else(|| unequal(&self.living, &again.living, false))
     }
+
+    /// Some of the ended actors are not in `ended`.
+    fn forgets(&self) -> bool {
+        (self.ended.len() as u64) < self.ended_count
+    }
+}
+
+/// The first actor whose reductions are not the same. One that is on one side only does not count if sides forget.
+fn unequal(first: &BTreeMap<u128, u64>, again: &BTreeMap<u128, u64>, sides_forget: bool) -> Option<String> {
+    first.keys().chain(again.keys()).find_map(|actor| match (first.get(actor), again.get(actor)) {
+        (Some(reductions), Some(other)) if reductions != other => {
+            Some(format!("actor {actor:x} took {other} instead of {reductions} reductions"))
+        }
+        (Some(_), None) if !sides_forget => Some(format!("actor {actor:x} is missing")),
+        (None, Some(_)) if !sides_forget => Some(format!("actor {actor:x} is new")),
+        _ => None,
+    })
 }
 
 enum Phase {
@@ -187,15 +198,45 @@ impl Repeating {
         if let Some(difference) = facts.difference(&again) {
             return Err(format!("the repetition differs: {difference}"));
         }
-        let reductions: u64 = facts.reductions.values().sum();
+        let reductions: u64 = facts.ended.values().chain(facts.living.values()).sum();
         Ok(Evaluation {
             value: format!(
                 "equal: {} actors, {reductions} reductions, {} journal entries",
-                facts.reductions.len(),
+                facts.ended.len() + facts.living.len(),
                 self.entries
             ),
             output: facts.output.values().map(String::as_str).collect(),
             milliseconds: (self.options.clock)() - self.started_ms,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(ended: &[(u128, u64)], ended_count: u64) -> Facts {
+        Facts { ended: ended.iter().copied().collect(), ended_count, ..Facts::default() }
+    }
+
+    #[test]
+    fn an_actor_may_be_missing_only_where_some_are_forgotten() {
+        let whole = facts(&[(1, 10), (2, 20)], 2);
+        assert_eq!(whole.difference(&whole), None);
+        let text = whole.difference(&facts(&[(1, 10), (3, 20)], 2));
+        assert_eq!(text.as_deref(), Some("actor 2 is missing"));
+        let partial = facts(&[(2, 20), (3, 30)], 3);
+        assert_eq!(partial.difference(&facts(&[(1, 10), (2, 20)], 3)), None);
+        let text = partial.difference(&facts(&[(1, 10), (2, 21)], 3));
+        assert_eq!(text.as_deref(), Some("actor 2 took 21 instead of 20 reductions"));
+    }
+
+    #[test]
+    fn output_on_either_side_counts() {
+        let silent = Facts::default();
+        let loud = Facts { output: BTreeMap::from([(7, "hey".to_string())]), ..Facts::default() };
+        let text = |first: &Facts, again: &Facts| first.difference(again).unwrap_or_default();
+        assert_eq!(text(&silent, &loud), "actor 7 wrote \"hey\" instead of \"\"");
+        assert_eq!(text(&loud, &silent), "actor 7 wrote \"\" instead of \"hey\"");
     }
 }

@@ -1,11 +1,12 @@
 //! One program and its actors.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use arena::Value;
 use executor::{Clock, Pool, Waker, WorkId};
 use protocol::{Problem, Settings, SourceText};
 use scheduler::{Activity, Address, Band, Config, Limits, Notice, Scheduler};
+use scheme::Sources;
 use vm::{Linker, Machine, SpawnRequest};
 
 use crate::actor::{Performer, Reason};
@@ -45,6 +46,8 @@ pub struct RunOptions {
     pub journal_words_max: usize,
     /// To repeat an earlier run.
     pub replay: Option<Recording>,
+    /// Where included files come from.
+    pub sources: Option<Arc<dyn Sources>>,
 }
 
 /// How a run ended.
@@ -62,7 +65,6 @@ pub struct Run {
     pub stage: Arc<Stage>,
     /// The actors.
     pub scheduler: Arc<Scheduler<Performer>>,
-    compiler: Compiler,
     drive: Drive,
     work: Option<WorkId>,
     options: RunOptions,
@@ -79,15 +81,17 @@ impl Run {
     /// # Errors
     /// What is wrong with the source.
     pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
-        let mut compiler = Compiler::default();
+        let mut compiler = Compiler::new(options.sources.clone());
         let mut linker = Linker::new(foundation().library.clone());
         let (entry, warnings) = compiler.load(&mut linker, files)?;
         let (cores, waker) = match &options.drive {
             Drive::Pool(pool, cores) => (*cores, pool.waker(*cores)),
             Drive::Alone => (1, Waker::none()),
         };
+        let suggestions = compiler.take_suggestions();
         let stage = Stage::new(StageParts {
             linker,
+            compiler,
             settings: options.settings.clone(),
             world_bytes_max: if options.replay.is_some() { u64::MAX >> 1 } else { options.world_bytes_max },
             clock: options.clock,
@@ -116,8 +120,9 @@ impl Run {
             }),
         });
         stage.set_scheduler(&scheduler);
+        stage.add_suggestions(suggestions);
         let drive = options.drive.clone();
-        Ok(Run { stage, scheduler, compiler, drive, work: None, options, entry, main: None, warnings })
+        Ok(Run { stage, scheduler, drive, work: None, options, entry, main: None, warnings })
     }
 
     /// Starts the main actor.
@@ -201,7 +206,7 @@ impl Run {
         for (number, address) in places.into_iter().take(10) {
             let looked = self.scheduler.with_actor(address, |actor| {
                 let linker = self.stage.linker();
-                let place = crate::inspect::failure(&actor.machine, &linker, "", number, "").location;
+                let place = crate::inspect::failure(&actor.machine, &linker, "", number, None).location;
                 (actor.label(), place)
             });
             if let Ok((label, place)) = looked {
@@ -227,8 +232,11 @@ impl Run {
     /// # Errors
     /// What is wrong with the source, or that the actor is busy.
     pub fn enter(&mut self, files: &[SourceText]) -> Result<Vec<Problem>, Vec<Problem>> {
-        let compiler = &mut self.compiler;
+        let compiler = self.stage.compiler.clone();
+        let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
         let (entry, warnings) = self.stage.with_linker(|linker| compiler.load(linker, files))?;
+        self.stage.add_suggestions(compiler.take_suggestions());
+        drop(compiler);
         let Some(main) = self.main else {
             self.entry = entry;
             self.start().map_err(|problem| vec![*problem])?;

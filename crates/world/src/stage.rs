@@ -1,17 +1,19 @@
 //! What the actors of one run share with each other and with whoever watches: programs, limits, output, problems.
 //!
-//! 1. Locks here are held for a few instructions, never while an actor runs, and never two at a time.
+//! 1. Locks here are held for a few instructions, never while an actor runs, and never two at a time. A compiler's lock is
+//!    held while it compiles and loads, by the actor that evaluates or by the host that enters a unit.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use arena::{Budget, Collection, HeapSettings};
-use protocol::{Problem, Settings};
+use protocol::{Problem, Settings, setting};
 use scheduler::Scheduler;
 use vm::{Debugger, Library, Linker, MachineSettings, StopReason};
 
 use crate::actor::Performer;
+use crate::compile::Compiler;
 use crate::journal::{Entry, Journal, Recording};
 
 /// Problems kept for a reader.
@@ -53,6 +55,12 @@ pub struct Stage {
     pub library: Arc<Library>,
     /// Programs.
     linker: RwLock<Linker>,
+    /// The compiler of the program and of the main actor.
+    pub(crate) compiler: Arc<Mutex<Compiler>>,
+    /// As the compiler was when the program was loaded: where other actors begin.
+    program_compiler: Compiler,
+    /// What the compiler suggests for names that nothing defined; as many as its programs use.
+    suggestions: Mutex<HashMap<String, String>>,
     /// Limits and seed.
     pub settings: Settings,
     /// Memory of all actors.
@@ -91,6 +99,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct StageParts {
     /// Programs.
     pub linker: Linker,
+    /// What compiled them.
+    pub compiler: Compiler,
     /// Limits and seed.
     pub settings: Settings,
     /// Bytes for all actors.
@@ -115,6 +125,9 @@ impl Stage {
         Arc::new(Stage {
             library: parts.linker.library().clone(),
             linker: RwLock::new(parts.linker),
+            compiler: Arc::new(Mutex::new(parts.compiler.clone())),
+            program_compiler: parts.compiler,
+            suggestions: Mutex::default(),
             settings: parts.settings,
             budget: Budget::new(parts.world_bytes_max),
             clock: parts.clock,
@@ -155,6 +168,24 @@ impl Stage {
     /// Adds to the programs.
     pub fn with_linker<R>(&self, change: impl FnOnce(&mut Linker) -> R) -> R {
         change(&mut self.linker.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The compiler of an actor that evaluates: the main actor's is the program's own, others have a copy each, so that what
+    /// they define does not depend on who else evaluates.
+    pub(crate) fn compiler_for(&self, number: u32) -> Arc<Mutex<Compiler>> {
+        match number {
+            1 => self.compiler.clone(),
+            _ => Arc::new(Mutex::new(self.program_compiler.clone())),
+        }
+    }
+
+    pub(crate) fn add_suggestions(&self, suggestions: Vec<(String, String)>) {
+        locked(&self.suggestions).extend(suggestions);
+    }
+
+    /// What to say about a variable that has no value.
+    pub(crate) fn suggestion(&self, variable: &str) -> Option<String> {
+        locked(&self.suggestions).get(variable).cloned()
     }
 
     /// What a new machine may use.
@@ -200,7 +231,8 @@ impl Stage {
         if characters > room {
             output.cut = true;
             text = text.chars().take(room as usize).collect();
-            text.push_str(&format!("\n[output cut after {limit} characters (setting: output)]\n"));
+            let name = setting::OUTPUT;
+            text.push_str(&format!("\n[output cut after {limit} characters (setting: {name})]\n"));
         }
         output.writes.push_back(Written { number, actor, text });
         drop(output);

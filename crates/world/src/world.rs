@@ -194,6 +194,7 @@ impl World {
             quantum: crate::actor::QUANTUM,
             journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
+            sources: None,
         }
     }
 

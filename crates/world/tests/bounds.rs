@@ -7,6 +7,24 @@ use std::time::{Duration, Instant};
 use common::bench::{Bench, FILE, VARIANTS};
 use protocol::{Command, RunStatus, Settings, Variant};
 
+#[test]
+fn an_unknown_name_is_suggested_to_whoever_meets_it() {
+    let source = "(define (total) 1)\n(spawn (lambda () (totl)))\n(receive (after 20 (totl)))";
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, source, &[], Settings::default());
+        bench.run();
+        let mut met: Vec<_> = bench
+            .problems()
+            .into_iter()
+            .map(|found| (found.actor.map(|actor| actor.0), found.suggestion))
+            .collect();
+        met.sort();
+        let suggestion = Some("did you mean `total`?".to_string());
+        let wanted = [None, Some(1), Some(2)].map(|actor| (actor, suggestion.clone()));
+        assert_eq!(met, wanted, "{variant:?}: {:?}", bench.problems());
+    }
+}
+
 /// The error that a program ends with.
 fn error_of(source: &str, settings: &Settings) -> String {
     let mut texts: Vec<String> = VARIANTS
@@ -72,7 +90,7 @@ fn infinite_recursion_meets_the_stack_limit() {
 fn infinite_allocation_meets_the_heap_limit() {
     let settings = Settings { heap_words_max: 200_000, ..Settings::default() };
     let source = "(define (grow l)\n  (grow (cons 1 l)))\n(grow '())";
-    assert_says(source, &settings, &["heap", "200000", "setting: heap", "program.scm:2"]);
+    assert_says(source, &settings, &["heap", "200000", "setting: heap", "[actor 1, main]", "program.scm:2"]);
     assert_says(
         "(define (grow s)\n  (grow (string-append s s)))\n(grow \"ab\")",
         &settings,
@@ -81,7 +99,7 @@ fn infinite_allocation_meets_the_heap_limit() {
     assert_says("(make-vector 1000000 0)", &settings, &["heap", "setting: heap"]);
     assert_says("(define (grow n) (grow (* n n))) (grow 3)", &settings, &["program.scm:1"]);
     let world = Settings { world_bytes_max: 4 << 20, ..Settings::default() };
-    assert_says(source, &world, &["memory", "setting: world memory", "program.scm:2"]);
+    assert_says(source, &world, &["memory", "setting: memory", "program.scm:2"]);
 }
 
 #[test]
@@ -100,7 +118,7 @@ fn a_full_heap_can_be_handled() {
 #[test]
 fn an_infinite_loop_meets_the_reduction_limit() {
     let settings = Settings { reductions_max: 100_000, ..Settings::default() };
-    let parts = ["reductions", "100000", "setting: reductions", "program.scm:2"];
+    let parts = ["reductions", "100000", "setting: reductions", "[actor 1, main]", "program.scm:2"];
     assert_says("(define (spin)\n  (spin))\n(spin)", &settings, &parts);
 }
 
@@ -132,9 +150,9 @@ fn full_mailboxes_refuse_at_the_send() {
   (pour (+ n 1)))
 (pour 0)";
     let few = Settings { mailbox_messages_max: 100, ..Settings::default() };
-    assert_says(flood, &few, &["mailbox", "100 messages", "setting: mailbox", "program.scm:5"]);
+    assert_says(flood, &few, &["mailbox", "100 messages", "setting: mailbox)", "program.scm:5"]);
     let small = Settings { mailbox_bytes_max: 10_000, ..Settings::default() };
-    assert_says(flood, &small, &["mailbox", "10000 bytes", "setting: mailbox"]);
+    assert_says(flood, &small, &["mailbox", "10000 bytes", "setting: mailbox-bytes)"]);
 }
 
 #[test]

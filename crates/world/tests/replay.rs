@@ -61,7 +61,7 @@ fn a_run_that_was_stopped_stops_at_the_same_place() {
     for ms in [5, 20, 50] {
         let (recorded, recording, end) = record_for(&plan, &threads, Duration::from_millis(ms), false);
         assert!(end.is_none(), "{end:?}");
-        assert_eq!(recorded.living.len(), 9);
+        assert_eq!(recorded.facts.living.len(), 9);
         let replayed = replay(&plan, recording);
         assert_eq!(difference(&recorded, &replayed), None);
     }
@@ -73,7 +73,7 @@ fn a_deadlock_repeats_as_one() {
     let plan = Plan::new("deadlock", "(spawn (lambda () (receive (x (display x))))) (receive (x x))");
     let (recorded, recording, end) = record(&plan, &threads);
     assert!(matches!(&end, Some(RunEnd::Deadlock(waiting)) if waiting.len() == 2), "{end:?}");
-    assert_eq!((recorded.ended.len(), recorded.living.len()), (0, 2));
+    assert_eq!((recorded.facts.ended.len(), recorded.facts.living.len()), (0, 2));
     assert_eq!(difference(&recorded, &replay(&plan, recording)), None);
 }
 
@@ -97,8 +97,9 @@ refused";
     let threads = Threads::new(2);
     for _ in 0..5 {
         let (recorded, recording, _) = record(&plan, &threads);
-        let refused = recorded.value.clone().and_then(Result::ok).and_then(|text| text.parse::<u32>().ok());
-        assert!(refused.is_some_and(|refused| refused > 0), "{:?}", recorded.value);
+        let refused =
+            recorded.facts.value.clone().and_then(Result::ok).and_then(|text| text.parse::<u32>().ok());
+        assert!(refused.is_some_and(|refused| refused > 0), "{:?}", recorded.facts.value);
         assert_eq!(difference(&recorded, &replay(&plan, recording)), None);
     }
 }
@@ -124,7 +125,7 @@ fn refused_spawns_repeat_and_later_actors_keep_their_identity() {
     let threads = Threads::new(2);
     for _ in 0..5 {
         let (recorded, recording, _) = record(&plan, &threads);
-        assert!(recorded.output.values().any(|text| text == "last"), "{recorded:?}");
+        assert!(recorded.facts.output.values().any(|text| text == "last"), "{recorded:?}");
         assert_eq!(difference(&recorded, &replay(&plan, recording)), None);
     }
 }
@@ -137,7 +138,7 @@ fn a_recording_of_another_program_is_told_apart() {
     let asks = Plan::new("asks", "(current-jiffy) (receive (after 1 'over))");
     let outcome = replay(&asks, recording);
     assert!(
-        matches!(&outcome.value, Some(Err(text)) if text.contains("the replay has left the recording")),
+        matches!(&outcome.facts.value, Some(Err(text)) if text.contains("the replay has left the recording")),
         "{outcome:?}"
     );
 }

@@ -65,6 +65,9 @@ pub fn draw_cores(canvas: &Canvas<'_>, lanes: &Lanes<'_>) {
     }
     for (index, _) in latest.cores.iter().enumerate() {
         let y = lane * index as f64 + 3.0;
+        for (from, to) in unseen(lanes, index).filter(|(_, to)| *to > begin) {
+            draw_unseen(canvas, (x_of(from.max(begin)), x_of(to)), (y, lane - 6.0));
+        }
         let mut last_color = usize::MAX;
         let slices = lanes
             .recent
@@ -98,6 +101,30 @@ pub fn draw_cores(canvas: &Canvas<'_>, lanes: &Lanes<'_>) {
         }
     }
     draw_axis(canvas, begin, end, bottom + AXIS / 2.0, x_of);
+}
+
+/// Stretches of time in which a core ran more slices than a snapshot carries: from the last one of a snapshot to the first
+/// that the next one kept. Start and end, ms.
+fn unseen<'a>(lanes: &'a Lanes<'_>, index: usize) -> impl Iterator<Item = (f64, f64)> + 'a {
+    let mut known_to = None;
+    lanes.recent.iter().filter_map(move |snapshot| snapshot.cores.get(index)).filter_map(move |core| {
+        let first = core.slices.first().map(|slice| slice.start_ms)?;
+        let last = core.slices.last().map(|slice| slice.start_ms + f64::from(slice.length_ms));
+        let before = std::mem::replace(&mut known_to, last);
+        before.filter(|before| core.slices_dropped > 0 && first > *before).map(|before| (before, first))
+    })
+}
+
+/// Busy, but with whom is not known: upright strokes in no actor's colour.
+fn draw_unseen(canvas: &Canvas<'_>, (left, right): (f64, f64), (top, height): (f64, f64)) {
+    const STROKE: f64 = 2.0;
+    canvas.context.set_fill_style_str(&canvas.palette.text_faint);
+    // On a grid of its own, so that strokes of neighbouring stretches and of the next frame line up.
+    let mut x = (left / (2.0 * STROKE)).ceil() * 2.0 * STROKE;
+    while x < right {
+        canvas.context.fill_rect(x, top + height * 0.25, STROKE.min(right - x), height * 0.5);
+        x += 2.0 * STROKE;
+    }
 }
 
 fn draw_axis(canvas: &Canvas<'_>, begin: f64, end: f64, y: f64, x_of: impl Fn(f64) -> f64) {

@@ -65,7 +65,8 @@ pub fn Cores() -> Html {
                 <Legend
                     text="What ran where, one lane a core."
                     more="A bar is one actor's turn on a core, coloured by actor; the selected actor stands out. The number is the share \
-                          of time that the core ran actors, q is how many wait in its queue. Orange lines are major collections. \
+                          of time that the core ran actors, q is how many wait in its queue. Grey strokes: so many short turns that \
+                          not all could be recorded. Orange lines are major collections. \
                           Click a bar to select its actor."
                 />
                 <span class="cores__hover">{ described }</span>

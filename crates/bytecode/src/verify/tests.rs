@@ -120,6 +120,12 @@ fn constants_must_refer_to_smaller_indices() {
     }
     bad.constants[2] = Constant::BigInteger("-123456789012345678901".into());
     assert_eq!(verify(&bad), Ok(()));
+    for text in ["", "1", "1/", "/2", "+1/2", "1/-2", "1/0", "1/00", "1/2/3", "1.5/2"] {
+        bad.constants[2] = Constant::Ratio(text.into());
+        assert_eq!(problem_of(&bad), Problem::MalformedRatio { constant: 2 });
+    }
+    bad.constants[2] = Constant::Ratio("-123456789012345678901/20".into());
+    assert_eq!(verify(&bad), Ok(()));
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn physics_with(arguments: &[&str], input: &str) -> Outcome {
 /// A file for one test.
 fn file(name: &str, text: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(path.parent().expect("it has a folder")).expect("a writable folder");
     fs::write(&path, text).expect("a writable folder");
     path.to_str().expect("a plain path").to_string()
 }

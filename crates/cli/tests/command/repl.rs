@@ -75,8 +75,23 @@ fn a_deadlock_is_told_and_the_world_begins_anew() {
 }
 
 #[test]
+fn a_variable_without_a_value_comes_with_the_suggestion_of_its_entry() {
+    let outcome = entered(&[], "(define total 5)\n(define (f) totl)\n(f)\n");
+    assert!(outcome.err.contains(": unbound variable: totl (did you mean `total`?)\n"), "{}", outcome.err);
+}
+
+#[test]
 fn a_limit_ends_the_entry_not_the_repl() {
     let outcome = entered(&["--reductions", "200000"], "(let loop () (loop))\n(+ 1 1)\n");
     assert_eq!(outcome.out, "2\n");
     assert!(outcome.err.contains("(setting: reductions)"), "{}", outcome.err);
+}
+
+#[test]
+fn a_library_of_one_entry_is_imported_by_another() {
+    let library = "(define-library (counter)\n  (export next! broken)\n  (import (scheme base))\n  (begin (define n 0)\n    (define (next!) (set! n (+ n 1)) n)\n    (define (broken) (car n))))\n";
+    let text = format!("{library}(import (prefix (counter) c:))\n(c:next!)\n(c:next!)\n(c:broken)\n");
+    let outcome = entered(&[], &text);
+    assert_eq!(outcome.out, "1\n2\n");
+    assert!(outcome.err.contains(":6:22: car: expected a pair, got 2"), "{outcome:?}");
 }

@@ -19,6 +19,26 @@ fn files_run_in_order_as_one_program() {
 }
 
 #[test]
+fn files_include_others_beside_them() {
+    file("included/inner.scm", "(define Inner 2)\n(car inner)\n");
+    file("included/body.sld", "(include-ci \"inner.scm\")\n");
+    file("included/exports.scm", "(export inner)\n");
+    let library = "(define-library (parts) (import (scheme base)) (include-library-declarations \"included/exports.scm\")
+        (include \"included/body.sld\"))\n(import (parts))\n(write inner)\n";
+    let main = file("includes.scm", library);
+    let outcome = physics(&["run", &main]);
+    let place = main.replace("includes.scm", "included/inner.scm:2:1: car: expected a pair, got 2\n");
+    assert!(failed(&outcome).starts_with(&place), "{outcome:?}");
+    file("included/inner.scm", "(define Inner 2)\n");
+    assert_eq!(printed(&physics(&["run", &main])), "2");
+    let missing = file("missing.scm", "(include \"nowhere.scm\")\n");
+    let wanted = format!("{missing}:1:10: `nowhere.scm` cannot be included: ");
+    assert!(failed(&physics(&["run", &missing])).starts_with(&wanted));
+    let endless = file("endless.scm", "(include \"endless.scm\")\n");
+    assert!(failed(&physics(&["run", &endless])).contains("files include each other without end"));
+}
+
+#[test]
 fn a_file_may_be_standard_input() {
     let library = file("stdin-library.scm", "(define greeting \"hi\")\n");
     assert_eq!(printed(&physics_with(&["run", &library, "-"], "(display greeting)")), "hi");

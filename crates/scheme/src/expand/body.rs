@@ -43,6 +43,8 @@ impl Expander<'_> {
     }
 
     fn expand_body_here(&mut self, forms: &[Syntax], span: Span, scope: ScopeId) -> Outcome<Expr> {
+        // A definition may shadow a parameter.
+        let scope = self.new_scope(scope);
         let mut items = Vec::with_capacity(forms.len());
         for form in forms {
             self.scan_form(form, scope, 0, &mut items)?;
@@ -86,7 +88,7 @@ impl Expander<'_> {
             let core = match self.resolve(head, scope) {
                 Denotation::Core(core) => core,
                 Denotation::Macro(rules) => {
-                    form = self.apply_macro(&rules, &form, scope)?;
+                    form = self.expand_use(&rules, &form, scope)?;
                     continue;
                 }
                 _ => break,
@@ -100,6 +102,11 @@ impl Expander<'_> {
                 }
                 Core::CondExpand => {
                     for part in &self.choose_features(&form, &parts)? {
+                        self.scan_form(part, scope, depth + 1, items)?;
+                    }
+                }
+                Core::Include | Core::IncludeCi => {
+                    for part in &self.include(&form, &parts, core == Core::IncludeCi)? {
                         self.scan_form(part, scope, depth + 1, items)?;
                     }
                 }
@@ -134,7 +141,7 @@ impl Expander<'_> {
 
     fn scan_define(&mut self, form: &Syntax, parts: &[Syntax], scope: ScopeId) -> Outcome<Form> {
         let definition = self.parse_define(form, parts)?;
-        let variable = self.bind_variable(&definition.name, scope)?;
+        let variable = self.bind_watched(&definition.name, scope)?;
         let name = self.variables[variable].name;
         Ok(match definition.value {
             DefinedValue::Expression(value) => Form::Value { variable, name, value, span: form.span },

@@ -50,7 +50,8 @@ impl Expander<'_> {
             Core::Letrec => self.expand_letrec(syntax, items, scope),
             Core::LetValues => self.expand_let_values(syntax, items, false, scope),
             Core::LetStarValues => self.expand_let_values(syntax, items, true, scope),
-            Core::LetSyntax => self.expand_let_syntax(syntax, items, scope),
+            Core::LetSyntax => self.expand_let_syntax(syntax, items, false, scope),
+            Core::LetrecSyntax => self.expand_let_syntax(syntax, items, true, scope),
             Core::Do => self.expand_do(syntax, items, scope),
             Core::Delay => self.expand_delay(syntax, items, true, scope),
             Core::DelayForce => self.expand_delay(syntax, items, false, scope),
@@ -77,6 +78,14 @@ impl Expander<'_> {
             }
             Core::SyntaxRules => {
                 Problem::fail(span, "`syntax-rules` belongs into `define-syntax` or `let-syntax`")
+            }
+            Core::Include | Core::IncludeCi => {
+                let included = self.include(syntax, items, core == Core::IncludeCi)?;
+                self.expand_sequence(&included, span, scope)
+            }
+            Core::Else | Core::Arrow | Core::Ellipsis | Core::Underscore => {
+                let form = self.head_name(items);
+                Problem::fail(span, format!("`{form}` has a meaning inside of other forms only"))
             }
             Core::Unquote => {
                 let form = self.head_name(items);
@@ -143,9 +152,13 @@ impl Expander<'_> {
                 ExprKind::SetLocal(variable, Box::new(value))
             }
             Denotation::Global(symbol) => {
+                self.check_own(symbol, identifier.symbol, target.span)?;
                 let global = self.use_global(symbol, target.span, scope);
                 self.note_definition(global, None);
                 ExprKind::SetGlobal(global, Box::new(value))
+            }
+            Denotation::Unbound(symbol) => {
+                return Err(Box::new(self.not_imported(symbol, target.span, scope)));
             }
             Denotation::Builtin(_) => {
                 // Only a macro can get here: an assignment in the source was seen before expansion began.
@@ -227,6 +240,16 @@ impl Expander<'_> {
         Ok(variable)
     }
 
+    /// The same for a name that somebody wrote to use its value: one that nothing uses is worth a warning.
+    pub(super) fn bind_watched(&mut self, name: &Syntax, scope: ScopeId) -> Outcome<VariableId> {
+        let variable = self.bind_variable(name, scope)?;
+        let written = name.as_identifier().filter(|identifier| identifier.alias == 0);
+        if written.is_some_and(|identifier| !self.name(identifier.symbol).starts_with('_')) {
+            self.watched.push((variable, name.span));
+        }
+        Ok(variable)
+    }
+
     fn expand_let(&mut self, syntax: &Syntax, items: &[Syntax], scope: ScopeId) -> Outcome<Expr> {
         const SHAPE: &str = "(let ((name value) ...) body ...)";
         self.require(syntax, items, 3, SHAPE)?;
@@ -242,7 +265,7 @@ impl Expander<'_> {
         let inner = self.new_scope(scope);
         let mut bound = Vec::with_capacity(bindings.len());
         for ((name, _), init) in bindings.iter().zip(inits) {
-            bound.push((self.bind_variable(name, inner)?, init));
+            bound.push((self.bind_watched(name, inner)?, init));
         }
         let body = self.expand_body(&items[2..], syntax.span, inner)?;
         Ok(self.bind_values(bound, body, syntax.span))
@@ -322,7 +345,7 @@ impl Expander<'_> {
         for (name, value) in self.binding_list(&items[1])? {
             let init = self.expand_init(&name, value.as_ref(), inner)?;
             inner = self.new_scope(inner);
-            bound.push((self.bind_variable(&name, inner)?, init));
+            bound.push((self.bind_watched(&name, inner)?, init));
         }
         let inner = self.new_scope(inner);
         let body = self.expand_body(&items[2..], syntax.span, inner)?;
@@ -344,7 +367,7 @@ impl Expander<'_> {
         let list = self.binding_list(&items[1])?;
         let mut variables = Vec::with_capacity(list.len());
         for (name, _) in &list {
-            variables.push(self.bind_variable(name, inner)?);
+            variables.push(self.bind_watched(name, inner)?);
         }
         let mut bindings = Vec::with_capacity(list.len());
         for ((name, value), variable) in list.iter().zip(variables) {

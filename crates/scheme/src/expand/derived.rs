@@ -3,12 +3,9 @@
 use super::{Expander, ScopeId, integer, local};
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Item, Lambda, Literal, VariableId};
+use crate::standard;
 use crate::syntax::{Datum, Symbol, Syntax};
 use bytecode::Span;
-
-/// What `cond-expand` finds present.
-const FEATURES: &[&str] =
-    &["r7rs", "full-unicode", "ratios-absent", "exact-closed", "physics", "physics-world", "actors"];
 
 /// Above this many data, a clause of `case` searches a list.
 const CASE_TESTS_MAX: usize = 8;
@@ -416,7 +413,7 @@ impl Expander<'_> {
         }
         if let Some(identifier) = requirement.as_identifier() {
             let name = self.name(identifier.symbol);
-            return Ok(name == "else" || FEATURES.contains(&name));
+            return Ok(name == "else" || standard::FEATURES.contains(&name));
         }
         let Some([head, rest @ ..]) = requirement.as_list() else {
             return Problem::fail(requirement.span, "a feature must stand here");

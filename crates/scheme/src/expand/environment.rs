@@ -1,4 +1,8 @@
-//! What identifiers mean: scopes, macros' aliases, and the bindings of the top level that outlive a unit.
+//! What identifiers mean: scopes, macros' aliases, and the bindings of environments, which outlive a unit.
+//!
+//! 1. Every chain of scopes ends at the top of an environment: the program's, a library's, or one made by imports.
+//! 2. The program's environment is *open*: every builtin is visible under its name, and an unbound name is a global of that
+//!    name. In all others a name means what was imported or defined, and a global has the environment's name in its own.
 
 use super::Expander;
 use super::Mode;
@@ -7,9 +11,9 @@ use crate::builtins::BuiltinId;
 use crate::diagnostic::Problem;
 use crate::ir::{Intrinsic, VariableId};
 use crate::suggest;
-use crate::syntax::{Identifier, Interner, Symbol};
-use bytecode::GlobalIndex;
-use std::collections::HashMap;
+use crate::syntax::{Identifier, Interner, Symbol, Syntax};
+use bytecode::{GlobalIndex, SourceFile, Span};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 macro_rules! core_forms {
@@ -28,7 +32,8 @@ core_forms! {
     DefineValues "define-values";
     DefineRecordType "define-record-type";
     DefineSyntax "define-syntax";
-    LetSyntax "let-syntax" "letrec-syntax";
+    LetSyntax "let-syntax";
+    LetrecSyntax "letrec-syntax";
     SyntaxRules "syntax-rules";
     SyntaxError "syntax-error";
     Lambda "lambda" "λ";
@@ -62,22 +67,83 @@ core_forms! {
     Import "import";
     DefineLibrary "define-library";
     CondExpand "cond-expand";
+    Include "include";
+    IncludeCi "include-ci";
+    Else "else";
+    Arrow "=>";
+    Ellipsis "...";
+    Underscore "_";
 }
 
-/// What a name means at the top level, where it is not a builtin.
+impl Core {
+    /// The form called `name`.
+    pub fn named(name: &str) -> Option<Core> {
+        CORE_FORMS.iter().find(|(known, _)| *known == name).map(|(_, core)| *core)
+    }
+
+    /// Names of all forms.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        CORE_FORMS.iter().map(|(name, _)| *name)
+    }
+
+    /// The auxiliary keyword that the form is nothing but.
+    fn keyword(self) -> Option<Symbol> {
+        match self {
+            Core::Else => Some(Symbol::ELSE),
+            Core::Arrow => Some(Symbol::ARROW),
+            Core::Ellipsis => Some(Symbol::ELLIPSIS),
+            Core::Underscore => Some(Symbol::UNDERSCORE),
+            _ => None,
+        }
+    }
+}
+
+/// What a name means at the top of an environment.
 #[derive(Clone, Debug)]
 pub(crate) enum TopBinding {
     Core(Core),
     Macro(Arc<Rules>),
-    /// A program has defined or assigned it.
-    Global,
+    Builtin(BuiltinId),
+    /// A variable, by the name that it has among all globals.
+    Global(Symbol),
 }
+
+/// The bindings of one top level.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    pub bindings: HashMap<Symbol, TopBinding>,
+    /// Text of the library's name, or of the imports; `None` for the program, which is open.
+    pub name: Option<Arc<str>>,
+    /// Nothing can be defined in it: it was made of imports.
+    pub fixed: bool,
+}
+
+/// A library that the program has declared.
+#[derive(Clone, Debug)]
+pub(crate) enum Declared {
+    /// The form, and the file that it stands in.
+    Source(Syntax, SourceFile),
+    /// Its imports are being loaded.
+    Loading,
+    /// What it exports, by external name.
+    Loaded(Arc<Exports>),
+}
+
+/// External names and what they mean.
+pub(crate) type Exports = Vec<(Symbol, TopBinding)>;
 
 /// What outlives a unit.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub interner: Interner,
-    pub top: HashMap<Symbol, TopBinding>,
+    /// The program's first.
+    pub environments: Vec<Environment>,
+    /// Libraries, by the text of their names.
+    pub libraries: HashMap<Arc<str>, Declared>,
+    /// Environments that were made of imports, by the text of those.
+    pub made: HashMap<Arc<str>, usize>,
+    /// Globals that something defines or assigns.
+    pub defined: HashSet<Symbol>,
     /// Entry `n` says what alias `n + 1` stands for, and where to look that up.
     pub aliases: Vec<(Identifier, ScopeId)>,
 }
@@ -85,28 +151,49 @@ pub(crate) struct State {
 impl State {
     pub fn new() -> State {
         let mut interner = Interner::new();
-        let mut top = HashMap::new();
+        let mut program = Environment::default();
         for (name, core) in CORE_FORMS {
-            top.insert(interner.intern(name), TopBinding::Core(*core));
+            program.bindings.insert(interner.intern(name), TopBinding::Core(*core));
         }
-        State { interner, top, aliases: Vec::new() }
+        State {
+            interner,
+            environments: vec![program],
+            libraries: HashMap::new(),
+            made: HashMap::new(),
+            defined: HashSet::new(),
+            aliases: Vec::new(),
+        }
     }
 
-    /// Whether a macro of the top level holds an alias that is newer than entry `known` of the table.
+    /// Whether a macro of a top level holds an alias that is newer than entry `known` of the table.
     pub fn has_new_macros(&self, known: usize) -> bool {
-        self.top.values().any(|binding| match binding {
-            TopBinding::Macro(rules) => rules.newest_alias() as usize > known,
-            TopBinding::Core(_) | TopBinding::Global => false,
+        self.environments.iter().flat_map(|environment| environment.bindings.values()).any(|binding| {
+            match binding {
+                TopBinding::Macro(rules) => rules.newest_alias() as usize > known,
+                TopBinding::Core(_) | TopBinding::Builtin(_) | TopBinding::Global(_) => false,
+            }
         })
     }
 }
 
-/// Index of a scope of the unit; 0 is the top level.
+/// Index of a scope of the unit, or the top of an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ScopeId(pub u32);
+pub(crate) struct ScopeId(u32);
 
 impl ScopeId {
-    pub const TOP: ScopeId = ScopeId(0);
+    const TOP_BIT: u32 = 1 << 31;
+    /// The program's.
+    pub const TOP: ScopeId = ScopeId(ScopeId::TOP_BIT);
+
+    /// The top of an environment.
+    pub fn top_of(environment: usize) -> ScopeId {
+        ScopeId(ScopeId::TOP_BIT | environment as u32)
+    }
+
+    /// The environment, if it is the top of one.
+    pub fn environment(self) -> Option<usize> {
+        (self.0 & ScopeId::TOP_BIT != 0).then_some((self.0 & !ScopeId::TOP_BIT) as usize)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -122,12 +209,6 @@ pub(crate) struct Scope {
     bindings: Vec<(Identifier, LocalBinding)>,
 }
 
-impl Scope {
-    pub fn top() -> Scope {
-        Scope { parent: ScopeId::TOP, bindings: Vec::new() }
-    }
-}
-
 /// What an identifier means in a scope.
 #[derive(Clone, Debug)]
 pub(crate) enum Denotation {
@@ -135,15 +216,18 @@ pub(crate) enum Denotation {
     Core(Core),
     Macro(Arc<Rules>),
     Builtin(BuiltinId),
-    /// A global variable of the program, defined or not.
+    /// A global variable, defined or not.
     Global(Symbol),
+    /// Nothing, in an environment that is not open.
+    Unbound(Symbol),
     Intrinsic(Intrinsic, usize),
 }
 
 /// Where an identifier is bound, for comparing identifiers.
 pub(crate) enum Found {
     Local(LocalBinding),
-    Top(Symbol),
+    /// A name at the top of this environment.
+    Top(Symbol, usize),
 }
 
 impl Expander<'_> {
@@ -163,15 +247,18 @@ impl Expander<'_> {
 
     pub(super) fn find(&self, mut identifier: Identifier, mut scope: ScopeId) -> Found {
         loop {
-            while scope != ScopeId::TOP {
+            let environment = loop {
+                if let Some(environment) = scope.environment() {
+                    break environment;
+                }
                 let Scope { parent, bindings } = &self.scopes[scope.0 as usize];
                 if let Some((_, binding)) = bindings.iter().rev().find(|(bound, _)| *bound == identifier) {
                     return Found::Local(binding.clone());
                 }
                 scope = *parent;
-            }
+            };
             if identifier.alias == 0 {
-                return Found::Top(identifier.symbol);
+                return Found::Top(identifier.symbol, environment);
             }
             (identifier, scope) = self.state.aliases[identifier.alias as usize - 1];
         }
@@ -181,15 +268,18 @@ impl Expander<'_> {
         match self.find(identifier, scope) {
             Found::Local(LocalBinding::Variable(variable)) => Denotation::Local(variable),
             Found::Local(LocalBinding::Macro(rules)) => Denotation::Macro(rules),
-            Found::Top(symbol) => self.resolve_top(symbol),
+            Found::Top(symbol, environment) => self.resolve_top(symbol, environment),
         }
     }
 
-    fn resolve_top(&self, symbol: Symbol) -> Denotation {
-        match self.state.top.get(&symbol) {
+    pub(super) fn resolve_top(&self, symbol: Symbol, environment: usize) -> Denotation {
+        let Environment { bindings, name: library, .. } = &self.state.environments[environment];
+        match bindings.get(&symbol) {
             Some(TopBinding::Core(core)) => return Denotation::Core(*core),
             Some(TopBinding::Macro(rules)) => return Denotation::Macro(rules.clone()),
-            Some(TopBinding::Global) => return Denotation::Global(symbol),
+            Some(TopBinding::Builtin(id)) => return Denotation::Builtin(*id),
+            Some(TopBinding::Global(global)) => return Denotation::Global(*global),
+            None if library.is_some() => return Denotation::Unbound(symbol),
             None => {}
         }
         let name = self.name(symbol);
@@ -212,9 +302,14 @@ impl Expander<'_> {
         self.builtins.id(name)
     }
 
-    /// Whether `identifier` in `scope` is the top-level name `symbol`, as `else` and `=>` must be.
+    /// Whether `identifier` in `scope` is the auxiliary keyword `symbol`, as `else` and `=>` must be.
     pub(super) fn is_free(&self, identifier: Identifier, scope: ScopeId, symbol: Symbol) -> bool {
-        matches!(self.find(identifier, scope), Found::Top(found) if found == symbol)
+        let Found::Top(found, environment) = self.find(identifier, scope) else { return false };
+        match self.state.environments[environment].bindings.get(&found) {
+            Some(TopBinding::Core(core)) if core.keyword().is_some() => core.keyword() == Some(symbol),
+            Some(_) => found == symbol && !matches!(symbol, Symbol::ELSE | Symbol::ARROW),
+            None => found == symbol,
+        }
     }
 
     /// Whether two identifiers mean the same thing.
@@ -226,7 +321,9 @@ impl Expander<'_> {
         b_scope: ScopeId,
     ) -> bool {
         match (self.find(a, a_scope), self.find(b, b_scope)) {
-            (Found::Top(a), Found::Top(b)) => a == b,
+            (Found::Top(a, a_top), Found::Top(b, b_top)) => {
+                (a == b && a_top == b_top) || self.same_top_binding((a, a_top), (b, b_top))
+            }
             (Found::Local(LocalBinding::Variable(a)), Found::Local(LocalBinding::Variable(b))) => a == b,
             (Found::Local(LocalBinding::Macro(a)), Found::Local(LocalBinding::Macro(b))) => {
                 Arc::ptr_eq(&a, &b)
@@ -235,32 +332,58 @@ impl Expander<'_> {
         }
     }
 
+    fn same_top_binding(&self, a: (Symbol, usize), b: (Symbol, usize)) -> bool {
+        match (self.resolve_top(a.0, a.1), self.resolve_top(b.0, b.1)) {
+            (Denotation::Core(a), Denotation::Core(b)) => a == b,
+            (Denotation::Macro(a), Denotation::Macro(b)) => Arc::ptr_eq(&a, &b),
+            (Denotation::Builtin(a), Denotation::Builtin(b)) => a == b,
+            (
+                Denotation::Global(a) | Denotation::Unbound(a),
+                Denotation::Global(b) | Denotation::Unbound(b),
+            ) => a == b,
+            _ => false,
+        }
+    }
+
     /// Warns about every global that nothing defines. Call it at the end of the unit.
     pub(crate) fn warn_of_unknown_globals(&mut self) {
         let mut unknown: Vec<GlobalIndex> = self.first_use.keys().copied().collect();
-        unknown.retain(|index| !self.state.top.contains_key(&self.globals[index.0 as usize]));
+        unknown.retain(|index| !self.state.defined.contains(&self.globals[index.0 as usize]));
         unknown.sort();
         for index in unknown {
             let (span, scope) = self.first_use[&index];
             let name = self.name(self.globals[index.0 as usize]).to_owned();
-            let problem = Problem::new(span, format!("unknown name `{name}`"));
-            let problem = match self.nearest_name(&name, scope) {
-                Some(near) => problem.suggest(format!("did you mean `{near}`?")),
-                None => problem,
-            };
+            let problem = self.unknown_name(&name, span, scope);
+            if let Some(suggestion) = &problem.suggestion {
+                self.suggestions.push((name, suggestion.clone()));
+            }
             self.warnings.push(problem);
+        }
+    }
+
+    /// The problem that a name means nothing in a scope.
+    pub(super) fn unknown_name(&self, name: &str, span: Span, scope: ScopeId) -> Problem {
+        let problem = Problem::new(span, format!("unknown name `{name}`"));
+        match self.nearest_name(name, scope) {
+            Some(near) => problem.suggest(format!("did you mean `{near}`?")),
+            None => problem,
         }
     }
 
     fn nearest_name(&self, name: &str, mut scope: ScopeId) -> Option<String> {
         let mut known: Vec<&str> = Vec::new();
-        while scope != ScopeId::TOP {
+        let environment = loop {
+            if let Some(environment) = scope.environment() {
+                break &self.state.environments[environment];
+            }
             let Scope { parent, bindings } = &self.scopes[scope.0 as usize];
             known.extend(bindings.iter().map(|(identifier, _)| self.name(identifier.symbol)));
             scope = *parent;
+        };
+        known.extend(environment.bindings.keys().map(|symbol| self.name(*symbol)));
+        if environment.name.is_none() {
+            known.extend(self.builtins.iter().map(|builtin| builtin.name.as_str()));
         }
-        known.extend(self.state.top.keys().map(|symbol| self.name(*symbol)));
-        known.extend(self.builtins.iter().map(|builtin| builtin.name.as_str()));
         known.retain(|known| !known.starts_with('%'));
         suggest::nearest(name, known.into_iter()).map(str::to_owned)
     }

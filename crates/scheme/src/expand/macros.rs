@@ -12,6 +12,9 @@ use bytecode::Span;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// How often in a row a macro's use may expand to another one.
+const STEPS_MAX: u32 = 10_000;
+
 /// A macro.
 #[derive(Debug)]
 pub(crate) struct Rules {
@@ -57,6 +60,8 @@ type Bindings = HashMap<Identifier, Match>;
 /// One expansion under way.
 struct Expansion<'a> {
     rules: &'a Rules,
+    /// What the use calls the macro.
+    name: Option<Symbol>,
     place: Span,
     aliases: HashMap<Identifier, Identifier>,
 }
@@ -86,12 +91,12 @@ impl Expander<'_> {
         &mut self,
         syntax: &Syntax,
         items: &[Syntax],
+        recursive: bool,
         scope: ScopeId,
     ) -> Outcome<Expr> {
         const SHAPE: &str = "(let-syntax ((name (syntax-rules ...)) ...) body ...)";
         self.require(syntax, items, 3, SHAPE)?;
         let Some(specs) = items[1].as_list() else { return self.malformed(syntax, items, SHAPE) };
-        let recursive = self.head_name(items) == "letrec-syntax";
         let inner = self.new_scope(scope);
         for spec in specs {
             let Some([name, rules]) = spec.as_list() else { return self.malformed(syntax, items, SHAPE) };
@@ -154,6 +159,26 @@ impl Expander<'_> {
         Ok(Arc::new(Rules { literals, ellipsis, rules: parsed, scope }))
     }
 
+    /// Expands a use of a macro until what it has become is none. Not recursive, so that a macro may walk along a list.
+    pub(super) fn expand_use(
+        &mut self,
+        rules: &Arc<Rules>,
+        form: &Syntax,
+        scope: ScopeId,
+    ) -> Outcome<Syntax> {
+        let mut current = self.apply_macro(rules, form, scope)?;
+        for _ in 0..STEPS_MAX {
+            let head = current.as_list().and_then(|items| items.first()?.as_identifier());
+            match head.map(|head| self.resolve(head, scope)) {
+                Some(Denotation::Macro(rules)) => current = self.apply_macro(&rules, &current, scope)?,
+                _ => return Ok(current),
+            }
+        }
+        let name = self.head_name(form.as_list().unwrap_or(&[]));
+        let message = format!("the macro `{name}` does not end: it has been expanded {STEPS_MAX} times here");
+        Problem::fail(form.span, message)
+    }
+
     /// Expands one use of a macro.
     pub(super) fn apply_macro(
         &mut self,
@@ -191,7 +216,8 @@ impl Expander<'_> {
                 _ => true,
             };
             if matched {
-                let mut expansion = Expansion { rules, place: form.span, aliases: HashMap::new() };
+                let name = use_items.first().and_then(Syntax::as_identifier).map(|head| head.symbol);
+                let mut expansion = Expansion { rules, name, place: form.span, aliases: HashMap::new() };
                 let bindings = bindings.iter().map(|(name, value)| (*name, value)).collect();
                 return self.instantiate(&mut expansion, template, &bindings);
             }
@@ -316,10 +342,10 @@ impl Expander<'_> {
     ) -> Outcome<Syntax> {
         self.macro_output += 1;
         if self.macro_output > MACRO_OUTPUT_MAX {
-            return Problem::fail(
-                expansion.place,
-                "the macros of this program expand to too much: do they ever end?",
-            );
+            let name = expansion.name.map_or("", |name| self.name(name));
+            let message =
+                format!("the macros of this program expand to too much, `{name}` last: does it ever end?");
+            return Problem::fail(expansion.place, message);
         }
         let place = expansion.place;
         match &template.datum {
@@ -380,7 +406,8 @@ impl Expander<'_> {
             scope: expansion.rules.scope,
         };
         let aliases = std::mem::take(&mut expansion.aliases);
-        let mut escaped = Expansion { rules: &rules, place: expansion.place, aliases };
+        let (name, place) = (expansion.name, expansion.place);
+        let mut escaped = Expansion { rules: &rules, name, place, aliases };
         let result = self.instantiate(&mut escaped, template, bindings);
         expansion.aliases = escaped.aliases;
         result
@@ -498,7 +525,7 @@ fn find_renamed(rules: &[Syntax], symbol: Symbol) -> Option<Identifier> {
 }
 
 /// How deep a datum is nested.
-fn nesting(syntax: &Syntax) -> usize {
+pub(super) fn nesting(syntax: &Syntax) -> usize {
     let mut deepest = 0;
     let mut pending = vec![(syntax, 1)];
     while let Some((syntax, depth)) = pending.pop() {
@@ -514,7 +541,7 @@ fn same_datum(a: &Datum, b: &Datum) -> bool {
     match (a, b) {
         (Datum::Boolean(a), Datum::Boolean(b)) => a == b,
         (Datum::Integer(a), Datum::Integer(b)) => a == b,
-        (Datum::BigInteger(a), Datum::BigInteger(b)) => a == b,
+        (Datum::BigInteger(a), Datum::BigInteger(b)) | (Datum::Ratio(a), Datum::Ratio(b)) => a == b,
         (Datum::Flonum(a), Datum::Flonum(b)) => a.to_bits() == b.to_bits(),
         (Datum::Character(a), Datum::Character(b)) => a == b,
         (Datum::String(a), Datum::String(b)) => a == b,

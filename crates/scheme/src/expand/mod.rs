@@ -11,6 +11,7 @@ mod body;
 mod core;
 mod derived;
 mod environment;
+mod libraries;
 mod macros;
 mod patterns;
 mod quasiquote;
@@ -18,15 +19,16 @@ mod records;
 mod toplevel;
 mod values;
 
-pub(crate) use environment::{Core, State, TopBinding};
-use environment::{Denotation, LocalBinding, Scope, ScopeId};
+pub(crate) use environment::{Core, State};
+use environment::{Denotation, LocalBinding, Scope, ScopeId, TopBinding};
+pub use libraries::Sources;
 
 use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
-use bytecode::{GlobalIndex, Span};
+use bytecode::{GlobalIndex, SourceFile, Span};
 use std::collections::HashMap;
 
 /// How deep expressions may be nested, macro expansion included.
@@ -53,6 +55,8 @@ pub(crate) struct Expander<'a> {
     /// Global variables of the unit, in order of first use.
     pub globals: Vec<Symbol>,
     pub warnings: Vec<Problem>,
+    /// Unknown globals, each with what its warning suggests.
+    pub suggestions: Vec<(String, String)>,
     global_index: HashMap<Symbol, GlobalIndex>,
     /// How many arguments a procedure takes that the unit defines once and never assigns; `None` for other globals
     /// that it defines or assigns.
@@ -62,17 +66,33 @@ pub(crate) struct Expander<'a> {
     /// Where a global was first referred to.
     first_use: HashMap<GlobalIndex, (Span, ScopeId)>,
     scopes: Vec<Scope>,
+    /// Variables that ought to be used, and where they are bound.
+    watched: Vec<(VariableId, Span)>,
+    /// The top level that is being expanded.
+    top: ScopeId,
+    /// The unit's files: those that were given, then what was included.
+    pub files: Vec<SourceFile>,
     /// Every reference to a local variable, in order of expansion: `letrec` looks at the part that an initial value
     /// contributed.
     references: Vec<VariableId>,
     /// The name that the next expression is about to be bound to.
     pending_name: Option<Symbol>,
     depth: u32,
+    /// Macros whose uses are being expanded, outermost first.
+    expanding: Vec<Symbol>,
     macro_output: u64,
+    /// Where included files come from.
+    pub sources: Option<&'a dyn Sources>,
+    included: u32,
 }
 
 impl<'a> Expander<'a> {
-    pub fn new(state: &'a mut State, builtins: &'a Builtins, mode: Mode) -> Expander<'a> {
+    pub fn new(
+        state: &'a mut State,
+        builtins: &'a Builtins,
+        mode: Mode,
+        files: Vec<SourceFile>,
+    ) -> Expander<'a> {
         Expander {
             state,
             builtins,
@@ -81,15 +101,22 @@ impl<'a> Expander<'a> {
             constants: ConstantPool::default(),
             globals: Vec::new(),
             warnings: Vec::new(),
+            suggestions: Vec::new(),
             global_index: HashMap::new(),
             known_arities: HashMap::new(),
             global_calls: Vec::new(),
             first_use: HashMap::new(),
-            scopes: vec![Scope::top()],
+            scopes: Vec::new(),
+            watched: Vec::new(),
+            top: ScopeId::TOP,
+            files,
             references: Vec::new(),
             pending_name: None,
             depth: 0,
+            expanding: Vec::new(),
             macro_output: 0,
+            sources: None,
+            included: 0,
         }
     }
 
@@ -97,7 +124,16 @@ impl<'a> Expander<'a> {
     fn expand(&mut self, syntax: &Syntax, scope: ScopeId) -> Outcome<Expr> {
         if self.depth >= DEPTH_MAX {
             self.pending_name = None;
-            return too_deep(syntax.span);
+            return match self.expanding.last() {
+                Some(name) if self.expanding.len() as u32 > DEPTH_MAX / 3 => {
+                    let name = self.name(*name);
+                    Problem::fail(
+                        syntax.span,
+                        format!("the macro `{name}` does not end: it expands deeper and deeper"),
+                    )
+                }
+                _ => too_deep(syntax.span),
+            };
         }
         self.depth += 1;
         let result = self.expand_here(syntax, scope);
@@ -138,14 +174,20 @@ impl<'a> Expander<'a> {
                 Denotation::Core(core) => return self.expand_core(core, syntax, items, scope),
                 Denotation::Macro(rules) => {
                     let name = self.pending_name;
-                    let expansion = self.apply_macro(&rules, syntax, scope)?;
+                    let expansion = self.expand_use(&rules, syntax, scope)?;
                     self.pending_name = name;
-                    return self.expand(&expansion, scope);
+                    self.expanding.push(identifier.symbol);
+                    let expanded = self.expand(&expansion, scope);
+                    self.expanding.pop();
+                    return expanded;
                 }
                 Denotation::Intrinsic(intrinsic, count) => {
                     return self.intrinsic(intrinsic, count, syntax, &items[1..], scope);
                 }
-                Denotation::Local(_) | Denotation::Builtin(_) | Denotation::Global(_) => {}
+                Denotation::Local(_)
+                | Denotation::Builtin(_)
+                | Denotation::Global(_)
+                | Denotation::Unbound(_) => {}
             }
         }
         self.pending_name = None;
@@ -183,6 +225,7 @@ impl<'a> Expander<'a> {
             }
             Denotation::Builtin(id) => ExprKind::Builtin(id),
             Denotation::Global(symbol) => ExprKind::Global(self.use_global(symbol, span, scope)),
+            Denotation::Unbound(symbol) => return Err(Box::new(self.not_imported(symbol, span, scope))),
             Denotation::Core(_) | Denotation::Macro(_) | Denotation::Intrinsic(..) => {
                 let name = self.name(identifier.symbol);
                 return Problem::fail(span, format!("`{name}` is syntax and has no value of its own"));
@@ -248,6 +291,18 @@ impl<'a> Expander<'a> {
             if !arity.accepts(count) {
                 let name = self.name(self.globals[global.0 as usize]).to_owned();
                 self.warn_of_count(&name, arity, count, span);
+            }
+        }
+    }
+
+    /// Warns about local variables that nothing uses. Call it at the end.
+    pub(crate) fn warn_of_unused_variables(&mut self) {
+        for (variable, span) in std::mem::take(&mut self.watched) {
+            let variable = &self.variables[variable];
+            if !variable.used {
+                let message = format!("`{}` is never used", self.name(variable.name));
+                let problem = Problem::new(span, message);
+                self.warnings.push(problem.suggest("remove it, or let its name begin with `_`"));
             }
         }
     }

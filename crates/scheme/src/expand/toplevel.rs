@@ -1,41 +1,11 @@
 //! Top-level forms: definitions of globals, records and macros, `begin`, `import`.
 
 use super::body::DefinedValue;
-use super::{Core, Denotation, Expander, ScopeId, TopBinding, local};
+use super::{Core, Denotation, Expander, TopBinding, local};
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Lambda, VariableId};
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::{GlobalIndex, Span};
-
-/// Libraries that a program may import: all they hold is in scope already.
-const LIBRARIES: &[&str] = &[
-    "(scheme base)",
-    "(scheme case-lambda)",
-    "(scheme char)",
-    "(scheme complex)",
-    "(scheme cxr)",
-    "(scheme inexact)",
-    "(scheme lazy)",
-    "(scheme process-context)",
-    "(scheme read)",
-    "(scheme time)",
-    "(scheme write)",
-    "(scheme list)",
-    "(scheme sort)",
-    "(scheme hash-table)",
-    "(srfi 1)",
-    "(srfi 2)",
-    "(srfi 6)",
-    "(srfi 8)",
-    "(srfi 9)",
-    "(srfi 16)",
-    "(srfi 23)",
-    "(srfi 39)",
-    "(srfi 69)",
-    "(srfi 95)",
-    "(physics actor)",
-    "(physics base)",
-];
 
 impl Expander<'_> {
     /// Marks every name that `forms` define or assign, so that a builtin of that name is a global of the program from
@@ -45,15 +15,18 @@ impl Expander<'_> {
         self.claim_definitions(forms, &mut claimed);
         self.claim_assignments(forms, &mut claimed);
         let mut prologue = Vec::new();
+        let environment = self.top.environment().unwrap_or(0);
         for (symbol, span) in claimed {
-            if matches!(self.state.top.get(&symbol), Some(TopBinding::Global)) {
+            let meant = self.resolve_top(symbol, environment);
+            let is_own = matches!(self.state.environments[environment].bindings.get(&symbol),
+                Some(TopBinding::Global(global)) if *global == self.own_name(symbol));
+            if is_own {
                 continue;
             }
-            self.state.top.insert(symbol, TopBinding::Global);
-            let name = self.state.interner.name(symbol).clone();
-            if let Some(id) = self.visible_builtin(&name) {
+            let global = self.define_top(symbol);
+            if let Denotation::Builtin(id) = meant {
                 let value = Expr::new(ExprKind::Builtin(id), span);
-                prologue.push(self.define_global(symbol, value, span));
+                prologue.push(self.define_global(global, value, span));
             }
         }
         prologue
@@ -64,7 +37,7 @@ impl Expander<'_> {
         while let Some(form) = pending.pop() {
             let Some([head, parts @ ..]) = form.as_list() else { continue };
             let Some(head) = head.as_identifier() else { continue };
-            let Denotation::Core(core) = self.resolve(head, ScopeId::TOP) else { continue };
+            let Denotation::Core(core) = self.resolve(head, self.top) else { continue };
             match core {
                 Core::Begin => pending.extend(parts.iter().rev()),
                 Core::Define => {
@@ -101,10 +74,7 @@ impl Expander<'_> {
             if let [head, target, _] = &items.0[..]
                 && let (Some(head), Some((symbol, span))) = (head.as_identifier(), name_and_span(target))
                 && head.symbol == Symbol::SET
-                && matches!(
-                    self.resolve(Identifier { symbol, alias: 0 }, ScopeId::TOP),
-                    Denotation::Builtin(_)
-                )
+                && matches!(self.resolve(Identifier { symbol, alias: 0 }, self.top), Denotation::Builtin(_))
             {
                 claimed.push((symbol, span));
             }
@@ -129,15 +99,19 @@ impl Expander<'_> {
         for _ in 0..super::DEPTH_MAX {
             let parts = form.as_list().unwrap_or(&[]);
             let Some(head) = parts.first().and_then(Syntax::as_identifier) else { break };
-            let core = match self.resolve(head, ScopeId::TOP) {
+            let core = match self.resolve(head, self.top) {
                 Denotation::Core(core) => core,
                 Denotation::Macro(rules) => {
-                    form = self.apply_macro(&rules, &form, ScopeId::TOP)?;
+                    form = self.expand_use(&rules, &form, self.top)?;
                     continue;
                 }
                 _ => break,
             };
             let parts = parts.to_vec();
+            if matches!(core, Core::Define | Core::DefineValues | Core::DefineRecordType | Core::DefineSyntax)
+            {
+                self.check_definable(form.span)?;
+            }
             match core {
                 Core::Begin => {
                     for part in &parts[1..] {
@@ -153,33 +127,37 @@ impl Expander<'_> {
                 Core::DefineValues => self.toplevel_define_values(&form, &parts, out)?,
                 Core::DefineRecordType => out.push(self.toplevel_record(&form, &parts)?),
                 Core::DefineSyntax => {
-                    let (identifier, rules) = self.parse_syntax_definition(&form, &parts, ScopeId::TOP)?;
-                    self.state.top.insert(identifier.symbol, TopBinding::Macro(rules));
+                    let (identifier, rules) = self.parse_syntax_definition(&form, &parts, self.top)?;
+                    self.define_macro(identifier.symbol, rules);
                 }
-                Core::Import => self.check_imports(&form, &parts)?,
-                Core::DefineLibrary => {
-                    return Problem::fail(form.span, "`define-library` is not supported yet");
+                Core::Import => out.extend(self.import(&form, &parts)?),
+                Core::DefineLibrary => self.declare_library(&form)?,
+                Core::Include | Core::IncludeCi => {
+                    for part in &self.include(&form, &parts, core == Core::IncludeCi)? {
+                        self.toplevel_form(part, depth + 1, out)?;
+                    }
                 }
                 _ => break,
             }
             return Ok(());
         }
-        out.push(self.expand(&form, ScopeId::TOP)?);
+        out.push(self.expand(&form, self.top)?);
         Ok(())
     }
 
     fn toplevel_define(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Expr> {
         let definition = self.parse_define(form, parts)?;
-        let symbol = self.define_name(&definition.name)?;
+        let global = self.define_name(&definition.name)?;
+        let symbol = definition.name.as_identifier().map_or(global, |identifier| identifier.symbol);
         let value = match definition.value {
-            DefinedValue::Expression(Some(value)) => self.expand_named(&value, symbol, ScopeId::TOP)?,
+            DefinedValue::Expression(Some(value)) => self.expand_named(&value, symbol, self.top)?,
             DefinedValue::Expression(None) => Expr::unspecified(form.span),
             DefinedValue::Procedure(parameters, body) => {
-                let lambda = self.expand_lambda(Some(symbol), &parameters, &body, form.span, ScopeId::TOP)?;
+                let lambda = self.expand_lambda(Some(symbol), &parameters, &body, form.span, self.top)?;
                 Expr::new(ExprKind::Lambda(Box::new(lambda)), form.span)
             }
         };
-        Ok(self.define_global(symbol, value, form.span))
+        Ok(self.define_global(global, value, form.span))
     }
 
     /// A definition of the library, as the procedure that it defines.
@@ -191,19 +169,18 @@ impl Expander<'_> {
         let name = definition.name.as_identifier().map(|identifier| identifier.symbol);
         match definition.value {
             DefinedValue::Procedure(parameters, body) => {
-                self.expand_lambda(name, &parameters, &body, form.span, ScopeId::TOP)
+                self.expand_lambda(name, &parameters, &body, form.span, self.top)
             }
             DefinedValue::Expression(_) => Problem::fail(form.span, "the library defines procedures only"),
         }
     }
 
-    /// Makes the name that a definition gives a global of the program.
+    /// Makes the variable that a definition at the top level names; answers its name among all globals.
     fn define_name(&mut self, name: &Syntax) -> Outcome<Symbol> {
         let Some(identifier) = name.as_identifier() else {
             return Problem::fail(name.span, "a name must stand here");
         };
-        self.state.top.insert(identifier.symbol, TopBinding::Global);
-        Ok(identifier.symbol)
+        Ok(self.define_top(identifier.symbol))
     }
 
     fn define_global(&mut self, symbol: Symbol, value: Expr, span: Span) -> Expr {
@@ -222,15 +199,15 @@ impl Expander<'_> {
             return self.malformed(form, parts, "(define-values (name ...) expression)");
         };
         let span = form.span;
-        let scope = self.new_scope(ScopeId::TOP);
+        let scope = self.new_scope(self.top);
         let (variables, rest) = self.bind_parameters(formals, scope)?;
-        let value = self.expand(value, ScopeId::TOP)?;
+        let value = self.expand(value, self.top)?;
         let bindings = self.take_values(&variables, rest, value, span)?;
         let mut definitions = Vec::with_capacity(variables.len());
         for variable in variables {
             let symbol = self.variables[variable].name;
-            self.state.top.insert(symbol, TopBinding::Global);
-            definitions.push(self.define_global(symbol, local(variable, span), span));
+            let global = self.define_top(symbol);
+            definitions.push(self.define_global(global, local(variable, span), span));
         }
         out.push(Expr::bind(bindings, Expr::sequence(definitions, span), span));
         Ok(())
@@ -248,45 +225,6 @@ impl Expander<'_> {
             definitions.push(self.define_global(symbol, value, span));
         }
         Ok(Expr::bind(vec![(record_type, made)], Expr::sequence(definitions, span), span))
-    }
-
-    fn check_imports(&self, form: &Syntax, parts: &[Syntax]) -> Outcome<()> {
-        self.require(form, parts, 2, "(import (library name) ...)")?;
-        for set in &parts[1..] {
-            self.check_import_set(set)?;
-        }
-        Ok(())
-    }
-
-    fn check_import_set(&self, set: &Syntax) -> Outcome<()> {
-        let mut library = set;
-        while let Some([word, inner, ..]) = library.as_list()
-            && let (Some(word), Some(_)) = (word.as_identifier(), inner.as_list())
-        {
-            match self.name(word.symbol) {
-                "only" | "except" => library = inner,
-                "rename" | "prefix" => {
-                    return Problem::fail(
-                        library.span,
-                        "`rename` and `prefix` in `import` are not supported yet",
-                    );
-                }
-                _ => break,
-            }
-        }
-        if self.is_known_library(library) {
-            return Ok(());
-        }
-        let text = library.text(&self.state.interner, 80);
-        let problem = Problem::new(library.span, format!("unknown library `{text}`"));
-        Err(Box::new(match crate::suggest::nearest(&text, LIBRARIES.iter().copied()) {
-            Some(near) => problem.suggest(format!("did you mean `{near}`?")),
-            None => problem.suggest("everything there is can be used without `import`"),
-        }))
-    }
-
-    pub(super) fn is_known_library(&self, library: &Syntax) -> bool {
-        LIBRARIES.contains(&library.text(&self.state.interner, 80).as_str())
     }
 }
 

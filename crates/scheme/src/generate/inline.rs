@@ -237,6 +237,7 @@ impl Generator<'_> {
                         | Constant::Character(_)
                         | Constant::Integer(_)
                         | Constant::BigInteger(_)
+                        | Constant::Ratio(_)
                         | Constant::Flonum(_)
                 )
             ),

@@ -1,11 +1,9 @@
-//! The four operations, integer division, powers and roots, on every combination of types. Nothing wraps.
+//! The four operations and integer division, on every combination of types. Nothing wraps.
 
 use arena::Value;
-use num_bigint::BigInt;
-use num_traits::Signed;
 
 use super::limbs::{self, Limbs};
-use super::{Magnitude, Number, check_bits, make_big, make_integer};
+use super::{Magnitude, Number, check_bits, make_integer, ratio};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
 
@@ -46,7 +44,9 @@ impl Arithmetic {
     }
 }
 
-/// `left operation right` for any two values. Reserves.
+/// `left operation right` for any two values: what the interpreter does not do itself. Reserves.
+#[cold]
+#[inline(never)]
 pub(crate) fn arithmetic(
     vm: &mut Vm<'_>,
     operation: Arithmetic,
@@ -77,9 +77,10 @@ pub(crate) fn combine(
     };
     let first = operand(left, 1)?;
     let second = operand(right, position)?;
-    match (first.exact(), second.exact()) {
-        (Ok(left), Ok(right)) => exact(vm, operation, name, &left, &right),
-        (_, Ok(right)) if division_by_zero(operation, &right) => Err(zero_divisor(name)),
+    match (first.integer(), second.integer()) {
+        (Some(first), Some(second)) => exact(vm, operation, name, (left, &first), (right, &second)),
+        (_, Some(divisor)) if division_by_zero(operation, &divisor) => Err(zero_divisor(name)),
+        _ if first.is_exact() && second.is_exact() => ratio::combine(vm, operation, name, left, right),
         _ => {
             let result = inexact(operation, first.to_f64(), second.to_f64());
             result.map_or_else(|| Err(zero_divisor(name)), |result| vm.make_flonum(result))
@@ -88,7 +89,8 @@ pub(crate) fn combine(
 }
 
 /// Fixnum results of fixnums.
-fn small(operation: Arithmetic, left: i64, right: i64) -> Option<Value> {
+#[inline]
+pub(crate) fn small(operation: Arithmetic, left: i64, right: i64) -> Option<Value> {
     let result = match operation {
         Arithmetic::Add => left + right,
         Arithmetic::Subtract => left - right,
@@ -134,11 +136,14 @@ fn exact(
     vm: &mut Vm<'_>,
     operation: Arithmetic,
     name: &str,
-    left: &Magnitude<'_>,
-    right: &Magnitude<'_>,
+    (left_value, left): (Value, &Magnitude<'_>),
+    (right_value, right): (Value, &Magnitude<'_>),
 ) -> Result<Value, Trap> {
     if division_by_zero(operation, right) {
         return Err(zero_divisor(name));
+    }
+    if operation == Arithmetic::Divide {
+        return ratio::combine(vm, operation, name, left_value, right_value);
     }
     vm.charge_steps(steps(operation, left.limbs().len(), right.limbs().len()));
     let (negative, limbs) = match operation {
@@ -147,13 +152,6 @@ fn exact(
         Arithmetic::Multiply => {
             check_bits(name, (limbs::bits(left.limbs()) + limbs::bits(right.limbs())).saturating_sub(1))?;
             (left.negative != right.negative, limbs::multiply(left.limbs(), right.limbs()))
-        }
-        Arithmetic::Divide => {
-            let (quotient, remainder) = limbs::divide(left.limbs(), right.limbs());
-            if !limbs::trim(&remainder).is_empty() {
-                return Err(not_whole(name, left, right));
-            }
-            (left.negative != right.negative, quotient)
         }
         _ => divide(operation, left, right),
     };
@@ -192,96 +190,4 @@ fn divide(operation: Arithmetic, left: &Magnitude<'_>, right: &Magnitude<'_>) ->
         Arithmetic::FloorQuotient if signs_differ && inexact => (true, limbs::add(&quotient, &[1])),
         _ => (signs_differ, quotient),
     }
-}
-
-#[cold]
-fn not_whole(name: &str, left: &Magnitude<'_>, right: &Magnitude<'_>) -> Trap {
-    let top = limbs::to_signed(left.negative != right.negative, left.limbs());
-    let bottom = limbs::to_signed(false, right.limbs());
-    let message = if top.bits() + bottom.bits() < 256 {
-        let divisor = num_integer::Integer::gcd(&top, &bottom);
-        format!("{}/{}", top / &divisor, bottom / divisor)
-    } else {
-        "the quotient".to_string()
-    };
-    Trap::error(
-        ErrorKind::Arithmetic,
-        format!(
-            "{name}: {message} is not an integer and exact rationals are not supported yet; \
-             use (exact->inexact ...) or quotient"
-        ),
-        &[],
-    )
-}
-
-/// `(expt base power)` for a natural `power`, exact base. Reserves.
-fn exact_power(vm: &mut Vm<'_>, base: Number<'_>, power: u64) -> Result<Value, Trap> {
-    let base = base.to_big().expect("an exact number is an integer");
-    let magnitude_bits = base.bits();
-    if magnitude_bits <= 1 {
-        let odd_negative = base.is_negative() && power % 2 == 1;
-        let result = if power == 0 {
-            BigInt::from(1)
-        } else if odd_negative {
-            base
-        } else {
-            base.abs()
-        };
-        return make_big(vm, "expt", &result);
-    }
-    // A base of b bits is at least 2^(b-1).
-    let least = (magnitude_bits - 1).saturating_mul(power).saturating_add(1);
-    check_bits("expt", usize::try_from(least).unwrap_or(usize::MAX))?;
-    let limbs = usize::try_from(least).unwrap_or(usize::MAX) / 64;
-    vm.charge_steps(limbs * limbs / 2);
-    let power = u32::try_from(power).expect("bounded by the number of bits");
-    make_big(vm, "expt", &base.pow(power))
-}
-
-/// `(expt base power)`. Reserves.
-pub(crate) fn exponent(vm: &mut Vm<'_>, base: Value, power: Value) -> Result<Value, Trap> {
-    let first = Number::of(base).ok_or_else(|| Trap::wrong_type("expt", 1, "a number", base))?;
-    let second = Number::of(power).ok_or_else(|| Trap::wrong_type("expt", 2, "a number", power))?;
-    match (first, second) {
-        (base, Number::Fixnum(power)) if base.is_exact() && power >= 0 => {
-            exact_power(vm, base, power.unsigned_abs())
-        }
-        (Number::Fixnum(1 | -1), Number::Fixnum(power)) => exact_power(vm, first, power.unsigned_abs()),
-        (Number::Fixnum(small @ -1..=1), Number::Big { negative, limbs }) if small != 0 || !negative => {
-            exact_power(vm, first, 2 + limbs[0] % 2)
-        }
-        (base, power) if base.is_exact() && power.is_exact() && base.is_zero() => Err(zero_divisor("expt")),
-        (base, power) if base.is_exact() && power.is_exact() => Err(if power.is_negative() {
-            Trap::error(
-                ErrorKind::Arithmetic,
-                "expt: the result is not an integer and exact rationals are not supported yet; \
-                 make an argument inexact",
-                &[],
-            )
-        } else {
-            super::too_large("expt", usize::MAX)
-        }),
-        (base, power) => {
-            let (base, power) = (base.to_f64(), power.to_f64());
-            if base < 0.0 && power.is_finite() && power.fract() != 0.0 {
-                return Err(Trap::error(
-                    ErrorKind::Arithmetic,
-                    "expt: complex numbers are not supported",
-                    &[],
-                ));
-            }
-            vm.make_flonum(libm::pow(base, power))
-        }
-    }
-}
-
-/// Root and rest of a natural number.
-pub(crate) fn exact_integer_sqrt(number: Number<'_>) -> Option<(BigInt, BigInt)> {
-    if number.is_negative() || !number.is_exact() {
-        return None;
-    }
-    let number = number.to_big()?;
-    let root = number.sqrt();
-    let rest = number - &root * &root;
-    Some((root, rest))
 }

@@ -1,4 +1,4 @@
-//! Ordering of numbers, exact across exactness: `(= 9007199254740993 9007199254740992.0)` is false.
+//! Ordering of numbers, exact across exactness: `(= 9007199254740993 9007199254740992.0)` is false, as is `(= 1/3 .333)`.
 
 use std::cmp::Ordering;
 
@@ -6,8 +6,9 @@ use arena::Value;
 use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 
-use super::{Number, limbs};
+use super::{Number, limbs, ratio};
 use crate::error::Trap;
+use crate::machine::Vm;
 
 /// Comparisons of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +43,21 @@ impl Comparison {
     }
 }
 
-/// Compares two values, numbers or not.
-pub(crate) fn compare(comparison: Comparison, left: Value, right: Value) -> Result<bool, Trap> {
-    compare_at(comparison, left, right, 1)
+/// Compares two values, numbers or not: what the interpreter does not do itself. Charges.
+#[cold]
+#[inline(never)]
+pub(crate) fn compare(
+    vm: &mut Vm<'_>,
+    comparison: Comparison,
+    left: Value,
+    right: Value,
+) -> Result<bool, Trap> {
+    compare_at(vm, comparison, left, right, 1)
 }
 
 /// The same, where `left` is argument `position`, counted from 1, and `right` the one after it.
 pub(crate) fn compare_at(
+    vm: &mut Vm<'_>,
     comparison: Comparison,
     left: Value,
     right: Value,
@@ -57,10 +66,16 @@ pub(crate) fn compare_at(
     let wrong = |position, value| Trap::wrong_type(comparison.name(), position, "a number", value);
     let first = Number::of(left).ok_or_else(|| wrong(position, left))?;
     let second = Number::of(right).ok_or_else(|| wrong(position + 1, right))?;
-    Ok(comparison.holds(order(first, second)))
+    let order = match (first, second) {
+        (Number::Ratio(_), _) | (_, Number::Ratio(_)) if first.is_exact() && second.is_exact() => {
+            Some(ratio::order(vm, left, right)?)
+        }
+        _ => order(first, second),
+    };
+    Ok(comparison.holds(order))
 }
 
-/// The order of two numbers; none if one is not a number at all.
+/// The order of two integers, or of an exact number and a float; none if one is not a number at all.
 fn order(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
     match (left, right) {
         (Number::Fixnum(left), Number::Fixnum(right)) => Some(left.cmp(&right)),
@@ -68,8 +83,8 @@ fn order(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
         (exact, Number::Flonum(float)) => order_exact_and_float(exact, float),
         (Number::Flonum(float), exact) => order_exact_and_float(exact, float).map(Ordering::reverse),
         (left, right) => {
-            let (Ok(left), Ok(right)) = (left.exact(), right.exact()) else {
-                unreachable!("floats are done")
+            let (Some(left), Some(right)) = (left.integer(), right.integer()) else {
+                unreachable!("floats and ratios are done")
             };
             Some(match (left.negative, right.negative) {
                 (false, true) => Ordering::Greater,
@@ -82,6 +97,9 @@ fn order(left: Number<'_>, right: Number<'_>) -> Option<Ordering> {
 }
 
 fn order_exact_and_float(exact: Number<'_>, float: f64) -> Option<Ordering> {
+    if let Number::Ratio(_) = exact {
+        return ratio::order_with_float(exact, float);
+    }
     if float.is_nan() {
         return None;
     }

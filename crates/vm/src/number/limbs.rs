@@ -153,6 +153,11 @@ pub(crate) fn lehmer(left: &[u64], right: &[u64]) -> (Limbs, Limbs) {
     (combine(left, a, right, b), combine(left, c, right, d))
 }
 
+/// Power.
+pub(crate) fn power(base: &[u64], power: u32) -> Limbs {
+    Limbs::from_vec(to_big(base).pow(power).to_u64_digits())
+}
+
 /// The same natural for `num-bigint`.
 pub(crate) fn to_big(limbs: &[u64]) -> BigUint {
     BigUint::new(limbs.iter().flat_map(|limb| [*limb as u32, (*limb >> 32) as u32]).collect())

@@ -1,41 +1,66 @@
-//! Numbers: fixnums, bignums and flonums, and what every operation on them shares.
+//! Numbers: fixnums, bignums, ratios and flonums, and what every operation on them shares.
 //!
 //! 1. An integer that fits a fixnum is one; bignums are all others. So integers are equal when their words or limbs are.
 //! 2. A bignum's payload is a word that is 1 for negative numbers and 0 for others, then the limbs of its magnitude,
 //!    least significant first, the last one not zero.
-//! 3. No integer has more than [`BITS_MAX`] bits, so that every operation is bounded.
-//! 4. Operands are read into [`Number`]s that borrow from the heap; results are complete on the native side before
+//! 3. A ratio's payload is its numerator and its denominator, both integers, in lowest terms, the denominator greater than
+//!    one. So ratios are equal when both are, and no ratio is an integer.
+//! 4. No integer has more than [`BITS_MAX`] bits, so that every operation is bounded.
+//! 5. Operands are read into [`Number`]s that borrow from the heap; results are complete on the native side before
 //!    room for them is reserved.
 
 mod arithmetic;
 mod compare;
 mod limbs;
+mod power;
+mod ratio;
+mod rounding;
 mod text;
+mod work;
 
 use arena::{ObjectTag, SharedHeap, Value};
 use num_bigint::{BigInt, Sign};
-use num_traits::{FromPrimitive, ToPrimitive};
+use num_traits::FromPrimitive;
 
 use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
 
-pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, exact_integer_sqrt, exponent};
+pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, small as small_result};
 pub(crate) use compare::{Comparison, compare, compare_at};
 pub(crate) use limbs::{Limbs, bits as limb_bits, compare as compare_limbs, lehmer, trim as trim_limbs};
-pub(crate) use text::{Parsed, parse, to_text};
+pub(crate) use power::{exact_integer_sqrt, exact_root, exponent, root_to_f64};
+pub(crate) use ratio::make_ratio;
+pub(crate) use rounding::{Rounding, exact_of_float, natural_logarithm_of, quotient_to_f64, rounded};
+pub(crate) use text::{Parsed, long_decimal, long_exact, parse, to_text};
 
-/// Most bits of an integer.
-pub(crate) const BITS_MAX: usize = 262_144;
+/// Most bits of an integer (39,456 decimal digits), so that every operation takes less than a millisecond.
+pub(crate) const BITS_MAX: usize = 131_072;
 
 /// A number, looked at. Valid until the next reservation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Number<'a> {
     Fixnum(i64),
     Big { negative: bool, limbs: &'a [u64] },
+    Ratio(Ratio),
     Flonum(f64),
 }
 
+/// A ratio, looked at. Valid until the next reservation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ratio(Value);
+
+impl Ratio {
+    pub(crate) fn numerator(self) -> Value {
+        self.0.field(0)
+    }
+
+    pub(crate) fn denominator(self) -> Value {
+        self.0.field(1)
+    }
+}
+
 /// Magnitude of an integer operand: its own limb, or limbs in the heap.
+#[derive(Clone, Copy)]
 pub(crate) struct Magnitude<'a> {
     pub(crate) negative: bool,
     own: [u64; 1],
@@ -60,18 +85,30 @@ impl<'a> Number<'a> {
         match value.object_tag()? {
             ObjectTag::Flonum => Some(Number::Flonum(f64::from_bits(value.raw(0)))),
             ObjectTag::Bignum => Some(Number::Big { negative: value.raw(0) != 0, limbs: value.raw_words(1) }),
+            ObjectTag::Ratio => Some(Number::Ratio(Ratio(value))),
             _ => None,
         }
     }
 
-    /// Magnitude and sign of an integer, or the float.
-    pub(crate) fn exact(self) -> Result<Magnitude<'a>, f64> {
+    /// Magnitude and sign of an exact integer.
+    pub(crate) fn integer(self) -> Option<Magnitude<'a>> {
         match self {
             Number::Fixnum(small) => {
-                Ok(Magnitude { negative: small < 0, own: [small.unsigned_abs()], limbs: None })
+                Some(Magnitude { negative: small < 0, own: [small.unsigned_abs()], limbs: None })
             }
-            Number::Big { negative, limbs } => Ok(Magnitude { negative, own: [0], limbs: Some(limbs) }),
-            Number::Flonum(float) => Err(float),
+            Number::Big { negative, limbs } => Some(Magnitude { negative, own: [0], limbs: Some(limbs) }),
+            Number::Ratio(_) | Number::Flonum(_) => None,
+        }
+    }
+
+    /// Numerator and denominator of an exact number.
+    pub(crate) fn fraction(self) -> Option<(Magnitude<'a>, Magnitude<'a>)> {
+        match self {
+            Number::Ratio(ratio) => {
+                let part = |value| Number::of(value).and_then(Number::integer);
+                Some((part(ratio.numerator())?, part(ratio.denominator())?))
+            }
+            number => Some((number.integer()?, Magnitude { negative: false, own: [1], limbs: None })),
         }
     }
 
@@ -79,28 +116,28 @@ impl<'a> Number<'a> {
     pub(crate) fn to_f64(self) -> f64 {
         match self {
             Number::Fixnum(small) => small as f64,
-            Number::Big { negative, limbs } => {
-                let magnitude = limbs::to_big(limbs).to_f64().unwrap_or(f64::INFINITY);
-                if negative { -magnitude } else { magnitude }
-            }
             Number::Flonum(float) => float,
+            exact => exact.fraction().map_or(f64::NAN, |(top, bottom)| {
+                let magnitude = quotient_to_f64(top.limbs(), bottom.limbs());
+                if top.negative { -magnitude } else { magnitude }
+            }),
         }
     }
 
-    /// The integer for `num-bigint`; of a float, if it is whole.
+    /// The integer for `num-bigint`; of a float, if it is whole. Ratios have none.
     pub(crate) fn to_big(self) -> Option<BigInt> {
         match self {
             Number::Fixnum(small) => Some(BigInt::from(small)),
             Number::Big { negative, limbs } => Some(limbs::to_signed(negative, limbs)),
             Number::Flonum(float) if float.fract() == 0.0 => BigInt::from_f64(float),
-            Number::Flonum(_) => None,
+            Number::Ratio(_) | Number::Flonum(_) => None,
         }
     }
 
     pub(crate) fn is_zero(self) -> bool {
         match self {
             Number::Fixnum(small) => small == 0,
-            Number::Big { .. } => false,
+            Number::Big { .. } | Number::Ratio(_) => false,
             Number::Flonum(float) => float == 0.0,
         }
     }
@@ -109,6 +146,7 @@ impl<'a> Number<'a> {
         match self {
             Number::Fixnum(small) => small < 0,
             Number::Big { negative, .. } => negative,
+            Number::Ratio(ratio) => Number::of(ratio.numerator()).is_some_and(Number::is_negative),
             Number::Flonum(float) => float < 0.0,
         }
     }
@@ -133,8 +171,13 @@ impl<'a> Number<'a> {
     pub(crate) fn is_integer(self) -> bool {
         match self {
             Number::Flonum(float) => float.is_finite() && float.fract() == 0.0,
+            Number::Ratio(_) => false,
             _ => true,
         }
+    }
+
+    pub(crate) fn is_exact_integer(self) -> bool {
+        matches!(self, Number::Fixnum(_) | Number::Big { .. })
     }
 }
 
@@ -183,11 +226,24 @@ pub(crate) fn make_integer(
         return Ok(value);
     }
     check_bits(operation, limbs::bits(limbs))?;
+    big_object(vm, negative, limbs)
+}
+
+fn big_object(vm: &mut Vm<'_>, negative: bool, limbs: &[u64]) -> Result<Value, Trap> {
     vm.reserve_object(limbs.len() + 1)?;
     let big = vm.alloc(ObjectTag::Bignum, limbs.len() + 1);
     big.set_raw(0, u64::from(negative));
     big.raw_words(1).copy_from_slice(limbs);
     Ok(big)
+}
+
+/// A natural number of any length, for native code to keep. Reserves.
+fn natural_object(vm: &mut Vm<'_>, limbs: &[u64]) -> Result<Value, Trap> {
+    let limbs = limbs::trim(limbs);
+    match small(false, limbs) {
+        Some(value) => Ok(value),
+        None => big_object(vm, false, limbs),
+    }
 }
 
 /// The same from one of `num-bigint`'s. Reserves.
@@ -231,6 +287,25 @@ pub(crate) fn shared_big(heap: &mut SharedHeap, text: &str) -> Option<Value> {
         }
         _ => None,
     }
+}
+
+/// A ratio literal, from two decimal numerals with `/` between them; `None` if that is no ratio or one of too large
+/// numbers.
+pub(crate) fn shared_ratio(heap: &mut SharedHeap, text: &str) -> Option<Value> {
+    let (top, bottom) = match text::parse(text, 10) {
+        Parsed::Integer(integer) => (integer, BigInt::from(1)),
+        Parsed::Ratio(top, bottom) => (top, bottom),
+        _ => return None,
+    };
+    let (sign, top) = top.to_u64_digits();
+    let (_, bottom) = bottom.to_u64_digits();
+    let (top, bottom) = ratio::reduced(&top, &bottom);
+    let numerator = shared_limbs(heap, sign == Sign::Minus, &top);
+    if limbs::trim(&bottom) == [1] {
+        return Some(numerator);
+    }
+    let denominator = shared_limbs(heap, false, &bottom);
+    Some(heap.object(ObjectTag::Ratio, &[numerator, denominator]))
 }
 
 /// A float literal.

@@ -2,19 +2,21 @@
 //!
 //! 1. The text of a float is the shortest that reads back as the same float, and never reads back as an exact number.
 
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use num_traits::{Num, Pow};
 
-use super::{BITS_MAX, Number, limbs};
+use super::{BITS_MAX, Number, limbs, quotient_to_f64};
 
 /// What a piece of text stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Parsed {
     Integer(BigInt),
     Flonum(f64),
-    /// A ratio that is not an integer, or an exact fraction.
-    Ratio,
-    /// An integer of more than [`BITS_MAX`] bits.
+    /// A quotient by a number greater than one, as it is written: not in lowest terms, possibly whole.
+    Ratio(BigInt, BigInt),
+    /// A quotient by zero.
+    Undefined,
+    /// An exact number with a part of more than [`BITS_MAX`] bits.
     TooLarge,
     /// No number.
     None,
@@ -26,6 +28,10 @@ pub(crate) fn to_text(number: Number<'_>, radix: u32) -> String {
         Number::Fixnum(small) if radix == 10 => small.to_string(),
         Number::Fixnum(small) => BigInt::from(small).to_str_radix(radix),
         Number::Big { negative, limbs } => limbs::to_signed(negative, limbs).to_str_radix(radix),
+        Number::Ratio(ratio) => {
+            let part = |value| Number::of(value).map_or_else(String::new, |part| to_text(part, radix));
+            format!("{}/{}", part(ratio.numerator()), part(ratio.denominator()))
+        }
         Number::Flonum(float) => format_flonum(float),
     }
 }
@@ -69,22 +75,63 @@ enum Exactness {
     Inexact,
 }
 
-/// Reads a number, with its prefixes. O(n²) in the digits of an integer, which are bounded.
-pub(crate) fn parse(text: &str, radix: u32) -> Parsed {
-    let (mut rest, mut radix, mut exactness) = (text, radix, Exactness::AsWritten);
+/// Takes prefixes such as `#x` off, at most one of each kind: the rest, the radix and the exactness they ask for.
+fn prefixes(text: &str, radix: u32) -> Option<(&str, u32, Exactness)> {
+    let (mut rest, mut given_radix, mut exactness) = (text, None, Exactness::AsWritten);
     while let Some(after) = rest.strip_prefix('#') {
-        let Some(letter) = after.chars().next() else { return Parsed::None };
+        let letter = after.chars().next()?;
         match letter.to_ascii_lowercase() {
-            'x' => radix = 16,
-            'd' => radix = 10,
-            'o' => radix = 8,
-            'b' => radix = 2,
+            'x' if given_radix.is_none() => given_radix = Some(16),
+            'd' if given_radix.is_none() => given_radix = Some(10),
+            'o' if given_radix.is_none() => given_radix = Some(8),
+            'b' if given_radix.is_none() => given_radix = Some(2),
             'e' if exactness == Exactness::AsWritten => exactness = Exactness::Exact,
             'i' if exactness == Exactness::AsWritten => exactness = Exactness::Inexact,
-            _ => return Parsed::None,
+            _ => return None,
         }
         rest = &after[letter.len_utf8()..];
     }
+    Some((rest, given_radix.unwrap_or(radix), exactness))
+}
+
+/// If the text is an exact integer or ratio with a part that may have more than `bits` bits, and is not known to have too
+/// many: the byte where its digits begin, their radix, and whether it is negative. Such text has one byte per character.
+pub(crate) fn long_exact(text: &str, radix: u32, bits: usize) -> Option<(usize, u32, bool)> {
+    let (rest, radix, exactness) = prefixes(text, radix)?;
+    let unsigned = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    let parts = unsigned.split_once('/').map_or([unsigned, "0"], |(top, bottom)| [top, bottom]);
+    let lengths = parts.map(|digits| digits_bits(digits.trim_start_matches('0'), radix));
+    let length = lengths[0].max(lengths[1]);
+    let is_long = length > bits as f64 && length <= BITS_MAX as f64 + 8.0;
+    (is_long && exactness != Exactness::Inexact && parts.iter().all(|digits| is_integer_text(digits, radix)))
+        .then(|| (text.len() - unsigned.len(), radix, rest.starts_with('-')))
+}
+
+/// If the text is an exact number with a point or an exponent, and a part that may have more than `bits` bits: the same
+/// as an integer or a ratio, without prefixes.
+pub(crate) fn long_decimal(text: &str, radix: u32, bits: usize) -> Option<String> {
+    let (rest, 10, Exactness::Exact) = prefixes(text, radix)? else { return None };
+    let unsigned = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    let (whole, fraction, exponent) = decimal_parts(unsigned)?;
+    let shift = exponent.parse::<i64>().ok()?.saturating_sub(fraction.len() as i64);
+    let zeros = usize::try_from(shift.unsigned_abs()).ok()?;
+    let digits = format!("{whole}{fraction}");
+    let is_long = digits_bits(digits.trim_start_matches('0'), 10).max(zeros as f64 * 3.0) > bits as f64;
+    if !is_long || zeros > BITS_MAX / 3 {
+        return None;
+    }
+    let (sign, zeros) = (if rest.starts_with('-') { "-" } else { "" }, "0".repeat(zeros));
+    Some(if shift < 0 { format!("{sign}{digits}/1{zeros}") } else { format!("{sign}{digits}{zeros}") })
+}
+
+/// Bits that an integer of so many digits has at most.
+fn digits_bits(digits: &str, radix: u32) -> f64 {
+    digits.len() as f64 * libm::log2(f64::from(radix))
+}
+
+/// Reads a number, with its prefixes. O(n²) in the digits of an integer, which are bounded.
+pub(crate) fn parse(text: &str, radix: u32) -> Parsed {
+    let Some((rest, radix, exactness)) = prefixes(text, radix) else { return Parsed::None };
     let (negative, digits) = match rest.as_bytes().first() {
         Some(b'+') => (false, &rest[1..]),
         Some(b'-') => (true, &rest[1..]),
@@ -105,11 +152,15 @@ pub(crate) fn parse(text: &str, radix: u32) -> Parsed {
         Parsed::None
     };
     match parsed {
-        Parsed::Integer(integer) if exactness == Exactness::Inexact => {
-            Parsed::Flonum(num_traits::ToPrimitive::to_f64(&integer).unwrap_or(f64::INFINITY))
-        }
+        Parsed::Integer(integer) if exactness == Exactness::Inexact => inexact(&integer, &BigInt::from(1)),
+        Parsed::Ratio(top, bottom) if exactness == Exactness::Inexact => inexact(&top, &bottom),
         other => other,
     }
+}
+
+fn inexact(top: &BigInt, bottom: &BigInt) -> Parsed {
+    let magnitude = quotient_to_f64(&top.magnitude().to_u64_digits(), &bottom.magnitude().to_u64_digits());
+    Parsed::Flonum(if top.sign() == Sign::Minus { -magnitude } else { magnitude })
 }
 
 fn special(digits: &str, signed: bool, negative: bool) -> Option<f64> {
@@ -130,8 +181,7 @@ fn is_integer_text(digits: &str, radix: u32) -> bool {
 
 fn integer(digits: &str, radix: u32, negative: bool) -> Parsed {
     let significant = digits.trim_start_matches('0');
-    let bits_per_digit = libm::log2(f64::from(radix));
-    if significant.len() as f64 * bits_per_digit > BITS_MAX as f64 + bits_per_digit {
+    if digits_bits(significant, radix) > BITS_MAX as f64 + 8.0 {
         return Parsed::TooLarge;
     }
     if significant.is_empty() {
@@ -149,17 +199,24 @@ fn ratio(top: &str, bottom: &str, radix: u32, negative: bool) -> Parsed {
         return Parsed::None;
     }
     match (integer(top, radix, negative), integer(bottom, radix, false)) {
-        (Parsed::Integer(_), Parsed::Integer(bottom)) if bottom == BigInt::ZERO => Parsed::None,
-        (Parsed::Integer(top), Parsed::Integer(bottom)) => {
-            let (quotient, remainder) = num_integer::Integer::div_rem(&top, &bottom);
-            if remainder == BigInt::ZERO { Parsed::Integer(quotient) } else { Parsed::Ratio }
-        }
+        (Parsed::Integer(_), Parsed::Integer(bottom)) if bottom == BigInt::ZERO => Parsed::Undefined,
+        (Parsed::Integer(top), Parsed::Integer(bottom)) => quotient(top, bottom),
         _ => Parsed::TooLarge,
     }
 }
 
-/// `digits` with a point, an exponent, or both.
-fn decimal(digits: &str, negative: bool, exactness: Exactness) -> Parsed {
+fn quotient(top: BigInt, bottom: BigInt) -> Parsed {
+    if top.bits().max(bottom.bits()) as usize > BITS_MAX {
+        Parsed::TooLarge
+    } else if bottom == BigInt::from(1) {
+        Parsed::Integer(top)
+    } else {
+        Parsed::Ratio(top, bottom)
+    }
+}
+
+/// Digits before and after the point, and the exponent, of a decimal without a sign.
+fn decimal_parts(digits: &str) -> Option<(&str, &str, &str)> {
     let (mantissa, exponent) = match digits.find(['e', 'E']) {
         Some(at) => (&digits[..at], Some(&digits[at + 1..])),
         None => (digits, None),
@@ -167,16 +224,22 @@ fn decimal(digits: &str, negative: bool, exactness: Exactness) -> Parsed {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.len() + fraction.len() == 0 || !all_digits(whole) || !all_digits(fraction) {
-        return Parsed::None;
+        return None;
     }
     if let Some(exponent) = exponent {
         let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
         if unsigned.is_empty() || !all_digits(unsigned) {
-            return Parsed::None;
+            return None;
         }
     }
+    Some((whole, fraction, exponent.unwrap_or("0")))
+}
+
+/// `digits` with a point, an exponent, or both.
+fn decimal(digits: &str, negative: bool, exactness: Exactness) -> Parsed {
+    let Some((whole, fraction, exponent)) = decimal_parts(digits) else { return Parsed::None };
     if exactness == Exactness::Exact {
-        return exact_decimal(whole, fraction, exponent.unwrap_or("0"), negative);
+        return exact_decimal(whole, fraction, exponent, negative);
     }
     match digits.parse::<f64>() {
         Ok(magnitude) => Parsed::Flonum(if negative { -magnitude } else { magnitude }),
@@ -194,15 +257,14 @@ fn exact_decimal(whole: &str, fraction: &str, exponent: &str, negative: bool) ->
         return Parsed::Integer(digits);
     }
     if shift.unsigned_abs() > BITS_MAX as u64 / 3 {
-        return if shift > 0 { Parsed::TooLarge } else { Parsed::Ratio };
+        return Parsed::TooLarge;
     }
     let power = Pow::pow(BigInt::from(10), shift.unsigned_abs());
     if shift >= 0 {
         let product = digits * power;
         return if product.bits() as usize > BITS_MAX { Parsed::TooLarge } else { Parsed::Integer(product) };
     }
-    let (quotient, remainder) = num_integer::Integer::div_rem(&digits, &power);
-    if remainder == BigInt::ZERO { Parsed::Integer(quotient) } else { Parsed::Ratio }
+    quotient(digits, power)
 }
 
 #[cfg(test)]
@@ -236,6 +298,7 @@ mod tests {
     #[test]
     fn text_is_read_in_every_radix_and_exactness() {
         let integer = |number: i64| Parsed::Integer(BigInt::from(number));
+        let ratio = |top: i64, bottom: i64| Parsed::Ratio(BigInt::from(top), BigInt::from(bottom));
         for (text, parsed) in [
             ("42", integer(42)),
             ("-42", integer(-42)),
@@ -246,10 +309,26 @@ mod tests {
             ("#x#e10", integer(16)),
             ("#o17", integer(15)),
             ("#e1.5e2", integer(150)),
-            ("6/3", integer(2)),
-            ("1/2", Parsed::Ratio),
-            ("1/0", Parsed::None),
-            ("#e1.5", Parsed::Ratio),
+            ("6/3", ratio(6, 3)),
+            ("7/1", integer(7)),
+            ("-1/2", ratio(-1, 2)),
+            ("#xF/1f", ratio(15, 31)),
+            ("#E#X1/A", ratio(1, 10)),
+            ("#i1/3", Parsed::Flonum(1.0 / 3.0)),
+            ("#i-2/1", Parsed::Flonum(-2.0)),
+            ("1/0", Parsed::Undefined),
+            ("0/0", Parsed::Undefined),
+            ("1/-2", Parsed::None),
+            ("1/", Parsed::None),
+            ("/2", Parsed::None),
+            ("1/2/3", Parsed::None),
+            ("1/2e3", Parsed::None),
+            ("#x#x1", Parsed::None),
+            ("#e#e1", Parsed::None),
+            ("#e1.5", ratio(15, 10)),
+            ("#e1e-3", ratio(1, 1000)),
+            ("#x+inf.0", Parsed::Flonum(f64::INFINITY)),
+            ("#e+inf.0", Parsed::None),
             ("1.5", Parsed::Flonum(1.5)),
             (".5", Parsed::Flonum(0.5)),
             ("5.", Parsed::Flonum(5.0)),

@@ -115,6 +115,11 @@ impl Arguments {
         Number::of(self.get(vm, index)).ok_or_else(|| self.wrong(vm, index, "a number"))
     }
 
+    /// A value that stands for argument `index`, as a number.
+    pub(super) fn number_of<'a>(self, value: Value, index: usize) -> Result<Number<'a>, Trap> {
+        Number::of(value).ok_or_else(|| self.wrong_value(index, "a number", value))
+    }
+
     /// An exact integer that is not negative, up to the largest fixnum.
     pub(super) fn natural(self, vm: &Vm<'_>, index: usize) -> Result<usize, Trap> {
         let natural = self.get(vm, index).to_fixnum().and_then(|number| usize::try_from(number).ok());

@@ -3,6 +3,7 @@
 use arena::{ObjectTag, Value, bytevector_words};
 
 use super::arguments::{Arguments, arguments};
+use super::bulk::{build, in_order, parts, sweep};
 use super::strings::blank;
 use super::{at_least, between, exactly};
 use crate::error::{ErrorKind, Trap};
@@ -27,7 +28,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     between("string->utf8", 1, 3, encode),
 ];
 
-/// Most bytes of a bytevector: what can be copied in a few milliseconds.
+/// Most bytes of a bytevector.
 pub(super) const LENGTH_MAX: usize = 1 << 25;
 
 /// Bytes of a bytevector.
@@ -40,7 +41,7 @@ pub(super) fn contents<'a>(bytes: Value) -> &'a mut [u8] {
     bytes.raw_bytes(1, length(bytes))
 }
 
-/// A bytevector to be filled at once. Reserves.
+/// A bytevector to be filled. Reserves.
 pub(super) fn blank_bytes(vm: &mut Vm<'_>, arguments: Arguments, length: usize) -> Result<Value, Trap> {
     if length > LENGTH_MAX {
         let message = format!("{length} bytes are too many for a bytevector ({LENGTH_MAX} is the most)");
@@ -57,11 +58,12 @@ pub(super) fn blank_bytes(vm: &mut Vm<'_>, arguments: Arguments, length: usize) 
 
 fn make(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("make-bytevector", call);
-    let length = arguments.natural(vm, 0)?;
     let byte = if call.count > 1 { arguments.byte(vm, 1)? } else { 0 };
-    let bytes = blank_bytes(vm, arguments, length)?;
-    contents(bytes).fill(byte);
-    Ok(bytes)
+    let make = |vm: &mut Vm<'_>| blank_bytes(vm, arguments, arguments.natural(vm, 0)?);
+    build(vm, call, length, make, |_, bytes, range| {
+        contents(bytes)[range].fill(byte);
+        Ok(())
+    })
 }
 
 fn bytevector(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
@@ -93,53 +95,83 @@ fn byte_set(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 fn copy(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("bytevector-copy", call);
-    let range = arguments.range_from(vm, 1, length(arguments.bytevector(vm, 0)?))?;
-    let bytes = blank_bytes(vm, arguments, range.len())?;
-    contents(bytes).copy_from_slice(&contents(vm.argument(call, 0))[range]);
-    Ok(bytes)
+    let source = |vm: &Vm<'_>| arguments.range_from(vm, 1, length(arguments.bytevector(vm, 0)?));
+    let make = |vm: &mut Vm<'_>| blank_bytes(vm, arguments, source(vm)?.len());
+    build(vm, call, length, make, |vm, bytes, range| {
+        let part = &contents(arguments.bytevector(vm, 0)?)[source(vm)?];
+        contents(bytes)[range.clone()].copy_from_slice(&part[range]);
+        Ok(())
+    })
 }
 
 fn copy_into(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("bytevector-copy!", call);
-    let target = arguments.mutable(arguments.bytevector(vm, 0)?)?;
-    let at = arguments.index(vm, 1, length(target) + 1)?;
-    let source = arguments.bytevector(vm, 2)?;
-    let range = arguments.range_from(vm, 3, length(source))?;
-    let end = at + range.len();
-    if end > length(target) {
-        return Err(arguments.range("the bytes do not fit from this index on:", &[arguments.get(vm, 1)]));
-    }
-    if target == source {
-        contents(target).copy_within(range, at);
-    } else {
-        contents(target)[at..end].copy_from_slice(&contents(source)[range]);
-    }
+    let parts = |vm: &Vm<'_>| {
+        let target = arguments.mutable(arguments.bytevector(vm, 0)?)?;
+        let at = arguments.index(vm, 1, length(target) + 1)?;
+        let source = arguments.bytevector(vm, 2)?;
+        let range = arguments.range_from(vm, 3, length(source))?;
+        if at + range.len() > length(target) {
+            return Err(arguments.range("the bytes do not fit from this index on:", &[arguments.get(vm, 1)]));
+        }
+        Ok((target, at, source, range))
+    };
+    let count = |vm: &Vm<'_>| parts(vm).map(|(.., range)| range.len());
+    sweep(vm, call, count, |vm, done| {
+        let (target, at, source, range) = parts(vm)?;
+        let done = in_order(done, range.len(), at > range.start);
+        let from = range.start + done.start..range.start + done.end;
+        if target == source {
+            contents(target).copy_within(from, at + done.start);
+        } else {
+            contents(target)[at + done.start..at + done.end].copy_from_slice(&contents(source)[from]);
+        }
+        Ok(())
+    })?;
     Ok(Value::UNSPECIFIED)
 }
 
 fn append(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("bytevector-append", call);
-    let mut total = 0;
-    for index in 0..call.count {
-        total += length(arguments.bytevector(vm, index)?);
+    if call.count == 0 {
+        return blank_bytes(vm, arguments, 0);
     }
-    let bytes = blank_bytes(vm, arguments, total)?;
-    let mut rest = contents(bytes);
-    for index in 0..call.count {
-        let part = contents(vm.argument(call, index));
-        let (target, after) = rest.split_at_mut(part.len());
-        target.copy_from_slice(part);
-        rest = after;
-    }
-    Ok(bytes)
+    let make = |vm: &mut Vm<'_>| {
+        let mut total = 0;
+        for index in 0..call.count {
+            total += length(arguments.bytevector(vm, index)?);
+        }
+        blank_bytes(vm, arguments, total)
+    };
+    build(vm, call, length, make, |vm, bytes, range| {
+        let mut rest = &mut contents(bytes)[range.clone()];
+        let lengths = (0..call.count).map(|index| length(vm.argument(call, index)));
+        for (index, part) in parts(lengths, range) {
+            let (target, after) = rest.split_at_mut(part.len());
+            target.copy_from_slice(&contents(vm.argument(call, index))[part]);
+            rest = after;
+        }
+        Ok(())
+    })
 }
 
 fn fill(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("bytevector-fill!", call);
-    let bytes = arguments.mutable(arguments.bytevector(vm, 0)?)?;
+    let range = |vm: &Vm<'_>| {
+        let bytes = arguments.mutable(arguments.bytevector(vm, 0)?)?;
+        arguments.range_from(vm, 2, length(bytes))
+    };
     let byte = arguments.byte(vm, 1)?;
-    let range = arguments.range_from(vm, 2, length(bytes))?;
-    contents(bytes)[range].fill(byte);
+    sweep(
+        vm,
+        call,
+        |vm| range(vm).map(|range| range.len()),
+        |vm, done| {
+            let bytes = arguments.bytevector(vm, 0)?;
+            contents(bytes)[range(vm)?][done].fill(byte);
+            Ok(())
+        },
+    )?;
     Ok(Value::UNSPECIFIED)
 }
 

@@ -45,11 +45,7 @@ fn field(vm: &Vm<'_>, call: Call, name: &'static str, index: usize) -> Result<Va
 }
 
 fn is_of_kind(vm: &Vm<'_>, call: Call, kind: ErrorKind) -> Result<Value, Trap> {
-    let condition = vm.argument(call, 0);
-    let is_so = condition.is_object(ObjectTag::ErrorObject)
-        && condition.field(0).is_object(ObjectTag::Symbol)
-        && condition.field(0).symbol_text() == kind.symbol();
-    Ok(Value::boolean(is_so))
+    Ok(Value::boolean(kind.is_of(vm.argument(call, 0))))
 }
 
 fn report(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {

@@ -5,7 +5,7 @@ use arena::Value;
 use super::arguments::{Arguments, arguments};
 use super::between;
 use super::bytevectors::{blank_bytes, contents, length};
-use super::ports::{PortKind, buffer, open_port, position, set_position};
+use super::ports::{PortKind, buffer, is_open_port, open_port, position, redirected, set_position};
 use super::strings::{blank, character_at};
 use crate::error::Trap;
 use crate::machine::{Call, PrimitiveEntry, Vm};
@@ -28,18 +28,35 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     between("read-bytevector", 1, 2, read_bytes),
 ];
 
-/// The port in argument `index`, if there is anything to read from.
+/// The port in argument `index`, or the current one, if there is anything to read from.
 fn source(vm: &Vm<'_>, arguments: Arguments, index: usize, binary: bool) -> Result<Option<Value>, Trap> {
-    if arguments.optional(vm, index).is_none() {
-        return Ok(None);
-    }
-    let port = if binary {
-        open_port(vm, arguments, index, "a binary input port", |kind| kind == PortKind::BytesInput)?
-    } else {
-        let suits = |kind: PortKind| kind.is_input() && !kind.is_binary();
-        open_port(vm, arguments, index, "a textual input port", suits)?
+    let port = match arguments.optional(vm, index) {
+        None => match redirected(vm, "input") {
+            Some(port) => check_source(arguments, port, binary).map(|()| port)?,
+            None => return Ok(None),
+        },
+        Some(_) if binary => {
+            open_port(vm, arguments, index, "a binary input port", |kind| kind == PortKind::BytesInput)?
+        }
+        Some(_) => {
+            let suits = |kind: PortKind| kind.is_input() && !kind.is_binary();
+            open_port(vm, arguments, index, "a textual input port", suits)?
+        }
     };
     Ok((PortKind::of(port) != PortKind::NoInput).then_some(port))
+}
+
+/// Can the current input port be read like this?
+fn check_source(arguments: Arguments, port: Value, binary: bool) -> Result<(), Trap> {
+    let kind = PortKind::of(port);
+    if !is_open_port(port) {
+        return Err(arguments.range("the current input port is closed:", &[port]));
+    }
+    match kind == PortKind::NoInput || kind.is_input() && kind.is_binary() == binary {
+        true => Ok(()),
+        false if binary => Err(arguments.range("the current input port is not a binary one:", &[port])),
+        false => Err(arguments.range("the current input port is not a textual one:", &[port])),
+    }
 }
 
 fn character(vm: &Vm<'_>, arguments: Arguments, take: bool) -> Result<Value, Trap> {
@@ -64,17 +81,19 @@ fn byte(vm: &Vm<'_>, arguments: Arguments, take: bool) -> Result<Value, Trap> {
     Ok(Value::fixnum(i64::from(byte)))
 }
 
-/// Characters from the position to `end`, after which the port goes on at `next`.
+/// Characters of `port` from the position to `end`, after which the port goes on at `next`.
 fn take_text(
     vm: &mut Vm<'_>,
     arguments: Arguments,
-    index: usize,
+    port: Value,
     end: usize,
     next: usize,
 ) -> Result<Value, Trap> {
-    let at = position(arguments.get(vm, index));
+    let at = position(port);
+    let rooted = vm.root(port);
     let string = blank(vm, arguments, end - at)?;
-    let port = arguments.get(vm, index);
+    let port = vm.rooted(rooted);
+    vm.unroot(rooted);
     string.string_units().copy_from_slice(&buffer(port).string_units()[at..end]);
     set_position(port, next);
     Ok(string)
@@ -88,8 +107,8 @@ fn read_line(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         return Ok(Value::EOF);
     }
     match units[at..].iter().position(|unit| *unit == u32::from('\n')) {
-        Some(distance) => take_text(vm, arguments, 0, at + distance, at + distance + 1),
-        None => take_text(vm, arguments, 0, units.len(), units.len()),
+        Some(distance) => take_text(vm, arguments, port, at + distance, at + distance + 1),
+        None => take_text(vm, arguments, port, units.len(), units.len()),
     }
 }
 
@@ -102,7 +121,7 @@ fn read_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         return Ok(Value::EOF);
     }
     let to = end.min(at.saturating_add(count));
-    take_text(vm, arguments, 1, to, to)
+    take_text(vm, arguments, port, to, to)
 }
 
 fn read_bytes(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
@@ -114,8 +133,10 @@ fn read_bytes(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         return Ok(Value::EOF);
     }
     let to = end.min(at.saturating_add(count));
+    let rooted = vm.root(port);
     let bytes = blank_bytes(vm, arguments, to - at)?;
-    let port = vm.argument(call, 1);
+    let port = vm.rooted(rooted);
+    vm.unroot(rooted);
     contents(bytes).copy_from_slice(&contents(buffer(port))[at..to]);
     set_position(port, to);
     Ok(bytes)

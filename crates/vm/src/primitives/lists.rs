@@ -196,9 +196,18 @@ fn iota(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     for _ in 0..(STEPS / 8).min(left) {
         left -= 1;
         let step = vm.optional(call, 2).unwrap_or(Value::fixnum(1));
-        let distance = combine(vm, Arithmetic::Multiply, "iota", Value::fixnum(left as i64), step, 3)?;
-        let start = vm.optional(call, 1).unwrap_or(Value::ZERO);
-        let element = combine(vm, Arithmetic::Add, "iota", start, distance, 2)?;
+        let distance = combine(vm, Arithmetic::Multiply, "iota", Value::fixnum(left as i64), step, 3);
+        let element = distance.and_then(|distance| {
+            let start = vm.optional(call, 1).unwrap_or(Value::ZERO);
+            combine(vm, Arithmetic::Add, "iota", start, distance, 2)
+        });
+        let element = match element {
+            Err(Trap::Again { .. }) => {
+                left += 1;
+                break;
+            }
+            element => element?,
+        };
         let kept = vm.root(element);
         vm.reserve(PAIR_WORDS)?;
         let list = vm.cons(vm.rooted(kept), vm.rooted(rooted));

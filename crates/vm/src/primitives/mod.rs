@@ -7,13 +7,16 @@
 
 mod actors;
 mod arguments;
+mod bulk;
 mod bytevectors;
 mod characters;
 mod conditions;
 mod equivalence;
+mod evaluation;
 mod hash_tables;
 mod input;
 mod lists;
+mod number_text;
 mod numbers;
 mod objects;
 mod output;
@@ -29,12 +32,15 @@ mod vectors;
 
 use std::sync::LazyLock;
 
+pub(crate) use bulk::units_hash;
+
 use crate::machine::{PrimitiveEntry, PrimitiveFunction};
 
 static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
     [
         equivalence::TABLE,
         numbers::TABLE,
+        number_text::TABLE,
         transcendental::TABLE,
         pairs::TABLE,
         &pairs::PATHS,
@@ -52,6 +58,7 @@ static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
         input::TABLE,
         output::TABLE,
         system::TABLE,
+        evaluation::TABLE,
         actors::TABLE,
     ]
     .concat()
@@ -101,5 +108,10 @@ mod tests {
             assert_eq!(here.remove(name), Some((*min, *max)), "{name}");
         }
         assert!(here.is_empty(), "unknown to the compiler: {:?}", here.keys());
+    }
+
+    #[test]
+    fn the_features_are_those_that_the_compiler_finds() {
+        assert_eq!(system::FEATURES, scheme::standard::FEATURES);
     }
 }

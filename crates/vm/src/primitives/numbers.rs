@@ -5,13 +5,14 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 use super::arguments::{Arguments, arguments};
-use super::progress::again;
-use super::{at_least, between, exactly};
+use super::progress::{again, state, suspend};
+use super::{at_least, exactly};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::{
-    self, Arithmetic, Comparison, Limbs, Number, check_bits, combine, compare_at, exact_integer_sqrt,
-    exponent, lehmer, limb_bits, make_big, make_integer, make_unsigned, trim_limbs,
+    self, Arithmetic, Comparison, Limbs, Number, Rounding, check_bits, combine, compare_at,
+    exact_integer_sqrt, exact_of_float, exponent, lehmer, limb_bits, make_big, make_integer, make_unsigned,
+    rounded, trim_limbs,
 };
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
@@ -45,10 +46,10 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         is(vm, call, |number| number.to_f64_if_float().is_none_or(f64::is_finite))
     }),
     exactly("integer?", 1, |vm, call| is(vm, call, Number::is_integer)),
-    exactly("exact-integer?", 1, |vm, call| is(vm, call, Number::is_exact)),
+    exactly("exact-integer?", 1, |vm, call| is(vm, call, Number::is_exact_integer)),
     exactly("exact-rational?", 1, |vm, call| is(vm, call, Number::is_exact)),
     exactly("exact-nonnegative-integer?", 1, |vm, call| {
-        is(vm, call, |number| number.is_exact() && !number.is_negative())
+        is(vm, call, |number| number.is_exact_integer() && !number.is_negative())
     }),
     exactly("exact?", 1, |vm, call| test(vm, call, "exact?", Number::is_exact)),
     exactly("inexact?", 1, |vm, call| test(vm, call, "inexact?", |number| !number.is_exact())),
@@ -74,16 +75,16 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     at_least("lcm", 0, lcm),
     exactly("numerator", 1, |vm, call| fraction_part(vm, call, "numerator")),
     exactly("denominator", 1, |vm, call| fraction_part(vm, call, "denominator")),
-    exactly("floor", 1, |vm, call| round(vm, call, "floor", libm::floor)),
-    exactly("ceiling", 1, |vm, call| round(vm, call, "ceiling", libm::ceil)),
-    exactly("truncate", 1, |vm, call| round(vm, call, "truncate", libm::trunc)),
-    exactly("round", 1, |vm, call| round(vm, call, "round", libm::rint)),
+    exactly("floor", 1, |vm, call| round(vm, call, "floor", Rounding::Floor)),
+    exactly("ceiling", 1, |vm, call| round(vm, call, "ceiling", Rounding::Ceiling)),
+    exactly("truncate", 1, |vm, call| round(vm, call, "truncate", Rounding::Truncate)),
+    exactly("round", 1, |vm, call| round(vm, call, "round", Rounding::Round)),
     exactly("exact", 1, |vm, call| exact(vm, call, "exact")),
     exactly("inexact->exact", 1, |vm, call| exact(vm, call, "inexact->exact")),
     exactly("inexact", 1, |vm, call| inexact(vm, call, "inexact")),
     exactly("exact->inexact", 1, |vm, call| inexact(vm, call, "exact->inexact")),
-    exactly("square", 1, |vm, call| power(vm, call, "square", 2)),
-    exactly("cube", 1, |vm, call| power(vm, call, "cube", 3)),
+    exactly("square", 1, square),
+    exactly("cube", 1, cube),
     exactly("1+", 1, |vm, call| step(vm, call, "1+", 1)),
     exactly("-1+", 1, |vm, call| step(vm, call, "-1+", -1)),
     exactly("expt", 2, |vm, call| exponent(vm, vm.argument(call, 0), vm.argument(call, 1))),
@@ -93,30 +94,60 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("bitwise-not", 1, bitwise_not),
     exactly("arithmetic-shift", 2, shift),
     exactly("random", 1, random),
-    between("number->string", 1, 2, number_to_string),
-    between("string->number", 1, 2, string_to_number),
 ];
 
 /// Bits of arguments that `lcm` takes: its one step is as slow as the square of that.
 const LCM_BITS_MAX: usize = 32_768;
 /// Limb operations of `gcd` in one go.
 const GCD_LIMBS: usize = 1 << 17;
+/// Reductions of charges after which a primitive that works on its arguments in turn stops.
+const SHARE: i64 = 1_024;
 
 fn fold(vm: &mut Vm<'_>, call: Call, operation: Arithmetic, unit: i64) -> Result<Value, Trap> {
     if call.count == 0 {
         return Ok(Value::fixnum(unit));
     }
-    arguments(operation.name(), call).number(vm, 0)?;
+    if state(vm, call).is_none() {
+        arguments(operation.name(), call).number(vm, 0)?;
+    }
     rest(vm, call, operation)
 }
 
-/// The first argument combined with all others, from left to right.
+/// The first argument combined with all others, from left to right. State: the argument that comes next, and the result
+/// so far.
 fn rest(vm: &mut Vm<'_>, call: Call, operation: Arithmetic) -> Result<Value, Trap> {
-    let mut result = vm.argument(call, 0);
-    for index in 1..call.count {
-        let operand = vm.argument(call, index);
-        result = combine(vm, operation, operation.name(), result, operand, index + 1)?;
+    let (mut index, mut result) = match state(vm, call) {
+        Some(state) => (state.field(1).as_fixnum() as usize, state.field(2)),
+        None => (1, vm.argument(call, 0)),
+    };
+    while index < call.count && result.both_fixnums(vm.argument(call, index)) {
+        let (left, right) = (result.as_fixnum(), vm.argument(call, index).as_fixnum());
+        let Some(small) = number::small_result(operation, left, right) else { break };
+        result = small;
+        index += 1;
     }
+    if index == call.count {
+        return Ok(result);
+    }
+    let fuel = vm.state.fuel;
+    let kept = vm.root(result);
+    while index < call.count {
+        let operand = vm.argument(call, index);
+        match combine(vm, operation, operation.name(), result, operand, index + 1) {
+            Ok(combined) => {
+                result = combined;
+                vm.set_rooted(kept, result);
+                index += 1;
+                if fuel - vm.state.fuel <= SHARE {
+                    continue;
+                }
+            }
+            Err(Trap::Again { .. }) => {}
+            Err(trap) => return Err(trap),
+        }
+        return Err(suspend(vm, call, &[Value::fixnum(index as i64), vm.rooted(kept)]));
+    }
+    vm.unroot(kept);
     Ok(result)
 }
 
@@ -138,11 +169,33 @@ fn divide(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     combine(vm, Arithmetic::Divide, "/", Value::fixnum(1), vm.argument(call, 0), 1)
 }
 
+/// State: the argument that comes next, the one before it, and whether the comparison holds so far.
 fn chain(vm: &mut Vm<'_>, call: Call, comparison: Comparison) -> Result<Value, Trap> {
-    let mut holds = true;
-    arguments(comparison.name(), call).number(vm, 0)?;
-    for index in 1..call.count {
-        holds &= compare_at(comparison, vm.argument(call, index - 1), vm.argument(call, index), index)?;
+    if call.count == 2 && vm.argument(call, 0).both_fixnums(vm.argument(call, 1)) {
+        let order = vm.argument(call, 0).as_fixnum().cmp(&vm.argument(call, 1).as_fixnum());
+        return Ok(Value::boolean(comparison.holds(Some(order))));
+    }
+    let (mut index, mut before, mut holds) = match state(vm, call) {
+        Some(state) => (state.field(1).as_fixnum() as usize, state.field(2), state.field(3).is_true()),
+        None => (1, vm.argument(call, 0), true),
+    };
+    arguments(comparison.name(), call).number_of(before, 0)?;
+    let fuel = vm.state.fuel;
+    while index < call.count {
+        let next = vm.argument(call, index);
+        match compare_at(vm, comparison, before, next, index) {
+            Ok(holds_here) => {
+                holds &= holds_here;
+                before = next;
+                index += 1;
+                if fuel - vm.state.fuel <= SHARE {
+                    continue;
+                }
+            }
+            Err(Trap::Again { .. }) => {}
+            Err(trap) => return Err(trap),
+        }
+        return Err(suspend(vm, call, &[Value::fixnum(index as i64), before, Value::boolean(holds)]));
     }
     Ok(Value::boolean(holds))
 }
@@ -178,7 +231,7 @@ fn both(
 fn integer_root(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let name = "exact-integer-sqrt";
     let arguments = arguments(name, call);
-    let parts = Number::of(arguments.get(vm, 0)).and_then(exact_integer_sqrt);
+    let parts = Number::of(arguments.get(vm, 0)).and_then(|number| exact_integer_sqrt(vm, number));
     let (root, rest) = parts.ok_or_else(|| arguments.wrong(vm, 0, "an exact nonnegative integer"))?;
     let first = make_big(vm, name, &root)?;
     let rooted = vm.root(first);
@@ -212,30 +265,48 @@ fn parity(vm: &Vm<'_>, call: Call, name: &'static str, odd: bool) -> Result<Valu
         Number::Fixnum(small) => small & 1 == 1,
         Number::Big { limbs, .. } => limbs[0] & 1 == 1,
         Number::Flonum(float) => libm::fmod(float, 2.0) != 0.0,
+        Number::Ratio(_) => false,
     };
     Ok(Value::boolean(is_odd == odd))
 }
 
+/// State: the argument that comes next, the best one so far, whether there was an inexact one, and one that is no number.
 fn extreme(vm: &mut Vm<'_>, call: Call, comparison: Comparison, name: &'static str) -> Result<Value, Trap> {
     let arguments = arguments(name, call);
-    let mut best = 0;
-    let mut inexact = false;
-    let mut not_a_number = false;
-    for index in 0..call.count {
-        let number = arguments.number(vm, index)?;
+    let (mut index, mut best, mut inexact, mut not_a_number) = match state(vm, call) {
+        Some(state) => {
+            let holds = |field| state.field(field) == Value::TRUE;
+            (state.field(1).as_fixnum() as usize, state.field(2), holds(3), holds(4))
+        }
+        None => (0, vm.argument(call, 0), false, false),
+    };
+    let fuel = vm.state.fuel;
+    while index < call.count {
+        let next = if index == 0 { best } else { vm.argument(call, index) };
+        let number = arguments.number_of(next, index)?;
         inexact |= !number.is_exact();
         not_a_number |= number.to_f64_if_float().is_some_and(f64::is_nan);
-        if compare_at(comparison, vm.argument(call, index), vm.argument(call, best), 1)? {
-            best = index;
+        match compare_at(vm, comparison, next, best, 1) {
+            Ok(is_better) => {
+                best = if is_better { next } else { best };
+                index += 1;
+                if fuel - vm.state.fuel <= SHARE {
+                    continue;
+                }
+            }
+            Err(Trap::Again { .. }) => {}
+            Err(trap) => return Err(trap),
         }
+        let flags = [inexact, not_a_number].map(Value::boolean);
+        return Err(suspend(vm, call, &[Value::fixnum(index as i64), best, flags[0], flags[1]]));
     }
     if not_a_number {
         return vm.make_flonum(f64::NAN);
     }
     if inexact {
-        return vm.make_flonum(arguments.number(vm, best)?.to_f64());
+        return vm.make_flonum(arguments.number_of(best, 0)?.to_f64());
     }
-    Ok(vm.argument(call, best))
+    Ok(best)
 }
 
 fn magnitude(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
@@ -268,7 +339,7 @@ fn gcd(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     }
     let Some(first) = vm.optional(call, 0) else { return Ok(Value::ZERO) };
     let limbs_of = |value: Value| {
-        let number = Number::of(value).and_then(|number| number.exact().ok());
+        let number = Number::of(value).and_then(Number::integer);
         Limbs::from_slice(trim_limbs(number.as_ref().map_or(&[], |magnitude| magnitude.limbs())))
     };
     let mut divisor = limbs_of(first);
@@ -320,8 +391,10 @@ fn fraction_part(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Valu
     let arguments = arguments(name, call);
     let number = arguments.number(vm, 0)?;
     let wants_top = name == "numerator";
-    let Number::Flonum(float) = number else {
-        return Ok(if wants_top { vm.argument(call, 0) } else { Value::fixnum(1) });
+    let float = match number {
+        Number::Flonum(float) => float,
+        Number::Ratio(ratio) => return Ok(if wants_top { ratio.numerator() } else { ratio.denominator() }),
+        _ => return Ok(if wants_top { vm.argument(call, 0) } else { Value::fixnum(1) }),
     };
     if !float.is_finite() {
         return Err(arguments.wrong(vm, 0, "a rational number"));
@@ -334,9 +407,10 @@ fn fraction_part(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Valu
     vm.make_flonum(if wants_top { top } else { bottom })
 }
 
-fn round(vm: &mut Vm<'_>, call: Call, name: &'static str, rounded: fn(f64) -> f64) -> Result<Value, Trap> {
+fn round(vm: &mut Vm<'_>, call: Call, name: &'static str, rounding: Rounding) -> Result<Value, Trap> {
     match arguments(name, call).number(vm, 0)? {
-        Number::Flonum(float) => vm.make_flonum(rounded(float)),
+        Number::Flonum(float) => vm.make_flonum(rounding.float(float)),
+        Number::Ratio(ratio) => rounded(vm, name, rounding, ratio),
         _ => Ok(vm.argument(call, 0)),
     }
 }
@@ -344,17 +418,11 @@ fn round(vm: &mut Vm<'_>, call: Call, name: &'static str, rounded: fn(f64) -> f6
 fn exact(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
     let number = arguments(name, call).number(vm, 0)?;
     let Number::Flonum(float) = number else { return Ok(vm.argument(call, 0)) };
-    match number.to_big() {
-        Some(integer) => make_big(vm, name, &integer),
-        None => {
-            let why = if float.is_finite() {
-                "there is no exact integer of this value, and exact rationals are not supported yet:"
-            } else {
-                "there is no exact number of this value:"
-            };
-            Err(Trap::error(ErrorKind::Arithmetic, format!("{name}: {why}"), &[vm.argument(call, 0)]))
-        }
+    if !float.is_finite() {
+        let message = format!("{name}: there is no exact number of this value:");
+        return Err(Trap::error(ErrorKind::Arithmetic, message, &[vm.argument(call, 0)]));
     }
+    exact_of_float(vm, name, float)
 }
 
 fn inexact(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
@@ -362,13 +430,29 @@ fn inexact(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Tra
     if number.is_exact() { vm.make_flonum(number.to_f64()) } else { Ok(vm.argument(call, 0)) }
 }
 
-fn power(vm: &mut Vm<'_>, call: Call, name: &'static str, exponent: usize) -> Result<Value, Trap> {
-    arguments(name, call).number(vm, 0)?;
-    let mut result = vm.argument(call, 0);
-    for _ in 1..exponent {
-        result = combine(vm, Arithmetic::Multiply, name, result, vm.argument(call, 0), 1)?;
+fn square(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let base = vm.argument(call, 0);
+    arguments("square", call).number(vm, 0)?;
+    combine(vm, Arithmetic::Multiply, "square", base, base, 1)
+}
+
+/// State: the number and its square.
+fn cube(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let (base, square) = match state(vm, call) {
+        Some(state) => (state.field(1), state.field(2)),
+        None => {
+            let base = vm.argument(call, 0);
+            arguments("cube", call).number(vm, 0)?;
+            let square = combine(vm, Arithmetic::Multiply, "cube", base, base, 1)?;
+            (vm.argument(call, 0), square)
+        }
+    };
+    let first = vm.root(base);
+    vm.root(square);
+    match combine(vm, Arithmetic::Multiply, "cube", square, base, 1) {
+        Err(Trap::Again { .. }) => Err(suspend(vm, call, &[vm.rooted(first), vm.rooted(first + 1)])),
+        result => result,
     }
-    Ok(result)
 }
 
 fn step(vm: &mut Vm<'_>, call: Call, name: &'static str, by: i64) -> Result<Value, Trap> {
@@ -377,7 +461,7 @@ fn step(vm: &mut Vm<'_>, call: Call, name: &'static str, by: i64) -> Result<Valu
 }
 
 fn exact_integer(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<BigInt, Trap> {
-    let number = Number::of(arguments.get(vm, index)).filter(|number| number.is_exact());
+    let number = Number::of(arguments.get(vm, index)).filter(|number| number.is_exact_integer());
     number.and_then(Number::to_big).ok_or_else(|| arguments.wrong(vm, index, "an exact integer"))
 }
 
@@ -451,45 +535,6 @@ fn random(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
             let unit = (vm.host.random() >> 11) as f64 / (1_u64 << 53) as f64;
             vm.make_flonum(unit * limit)
         }
-        _ => Err(arguments.wrong(vm, 0, "a positive number")),
-    }
-}
-
-fn radix(vm: &Vm<'_>, arguments: Arguments) -> Result<u32, Trap> {
-    let Some(radix) = arguments.optional(vm, 1) else { return Ok(10) };
-    match radix.to_fixnum() {
-        Some(radix @ 2..=36) => Ok(radix as u32),
-        _ => Err(arguments.wrong(vm, 1, "a radix from 2 to 36")),
-    }
-}
-
-fn number_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
-    let arguments = arguments("number->string", call);
-    let number = arguments.number(vm, 0)?;
-    let radix = radix(vm, arguments)?;
-    if radix != 10 && number.to_f64_if_float().is_some_and(f64::is_finite) {
-        let message = "number->string: inexact numbers can be written with radix 10 only, got";
-        return Err(Trap::error(ErrorKind::Arithmetic, message, &[vm.argument(call, 1)]));
-    }
-    let text = number::to_text(number, radix);
-    // Conversion takes time in the square of the digits.
-    vm.charge_steps(text.len() * text.len() / 1_024);
-    vm.make_string(&text)
-}
-
-fn string_to_number(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
-    let arguments = arguments("string->number", call);
-    let text = arguments.string(vm, 0)?;
-    let radix = radix(vm, arguments)?;
-    if text.string_length() > number::BITS_MAX + 64 {
-        return Ok(Value::FALSE);
-    }
-    let text = text.string_text();
-    vm.charge_steps(text.len() * text.len() / 1_024);
-    match number::parse(&text, radix) {
-        number::Parsed::Integer(integer) => make_big(vm, arguments.name, &integer),
-        number::Parsed::Flonum(float) => vm.make_flonum(float),
-        number::Parsed::TooLarge => check_bits(arguments.name, number::BITS_MAX + 1).map(|()| Value::FALSE),
-        number::Parsed::Ratio | number::Parsed::None => Ok(Value::FALSE),
+        _ => Err(arguments.wrong(vm, 0, "a positive integer or a positive float")),
     }
 }

@@ -10,6 +10,7 @@ use super::arguments::{Arguments, arguments};
 use super::lists::collect;
 use super::progress::PAIR_WORDS;
 use super::{at_least, exactly};
+use crate::code::{Code, REST};
 use crate::equality::same_record_type;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
@@ -20,6 +21,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         let tag = vm.argument(call, 0).object_tag();
         Ok(Value::boolean(matches!(tag, Some(ObjectTag::Closure | ObjectTag::Primitive))))
     }),
+    exactly("procedure-arity-valid?", 2, takes),
     at_least("values", 0, values),
     exactly("%values?", 1, |vm, call| Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::Values)))),
     exactly("%values->list", 1, to_list),
@@ -42,6 +44,24 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         Ok(Value::UNSPECIFIED)
     }),
 ];
+
+fn takes(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("procedure-arity-valid?", call);
+    let (procedure, count) = (arguments.get(vm, 0), arguments.natural(vm, 1)?);
+    let takes = match procedure.object_tag() {
+        Some(ObjectTag::Closure) => {
+            let arity = Code::of(procedure).arity;
+            let required = (arity & !REST) as usize;
+            count == required || count > required && arity & REST != 0
+        }
+        Some(ObjectTag::Primitive) => {
+            let entry = &super::table()[procedure.raw(0) as usize];
+            count >= usize::from(entry.min) && entry.max.is_none_or(|max| count <= usize::from(max))
+        }
+        _ => return Err(arguments.wrong(vm, 0, "a procedure")),
+    };
+    Ok(Value::boolean(takes))
+}
 
 fn values(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     if call.count == 1 {

@@ -10,14 +10,15 @@ use arena::Value;
 use super::arguments::{Arguments, arguments};
 use super::between;
 use super::bytevectors::{contents, length};
+use super::number_text::{Conversion, is_long};
 use super::ports::{
     PortKind, buffer, make, make_bytes_room, make_string_room, open_port, position, redirected, set_position,
 };
-use super::progress::{STEPS, load_groups, save_groups, state, suspend};
+use super::progress::{STEPS, again, load_groups, save_groups, state, suspend};
 use super::strings::LENGTH_MAX;
 use crate::error::Trap;
 use crate::machine::{Call, PrimitiveEntry, Vm};
-use crate::print::{Mode, Printer, Task};
+use crate::print::{Mode, Printer, Progress, Task};
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
     between("write", 1, 2, |vm, call| print(vm, call, "write", Mode::Write, false)),
@@ -59,10 +60,13 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
 /// Characters of one `write` to the actor's own output at most; what goes to a port must fit a string.
 const OUTPUT_MAX: usize = 1 << 20;
 
+/// Where in its state `print` keeps a [`Conversion`].
+const CONVERSION: usize = 4;
+
 /// The port in argument `index` or the current one; `None` for the actor's own output.
 fn destination(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<Option<Value>, Trap> {
     let port = match arguments.optional(vm, index) {
-        None | Some(Value::TRUE) => redirected(vm),
+        None | Some(Value::TRUE) => redirected(vm, "output"),
         Some(_) => {
             let suits = |kind: PortKind| !kind.is_input() && !kind.is_binary();
             Some(open_port(vm, arguments, index, "a textual output port", suits)?)
@@ -144,9 +148,20 @@ fn write_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     emit(vm, arguments, port, &text)
 }
 
-/// State: the port that collects, the characters there may still be, then the tasks.
+/// State: the port that collects, the characters there may still be, the tasks, and the [`Conversion`] of a long number
+/// if one comes next.
 fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool) -> Result<Value, Trap> {
     let arguments = arguments(name, call);
+    let resumed = state(vm, call);
+    let mut converted = None;
+    if let Some(state) = resumed
+        && state.words() > CONVERSION
+    {
+        converted = convert(vm, call, state)?;
+        if converted.is_none() {
+            return Err(again(vm, call));
+        }
+    }
     let resumed = state(vm, call);
     let (mut printer, mut waiting) = match resumed {
         None => {
@@ -156,19 +171,24 @@ fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool
         }
         Some(state) => {
             let room = state.field(2).as_fixnum() as usize;
-            (Printer::resume(Vec::new(), mode, room), state.field(3))
+            let tasks = converted.map(|text| Task::Text(text, 0)).into_iter().collect();
+            (Printer::resume(tasks, mode, room), state.field(3))
         }
     };
-    let stop = if printer.has_labels() { 0 } else { printer.room().saturating_sub(STEPS) };
-    let done = loop {
-        if !printer.run(stop) {
-            break false;
+    let mut stop = 0;
+    if !printer.has_labels() {
+        stop = printer.room().saturating_sub(STEPS);
+        printer.is_long = is_long;
+    }
+    let progress = loop {
+        match printer.run(stop) {
+            Progress::Done if waiting != Value::NIL && printer.room() > 0 => {
+                waiting = load(&mut printer.tasks, waiting);
+            }
+            progress => break progress,
         }
-        if waiting == Value::NIL || printer.room() == 0 {
-            break true;
-        }
-        waiting = load(&mut printer.tasks, waiting);
     };
+    let done = progress == Progress::Done;
     if done && resumed.is_none() {
         if line {
             printer.text.push('\n');
@@ -177,6 +197,7 @@ fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool
         let port = destination(vm, arguments, 1)?;
         return emit(vm, arguments, port, &printer.text);
     }
+    let number = vm.root(if let Progress::At(number) = progress { number } else { Value::FALSE });
     let groups: Vec<[Value; 3]> = printer.tasks.iter().map(|task| group(*task)).collect();
     let waiting = save_groups(vm, waiting, &groups)?;
     let kept = vm.root(waiting);
@@ -190,11 +211,26 @@ fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool
         finish(vm, arguments, port, line)
     } else {
         let room = Value::fixnum(printer.room() as i64);
-        let values = [vm.rooted(port), room, vm.rooted(kept)];
+        let mut values = vec![vm.rooted(port), room, vm.rooted(kept)];
+        if vm.rooted(number) != Value::FALSE {
+            values.extend(Conversion::new(vm.rooted(number)).values());
+        }
         Err(suspend(vm, call, &values))
     };
-    vm.unroot(kept);
+    vm.unroot(number);
     outcome
+}
+
+/// Takes a step of the number that comes next; answers its text at the end. Reserves.
+fn convert(vm: &mut Vm<'_>, call: Call, saved: Value) -> Result<Option<Value>, Trap> {
+    let mut conversion = Conversion::load(saved, CONVERSION);
+    let text = conversion.step(vm, 10)?;
+    if let (None, Some(saved)) = (text, state(vm, call)) {
+        for (index, value) in conversion.values().into_iter().enumerate() {
+            vm.write_field(saved, CONVERSION + index, value);
+        }
+    }
+    Ok(text)
 }
 
 /// Writes what the port kept at `rooted` has collected where it belongs.
@@ -218,7 +254,8 @@ fn group(task: Task) -> [Value; 3] {
         Task::Elements(value, index) => (2, value, index),
         Task::Fields(value, index) => (3, value, index),
         Task::Units(value, index) => (4, value, index),
-        Task::Close(character) => (5, Value::character(character), 0),
+        Task::Text(value, index) => (5, value, index),
+        Task::Close(character) => (6, Value::character(character), 0),
     };
     [Value::fixnum(kind), value, Value::fixnum(index as i64)]
 }
@@ -234,6 +271,7 @@ fn load(tasks: &mut Vec<Task>, waiting: Value) -> Value {
             2 => Task::Elements(value, index),
             3 => Task::Fields(value, index),
             4 => Task::Units(value, index),
+            5 => Task::Text(value, index),
             _ => Task::Close(value.to_character().unwrap_or(')')),
         }
     }));

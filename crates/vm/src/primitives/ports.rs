@@ -1,14 +1,15 @@
 //! Ports: strings and bytevectors as sources and sinks, and the actor's own output.
 //!
-//! 1. A port's payload is its kind, buffer, position, and whether it is open. Of a sink, the position is how much of the
+//! 1. A port's payload is its kind, buffer, position, whether it is open, and whether `read` folds the case of symbols. Of a sink, the position is how much of the
 //!    buffer is in use; of a source, where the next read begins.
-//! 2. The dynamic state says where output goes: its first entry `#(output port)`; without one, to the actor's own. There is
-//!    no input but from ports that a program has made.
+//! 2. The dynamic state says where output goes: its first entry `#(output port)`; without one, to the actor's own. Likewise
+//!    `#(error port)` and `#(input port)`; there is no input but from ports that a program has made.
 
 use arena::{ObjectTag, Value};
 
 use super::arguments::{Arguments, arguments};
-use super::bytevectors::{blank_bytes, contents};
+use super::bulk::build;
+use super::bytevectors::{blank_bytes, contents, length};
 use super::exactly;
 use super::strings::blank;
 use crate::error::Trap;
@@ -39,12 +40,26 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("open-output-bytevector", 0, |vm, _| make(vm, PortKind::BytesOutput, Value::NIL)),
     exactly("get-output-string", 1, get_string),
     exactly("get-output-bytevector", 1, get_bytes),
-    exactly("current-output-port", 0, |vm, _| match redirected(vm) {
+    exactly("current-output-port", 0, |vm, _| match redirected(vm, "output") {
         Some(port) => Ok(port),
         None => make(vm, PortKind::Console, Value::NIL),
     }),
-    exactly("current-error-port", 0, |vm, _| make(vm, PortKind::Console, Value::NIL)),
-    exactly("current-input-port", 0, |vm, _| make(vm, PortKind::NoInput, Value::NIL)),
+    exactly("current-error-port", 0, |vm, _| match redirected(vm, "error") {
+        Some(port) => Ok(port),
+        None => make(vm, PortKind::Console, Value::NIL),
+    }),
+    exactly("current-input-port", 0, |vm, _| match redirected(vm, "input") {
+        Some(port) => Ok(port),
+        None => make(vm, PortKind::NoInput, Value::NIL),
+    }),
+    exactly("%port-folds-case?", 1, |vm, call| {
+        Ok(arguments("read", call).object(vm, 0, ObjectTag::Port, "a port")?.field(FOLDS_CASE))
+    }),
+    exactly("%set-port-folds-case!", 2, |vm, call| {
+        let port = arguments("read", call).object(vm, 0, ObjectTag::Port, "a port")?;
+        port.init_field(FOLDS_CASE, vm.argument(call, 1));
+        Ok(Value::UNSPECIFIED)
+    }),
     exactly("eof-object", 0, |_, _| Ok(Value::EOF)),
     exactly("eof-object?", 1, |vm, call| Ok(Value::boolean(vm.argument(call, 0) == Value::EOF))),
 ];
@@ -53,7 +68,8 @@ const KIND: usize = 0;
 const BUFFER: usize = 1;
 const POSITION: usize = 2;
 const OPEN: usize = 3;
-const PORT_WORDS: usize = 4;
+const FOLDS_CASE: usize = 4;
+const PORT_WORDS: usize = 5;
 
 /// What a port is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,27 +116,32 @@ pub(super) fn make(vm: &mut Vm<'_>, kind: PortKind, buffer: Value) -> Result<Val
     port.init_field(BUFFER, vm.rooted(rooted));
     port.init_field(POSITION, Value::ZERO);
     port.init_field(OPEN, Value::TRUE);
+    port.init_field(FOLDS_CASE, Value::FALSE);
     vm.unroot(rooted);
     Ok(port)
 }
 
-/// The port that the dynamic state names as output.
-pub(super) fn redirected(vm: &Vm<'_>) -> Option<Value> {
+/// The port that the dynamic state names as `direction`: input, output or error.
+pub(super) fn redirected(vm: &Vm<'_>, direction: &str) -> Option<Value> {
     let mut state = vm.dynamic_state();
     while state.is_pair() {
         let entry = state.car();
         if entry.is_object(ObjectTag::Vector)
             && entry.words() == 2
             && entry.field(0).is_object(ObjectTag::Symbol)
-            && entry.field(0).symbol_text() == "output"
+            && entry.field(0).symbol_text() == direction
         {
             let port = entry.field(1);
-            let is_output = port.is_object(ObjectTag::Port) && PortKind::of(port) != PortKind::Console;
-            return is_output.then_some(port);
+            let is_own = port.is_object(ObjectTag::Port) && PortKind::of(port) != PortKind::Console;
+            return is_own.then_some(port);
         }
         state = state.cdr();
     }
     None
+}
+
+pub(super) fn is_open_port(port: Value) -> bool {
+    port.field(OPEN) == Value::TRUE
 }
 
 pub(super) fn buffer(port: Value) -> Value {
@@ -147,7 +168,7 @@ pub(super) fn open_port(
     if !suits(PortKind::of(port)) {
         return Err(arguments.wrong(vm, index, expected));
     }
-    if port.field(OPEN) != Value::TRUE {
+    if !is_open_port(port) {
         return Err(arguments.range("the port is closed:", &[port]));
     }
     Ok(port)
@@ -231,20 +252,30 @@ fn sink(vm: &Vm<'_>, arguments: Arguments, kind: PortKind, expected: &str) -> Re
 
 fn get_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("get-output-string", call);
-    let used = position(sink(vm, arguments, PortKind::StringOutput, "a string output port")?);
-    let string = blank(vm, arguments, used)?;
-    if used > 0 {
-        string.string_units().copy_from_slice(&buffer(vm.argument(call, 0)).string_units()[..used]);
-    }
-    Ok(string)
+    let make = |vm: &mut Vm<'_>| {
+        let used = position(sink(vm, arguments, PortKind::StringOutput, "a string output port")?);
+        blank(vm, arguments, used)
+    };
+    build(vm, call, Value::string_length, make, |vm, string, range| {
+        if !range.is_empty() {
+            let written = &buffer(vm.argument(call, 0)).string_units()[range.clone()];
+            string.string_units()[range].copy_from_slice(written);
+        }
+        Ok(())
+    })
 }
 
 fn get_bytes(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("get-output-bytevector", call);
-    let used = position(sink(vm, arguments, PortKind::BytesOutput, "a bytevector output port")?);
-    let bytes = blank_bytes(vm, arguments, used)?;
-    if used > 0 {
-        contents(bytes).copy_from_slice(&contents(buffer(vm.argument(call, 0)))[..used]);
-    }
-    Ok(bytes)
+    let make = |vm: &mut Vm<'_>| {
+        let used = position(sink(vm, arguments, PortKind::BytesOutput, "a bytevector output port")?);
+        blank_bytes(vm, arguments, used)
+    };
+    build(vm, call, length, make, |vm, bytes, range| {
+        if !range.is_empty() {
+            let written = &contents(buffer(vm.argument(call, 0)))[range.clone()];
+            contents(bytes)[range].copy_from_slice(written);
+        }
+        Ok(())
+    })
 }

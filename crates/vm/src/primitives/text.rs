@@ -3,6 +3,7 @@
 use arena::Value;
 
 use super::arguments::{Arguments, arguments};
+use super::bulk::build;
 use super::progress::{ListBuilder, PAIR_WORDS, STEPS, again, state, suspend};
 use super::strings::{blank, character_at};
 use super::vectors::{list_length, zeros};
@@ -84,27 +85,27 @@ fn list_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 fn string_to_vector(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("string->vector", call);
-    let length = arguments.string(vm, 0)?.string_length();
-    let range = arguments.range_from(vm, 1, length)?;
-    let vector = zeros(vm, range.len())?;
-    let string = arguments.string(vm, 0)?;
-    for (position, index) in range.enumerate() {
-        vector.init_field(position, character_at(string, index));
-    }
-    Ok(vector)
+    let source = |vm: &Vm<'_>| arguments.range_from(vm, 1, arguments.string(vm, 0)?.string_length());
+    let make = |vm: &mut Vm<'_>| zeros(vm, source(vm)?.len());
+    build(vm, call, Value::words, make, |vm, vector, range| {
+        let start = source(vm)?.start;
+        let string = arguments.string(vm, 0)?;
+        range.for_each(|index| vector.init_field(index, character_at(string, start + index)));
+        Ok(())
+    })
 }
 
 fn vector_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("vector->string", call);
-    let length = arguments.vector(vm, 0)?.words();
-    let range = arguments.range_from(vm, 1, length)?;
-    let string = blank(vm, arguments, range.len())?;
-    let vector = arguments.vector(vm, 0)?;
-    for (unit, index) in string.string_units().iter_mut().zip(range) {
-        let element = vector.field(index);
-        *unit = element.to_character().ok_or_else(|| no_character(arguments, element))? as u32;
-    }
-    Ok(string)
+    let source = |vm: &Vm<'_>| arguments.range_from(vm, 1, arguments.vector(vm, 0)?.words());
+    let make = |vm: &mut Vm<'_>| blank(vm, arguments, source(vm)?.len());
+    build(vm, call, Value::string_length, make, |vm, string, range| {
+        let elements = &arguments.vector(vm, 0)?.fields()[source(vm)?][range.clone()];
+        for (unit, element) in string.string_units()[range].iter_mut().zip(elements) {
+            *unit = element.to_character().ok_or_else(|| no_character(arguments, *element))? as u32;
+        }
+        Ok(())
+    })
 }
 
 /// The next place where `pattern` is in `text`, from `at` on, within a budget; or where to go on.

@@ -1,14 +1,12 @@
 //! Roots, exponentials and angles, all from one software library, so that results are the same everywhere.
 
 use arena::Value;
-use num_bigint::BigInt;
-use num_traits::{ToPrimitive, Zero};
 
 use super::arguments::{Arguments, arguments};
 use super::{between, exactly};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
-use crate::number::{Number, exact_integer_sqrt, make_big};
+use crate::number::{Number, exact_root, natural_logarithm_of, root_to_f64};
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("exp", 1, |vm, call| function(vm, call, "exp", Some((0, 1)), exponential)),
@@ -81,13 +79,12 @@ fn arctangent(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 /// Natural logarithm of a positive number of any size.
 fn natural_logarithm(number: Number<'_>) -> f64 {
     let float = number.to_f64();
-    if float.is_finite() || !number.is_exact() {
-        return libm::log(float);
+    match number.fraction() {
+        Some((top, bottom)) if !float.is_normal() && !number.is_zero() => {
+            natural_logarithm_of(top.limbs()) - natural_logarithm_of(bottom.limbs())
+        }
+        _ => libm::log(float),
     }
-    let Some(big) = number.to_big() else { return f64::NAN };
-    let shift = big.bits() - 64;
-    let top = (big >> shift).to_f64().unwrap_or(f64::NAN);
-    libm::log(top) + shift as f64 * std::f64::consts::LN_2
 }
 
 fn logarithm(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
@@ -107,8 +104,8 @@ fn logarithm(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         return Err(arguments.wrong(vm, 1, "a positive number"));
     }
     let result = match base {
-        Number::Fixnum(2) if number.to_f64().is_finite() => libm::log2(number.to_f64()),
-        Number::Fixnum(10) if number.to_f64().is_finite() => libm::log10(number.to_f64()),
+        Number::Fixnum(2) if number.to_f64().is_normal() => libm::log2(number.to_f64()),
+        Number::Fixnum(10) if number.to_f64().is_normal() => libm::log10(number.to_f64()),
         base => natural_logarithm(number) / natural_logarithm(base),
     };
     vm.make_flonum(result)
@@ -120,17 +117,12 @@ fn square_root(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     if number.is_negative() {
         return Err(complex(arguments, vm));
     }
-    if let Some((root, rest)) = exact_integer_sqrt(number) {
-        if rest.is_zero() {
-            return make_big(vm, "sqrt", &root);
+    if number.is_exact() {
+        if let Some(root) = exact_root(vm, number)? {
+            return Ok(root);
         }
-        if number.to_f64().is_infinite() {
-            return vm.make_flonum(nearest(&root));
-        }
+        // Finding that there is no exact root reserves nothing.
+        return vm.make_flonum(root_to_f64(number));
     }
     vm.make_flonum(libm::sqrt(number.to_f64()))
-}
-
-fn nearest(integer: &BigInt) -> f64 {
-    integer.to_f64().unwrap_or(f64::INFINITY)
 }

@@ -276,7 +276,7 @@ impl Translator<'_> {
     fn global(&mut self, global: bytecode::GlobalIndex) -> u32 {
         let slot = self.unit.slots[global.0 as usize];
         if !self.out.globals.iter().any(|(known, _)| *known == slot) {
-            self.out.globals.push((slot, self.unit.program.globals[global.0 as usize].as_str().into()));
+            self.out.globals.push((slot, self.unit.symbols[global.0 as usize]));
         }
         slot
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use bytecode::{Program, SourceFile};
 use vm::{
@@ -80,6 +81,9 @@ impl Host for Lone {
     fn unregister(&mut self, name: &str) -> bool {
         self.names.remove(name).is_some()
     }
+    fn compile(&mut self, text: &str, _imports: Option<&str>) -> Result<arena::Value, String> {
+        Err(format!("no compiler for {text}"))
+    }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(self.random()) << 64 | u128::from(self.random())
     }
@@ -110,6 +114,11 @@ static STANDARD: LazyLock<Standard> = LazyLock::new(|| {
     Standard { library: Arc::new(library), builtins: Arc::new(builtins) }
 });
 
+fn now_ms() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64() * 1_000.0
+}
+
 /// Compiles a program.
 pub fn compile(source: &str) -> Program {
     let mut session = scheme::Session::new(STANDARD.builtins.clone());
@@ -130,7 +139,7 @@ pub fn load(program: Program, heap_words: usize) -> Result<(Linker, Machine), St
     let mut linker = Linker::new(STANDARD.library.clone());
     let unit = linker.load(program).map_err(|error| error.to_string())?;
     let heap =
-        arena::HeapSettings { words_max: heap_words, budget: arena::Budget::new(1 << 30), clock: || 0.0 };
+        arena::HeapSettings { words_max: heap_words, budget: arena::Budget::new(1 << 30), clock: now_ms };
     let settings = MachineSettings { heap, stack_words_max: heap_words / 16 };
     let start = SpawnRequest::of_entry(unit.entry(), linker.initial_globals());
     let machine = Machine::new(&STANDARD.library, settings, &start).expect("an empty heap has room");

@@ -6,7 +6,6 @@
 
 pub mod bench;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::mpsc;
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use executor::{CoreIndex, Pool};
 use protocol::{Settings, SourceText};
+use world::repeat::Facts;
 use world::{Drive, Recording, Run, RunEnd, RunOptions};
 
 /// Longest that one run may take.
@@ -22,9 +22,6 @@ pub const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Reductions in one slice while recording: the usual ones, and few, so that more can come between.
 const QUANTA: [u64; 3] = [world::actor::QUANTUM, 300, 23];
-
-/// Ended actors that a scheduler remembers in any case.
-const GRAVES_MIN: usize = 500;
 
 /// Milliseconds since this process first asked.
 pub fn now_ms() -> f64 {
@@ -92,6 +89,7 @@ impl Plan {
             quantum: self.quantum,
             journal_words_max: 1 << 26,
             replay,
+            sources: None,
         }
     }
 
@@ -105,55 +103,19 @@ impl Plan {
 }
 
 /// What a run came to, as far as it may not depend on the schedule.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug)]
 pub struct Outcome {
-    /// The main actor's value, or the message of its error.
-    pub value: Option<Result<String, String>>,
-    /// Output by actor.
-    pub output: BTreeMap<u128, String>,
-    /// Actors that have ended.
-    pub ended_count: u64,
-    /// Reductions by actor: of those that have ended (and are remembered), and of those that have not.
-    pub ended: BTreeMap<u128, u64>,
-    pub living: BTreeMap<u128, u64>,
-    /// Messages of problems, sorted.
+    pub facts: Facts,
+    /// Messages of problems, sorted. They hold actors' numbers, which are the same only where one actor makes the others.
     pub problems: Vec<String>,
 }
 
 impl Outcome {
     fn of(run: &Run) -> Outcome {
-        let mut outcome = Outcome {
-            value: run.main_end().map(|end| end.map_err(|problem| problem.message)),
-            ..Outcome::default()
-        };
-        for write in run.stage.take_output() {
-            outcome.output.entry(write.actor).or_default().push_str(&write.text);
-        }
-        let ended = run.scheduler.ended();
-        outcome.ended_count = run.scheduler.statistics().ended;
-        outcome.ended = ended.iter().map(|row| (row.address.id.0, row.epitaph.reductions)).collect();
-        let mut addresses = Vec::new();
-        run.scheduler.for_each_actor(|view| addresses.push(view.address));
-        for address in addresses {
-            let reductions = run.scheduler.with_actor(address, |actor| actor.machine.reductions());
-            outcome.living.insert(address.id.0, reductions.expect("nothing runs any more"));
-        }
-        let mut problems: Vec<String> =
-            run.stage.take_problems().into_iter().map(|found| found.message).collect();
+        let found = run.stage.take_problems();
+        let mut problems: Vec<String> = found.into_iter().map(|problem| problem.message).collect();
         problems.sort();
-        outcome.problems = problems;
-        outcome
-    }
-}
-
-impl Outcome {
-    /// This one, less the ended actors that the other has forgotten.
-    fn without(&self, other: &Outcome) -> Outcome {
-        let mut outcome = self.clone();
-        if self.ended.len().max(other.ended.len()) >= GRAVES_MIN {
-            outcome.ended.retain(|actor, _| other.ended.contains_key(actor));
-        }
-        outcome
+        Outcome { facts: Facts::of(run), problems }
     }
 }
 
@@ -217,39 +179,12 @@ pub fn replay(plan: &Plan, recording: Recording) -> Outcome {
 
 /// Says what of a replay is not as recorded.
 pub fn difference(recorded: &Outcome, replayed: &Outcome) -> Option<String> {
-    // The oldest of very many graves are lost, and which ones depends on the cores.
-    let (recorded, replayed) = (recorded.without(replayed), replayed.without(recorded));
-    if recorded == replayed {
+    let differs = recorded.facts.difference(&replayed.facts);
+    if differs.is_none() && recorded.problems == replayed.problems {
         return None;
     }
-    if recorded.value != replayed.value {
-        return Some(format!(
-            "the value is {:?} instead of {:?}; problems {:?}",
-            replayed.value, recorded.value, replayed.problems
-        ));
-    }
-    if recorded.problems != replayed.problems {
-        return Some(format!("the problems are {:?} instead of {:?}", replayed.problems, recorded.problems));
-    }
-    if recorded.output != replayed.output {
-        return Some(format!("the output is {:?} instead of {:?}", replayed.output, recorded.output));
-    }
-    let wrong = |name: &str, recorded: &BTreeMap<u128, u64>, replayed: &BTreeMap<u128, u64>| {
-        let all = recorded.keys().chain(replayed.keys());
-        let rows: Vec<String> = all
-            .filter(|actor| recorded.get(actor) != replayed.get(actor))
-            .take(5)
-            .map(|actor| format!("{actor:x}: {:?} instead of {:?}", replayed.get(actor), recorded.get(actor)))
-            .collect();
-        format!("reductions of {name} actors: {}", rows.join("; "))
-    };
-    Some(format!(
-        "{} instead of {} actors ended\n{}\n{}",
-        replayed.ended_count,
-        recorded.ended_count,
-        wrong("ended", &recorded.ended, &replayed.ended),
-        wrong("living", &recorded.living, &replayed.living)
-    ))
+    let problems = format!("the problems are {:?} and {:?}", replayed.problems, recorded.problems);
+    Some(differs.into_iter().chain([problems]).collect::<Vec<_>>().join("; "))
 }
 
 /// Records on two cores and replays on one, `rounds` times, with shorter and shorter slices; as many times more as the

@@ -1,0 +1,39 @@
+//! `eval`, the part that needs the compiler: environments as values, and from text to a procedure.
+//!
+//! 1. An environment's payload is the text of its import sets, or false for the program's own.
+
+use arena::{ObjectTag, Value};
+
+use super::arguments::arguments;
+use super::exactly;
+use crate::error::{ErrorKind, Trap};
+use crate::machine::{Call, PrimitiveEntry, Vm};
+
+pub(super) const TABLE: &[PrimitiveEntry] = &[
+    exactly("%make-environment", 1, make_environment),
+    exactly("environment?", 1, |vm, call| {
+        Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::Environment)))
+    }),
+    exactly("%compile", 2, compile),
+];
+
+/// Steps of native work that compiling a character takes, about.
+const STEPS_PER_CHARACTER: usize = 64;
+
+fn make_environment(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    vm.reserve_object(1)?;
+    let environment = vm.alloc(ObjectTag::Environment, 1);
+    environment.init_field(0, vm.argument(call, 0));
+    Ok(environment)
+}
+
+/// `(%compile text environment)`: a procedure that runs the program.
+fn compile(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("eval", call);
+    let text = arguments.string(vm, 0)?.string_text();
+    let imports = arguments.object(vm, 1, ObjectTag::Environment, "an environment")?.field(0);
+    let imports = imports.is_object(ObjectTag::String).then(|| imports.string_text());
+    vm.charge_steps(text.len() * STEPS_PER_CHARACTER);
+    let compiled = vm.host.compile(&text, imports.as_deref());
+    compiled.map_err(|message| Trap::error(ErrorKind::Syntax, format!("eval: {message}"), &[]))
+}

@@ -1,0 +1,48 @@
+;; Section 4.2.7: guard.
+(section "4.2.7-guard")
+
+(test 42 (guard (condition ((assq 'a condition) => cdr) ((assq 'b condition))) (raise (list (cons 'a 42)))))
+(test (b . 23) (guard (condition ((assq 'a condition) => cdr) ((assq 'b condition))) (raise (list (cons 'b 23)))))
+(test 7 (guard (e (#t 0)) 7))
+(test 3 (guard (e (#t 0)) 1 2 3))
+(test oops (guard (e (#t e)) (raise 'oops)))
+(test other (guard (e ((string? e) 'string) (else 'other)) (raise 'oops)))
+(test string (guard (e ((string? e) 'string) (else 'other)) (raise "oops")))
+(test 3 (guard (e (#t 1 2 3)) (raise 0)))
+(test 3 (guard (e (else 1 2 3)) (raise 0)))
+(test (oops) (guard (e ((list e))) (raise 'oops)))
+(test -5 (guard (e ((and (number? e) e) => -)) (raise 5)))
+(test "no" (guard (e ((error-object? e) (error-object-message e))) (error "no" 1 2)))
+(test (1 2) (guard (e ((error-object? e) (error-object-irritants e))) (error "no" 1 2)))
+(test caught (guard (e (#t 'caught)) (car (vector-ref #() 0))))
+(test caught (guard (e (#t 'caught)) (car 5)))
+(test (1 2) (call-with-values (lambda () (guard (e (#t 0)) (values 1 2))) list))
+(test (1 2) (call-with-values (lambda () (guard (e (#t (values 1 2))) (raise 0))) list))
+(test 10 (let ((e 10)) (guard (x (#t e)) (raise 0))))
+(test 4 (guard (e (#t (let () (define-values (a b) (values 1 3)) (+ a b)))) (raise 0)))
+
+;; What no clause takes goes on to the next guard, or handler.
+(test (outer x) (guard (e (#t (list 'outer e))) (guard (e ((number? e) 'inner)) (raise 'x))))
+(test inner (guard (e (#t 'outer)) (guard (e ((number? e) 'inner)) (raise 5))))
+(test (outer again) (guard (e (#t (list 'outer e))) (guard (e (#t (raise 'again))) (raise 'first))))
+(test 42 (with-exception-handler (lambda (c) (+ c 2)) (lambda () (guard (e ((string? e) 'inner)) (raise-continuable 40)))))
+(test 43 (with-exception-handler (lambda (c) (+ c 2)) (lambda () (+ 1 (guard (e ((string? e) 'inner)) (raise-continuable 40))))))
+(test 141 (with-exception-handler (lambda (c) 40) (lambda () (guard (e ((string? e) 'inner)) (+ 101 (raise-continuable 'x))))))
+(test 42 (guard (e ((symbol? e) 42)) (guard (e ((string? e) 1)) (guard (e ((number? e) 2)) (raise 'sym)))))
+(test (none second) (let ((log '())) (guard (e (#t (list 'none e))) (guard (e ((begin (set! log (cons e log)) #f) 0)) (raise 'second)))))
+
+;; Where the clauses run, and where a reraise happens.
+(test (body out clause) (let ((log '())) (guard (e (#t (set! log (cons 'clause log)))) (dynamic-wind (lambda () #f) (lambda () (set! log (cons 'body log)) (raise 'x)) (lambda () (set! log (cons 'out log))))) (reverse log)))
+(test (in out clause) (let ((log '())) (guard (e (#t (set! log (cons 'clause log)))) (dynamic-wind (lambda () (set! log (cons 'in log))) (lambda () (raise 'x)) (lambda () (set! log (cons 'out log))))) (reverse log)))
+(test (in out test in out outer) (let ((log '())) (define (note x) (set! log (cons x log))) (guard (e (#t (note 'outer))) (guard (e ((begin (note 'test) #f) 0)) (dynamic-wind (lambda () (note 'in)) (lambda () (raise 'x)) (lambda () (note 'out))))) (reverse log)))
+(test (in out test in handler body out) (let ((log '())) (define (note x) (set! log (cons x log))) (with-exception-handler (lambda (c) (note 'handler) 0) (lambda () (guard (e ((begin (note 'test) #f) 0)) (dynamic-wind (lambda () (note 'in)) (lambda () (raise-continuable 'x) (note 'body)) (lambda () (note 'out)))))) (reverse log)))
+(test 1 (let ((p (make-parameter 1))) (guard (e (#t (p))) (parameterize ((p 2)) (raise 'x)))))
+(test 2 (let ((p (make-parameter 1))) (with-exception-handler (lambda (c) (p)) (lambda () (guard (e (#f 0)) (parameterize ((p 2)) (raise-continuable 'x)))))))
+(test handled (guard (e ((eq? e 'inner-clause) 'handled)) (guard (e (#t (raise 'inner-clause))) (raise 'body))))
+(test (2 1) (let* ((k #f) (n 0) (r '())) (guard (e (#t 0)) (call-with-current-continuation (lambda (c) (set! k c))) (set! n (+ n 1)) (set! r (cons n r)) (raise 'x)) (if (< n 2) (k 0) r)))
+(test arrow (let ((=> 0)) (guard (e (#t => 'arrow)) (raise 1))))
+
+;; Loops.
+(test 100000 (let loop ((i 0)) (if (= i 100000) i (begin (guard (e (#t e)) (raise i)) (loop (+ i 1))))))
+(test done (let loop ((i 0)) (guard (e ((= e 100000) 'done) (else (loop (+ e 1)))) (raise i))))
+(report)

@@ -1,0 +1,40 @@
+;; Section 4.2.9: case-lambda.
+(import (scheme case-lambda))
+(section "4.2.9-case-lambda")
+
+(define range
+  (case-lambda
+    ((e) (range 0 e))
+    ((b e) (do ((r '() (cons e r))
+                (e (- e 1) (- e 1)))
+               ((< e b) r)))))
+(test (0 1 2) (range 3))
+(test (3 4) (range 3 5))
+
+(define plus
+  (case-lambda
+    (() 0)
+    ((x) x)
+    ((x y) (+ x y))
+    ((x y . rest) (apply plus (+ x y) rest))))
+(test 0 (plus))
+(test 1 (plus 1))
+(test 3 (plus 1 2))
+(test 15 (plus 1 2 3 4 5))
+(test-true (procedure? plus))
+(test (all 1 2) ((case-lambda ((a) (list 'one a)) (all (cons 'all all))) 1 2))
+(test (one 1) ((case-lambda ((a) (list 'one a)) (all (cons 'all all))) 1))
+(test (all) ((case-lambda ((a) (list 'one a)) (all (cons 'all all)))))
+(test first ((case-lambda ((a . r) 'first) ((a b) 'second)) 1 2))
+(test (1 (2 3)) ((case-lambda ((a) a) ((a . r) (list a r))) 1 2 3))
+(test (1 ()) ((case-lambda ((a b) a) ((a . r) (list a r))) 1))
+(test 7 ((case-lambda (() (define x 3) (define y 4) (+ x y)))))
+(test 3 ((case-lambda ((x) 1 2 3)) 0))
+(test-error ((case-lambda ((a) a) ((a b) b))))
+(test-error ((case-lambda ((a) a) ((a b c) b)) 1 2))
+(test-error ((case-lambda) 1))
+(test (5 6) (let ((n 5)) (let ((f (case-lambda (() n) ((x) (set! n x) n)))) (let* ((a (f)) (b (f 6))) (list a b)))))
+(test 1000000 (letrec ((f (case-lambda ((n) (f n 0)) ((n i) (if (= n i) i (f n (+ i 1))))))) (f 1000000)))
+(test (1 2 3) (map (case-lambda ((x) x) ((x y) (+ x y))) '(1 2 3)))
+(test (5 7 9) (map (case-lambda ((x) x) ((x y) (+ x y))) '(1 2 3) '(4 5 6)))
+(report)

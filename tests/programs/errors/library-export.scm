@@ -1,0 +1,2 @@
+(define-library (a) (export f g) (import (scheme base)) (begin (define (f x) x)))
+(import (a))
