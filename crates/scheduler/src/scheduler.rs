@@ -4,6 +4,8 @@
 //!    takes it once a turn and never waits for it.
 //! 2. A core sets its seat's `busy` before it looks at `gate`, and clears it after its last slice. So when the gate is
 //!    closed and no seat is busy, no slice runs and none starts (both sides are sequentially consistent).
+//! 3. A core looks at `gate` again after it has claimed an actor. The claim acquires what the actor's last core did, so an
+//!    actor that closed the gate in its slice has no other slice before the gate opens again, wherever it is taken to.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};

@@ -41,7 +41,7 @@ impl<A: Actor> Station<'_, A> {
         let mut reductions = 0;
         let mut ran = false;
         for _ in 0..TURN_SLICES {
-            if self.scheduler.gate.load(Ordering::Relaxed) != OPEN || reductions >= TURN_REDUCTIONS {
+            if reductions >= TURN_REDUCTIONS {
                 break;
             }
             let mut allowance = u64::MAX;
@@ -69,7 +69,7 @@ impl<A: Actor> Station<'_, A> {
         Progress::Ran
     }
 
-    /// Runs the next actor, if there is one, and says what it charged.
+    /// Runs the next actor, if there is one and the gate is open, and says what it charged.
     #[inline]
     fn run_next(&mut self, allowance: u64) -> Option<u64> {
         loop {
@@ -80,6 +80,11 @@ impl<A: Actor> Station<'_, A> {
             }
             let record = self.scheduler.table.get(entry.slot).expect("a queue entry names a slot in use");
             if record.generation() == entry.generation && record.claim() {
+                // The scheduler's invariant 3: the actor may just have closed the gate on another core.
+                if self.scheduler.gate.load(Ordering::Relaxed) != OPEN {
+                    self.release(record, entry, true);
+                    return None;
+                }
                 return Some(if self.scheduler.recording.load(Ordering::Relaxed) {
                     self.recorded_slice(record, entry, allowance)
                 } else {

@@ -267,6 +267,32 @@ fn pause_holds_all_cores_and_resume_goes_on() {
 }
 
 #[test]
+fn an_actor_that_pauses_the_world_does_not_run_again_before_it_is_resumed() {
+    let world = Threaded::new(2);
+    let slices = Arc::new(AtomicU64::new(0));
+    let (count, scheduler) = (Arc::clone(&slices), Arc::downgrade(&world.world));
+    start(
+        &world,
+        Stub::new(move |_, _| {
+            count.fetch_add(1, Ordering::Relaxed);
+            // The other core is looking for work and may already have looked at the gate.
+            scheduler.upgrade().expect("it runs").pause();
+            Step::Yield
+        }),
+    );
+    for round in 1..=scaled(20_000) {
+        let mut looks = 0_u64;
+        while !world.world.is_quiet() {
+            looks += 1;
+            assert!(looks < 200_000_000, "never quiet in round {round}");
+            std::hint::spin_loop();
+        }
+        assert_eq!(slices.load(Ordering::Relaxed), round);
+        world.world.resume();
+    }
+}
+
+#[test]
 fn the_host_can_look_at_actors_while_they_run() {
     let world = Threaded::new(2);
     let actors: Vec<Address> = (0..8)
