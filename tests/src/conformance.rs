@@ -151,6 +151,8 @@ impl Session {
             quantum: world::actor::QUANTUM,
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
+            endowment: crate::native::endowment(),
+            outside: Some(Arc::new(MemoryHost::default())),
             sources: None,
         };
         let run = Run::load(&[], options).unwrap_or_else(|problems| panic!("an empty world: {problems:?}"));

@@ -108,7 +108,10 @@ impl Files {
     /// What has changed since the last call, by path.
     pub fn take_changes(&mut self) -> Vec<FileChange> {
         let changed = std::mem::take(&mut self.changed);
-        changed.into_iter().map(|path| FileChange { contents: self.files.get(&path).cloned(), path }).collect()
+        changed
+            .into_iter()
+            .map(|path| FileChange { contents: self.files.get(&path).cloned(), path })
+            .collect()
     }
 
     /// Carries out what an engine asks for.
@@ -135,10 +138,9 @@ impl Files {
     /// Something lies below `path`.
     fn is_folder(&self, path: &str) -> bool {
         let below = if path.ends_with('/') { path.to_string() } else { format!("{path}/") };
-        let mut following = self.files.range::<str, _>((
-            std::ops::Bound::Included(below.as_str()),
-            std::ops::Bound::Unbounded,
-        ));
+        let mut following = self
+            .files
+            .range::<str, _>((std::ops::Bound::Included(below.as_str()), std::ops::Bound::Unbounded));
         path == "/" || following.next().is_some_and(|(name, _)| name.starts_with(&below))
     }
 
