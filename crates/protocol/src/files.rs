@@ -3,7 +3,7 @@
 //! 1. The files together hold at most as many bytes as they were made with; what would not fit changes nothing.
 //! 2. Every change is in the log until [`Files::take_changes`]; applied in order to what was there, the changes give what
 //!    is there. A file that changed several times since is in it once.
-//! 3. Folders are part of names only: a file makes the folders that it lies in.
+//! 3. Every file and folder but the root lies in a folder that is there. Programs make no folders; hosts do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,12 @@ const FILE_OVERHEAD_BYTES: usize = 64;
 /// Longest path, bytes.
 const PATH_BYTES_MAX: usize = 4096;
 
-/// Files by absolute path.
+/// Files and folders by absolute path.
 #[derive(Clone, Debug)]
 pub struct Files {
     files: BTreeMap<String, Vec<u8>>,
+    /// Without the root.
+    folders: BTreeSet<String>,
     used_bytes: usize,
     bytes_max: usize,
     changed: BTreeSet<String>,
@@ -28,14 +30,31 @@ pub struct Files {
 pub struct FileChange {
     /// Absolute path.
     pub path: String,
-    /// What it holds now; `None` if it is gone.
-    pub contents: Option<Vec<u8>>,
+    /// What is there now.
+    pub now: FileState,
+}
+
+/// What there is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileState {
+    /// Nothing.
+    Gone,
+    /// A folder.
+    Folder,
+    /// A file with these bytes.
+    Contents(Vec<u8>),
 }
 
 impl Files {
     /// No files, with room for so many bytes.
     pub fn new(bytes_max: usize) -> Files {
-        Files { files: BTreeMap::new(), used_bytes: 0, bytes_max, changed: BTreeSet::new() }
+        Files {
+            files: BTreeMap::new(),
+            folders: BTreeSet::new(),
+            used_bytes: 0,
+            bytes_max,
+            changed: BTreeSet::new(),
+        }
     }
 
     /// What a file holds.
@@ -77,6 +96,46 @@ impl Files {
         Ok(())
     }
 
+    /// Makes a folder, and those that it lies in. There may be such already.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn make_folder(&mut self, path: &str) -> Result<(), String> {
+        let ends =
+            path.char_indices().filter(|(at, character)| *at > 0 && *character == '/').map(|(at, _)| at);
+        for end in ends.chain([path.len()]) {
+            let folder = &path[..end];
+            if self.is_folder(folder) {
+                continue;
+            }
+            self.check_name(folder)?;
+            if self.files.contains_key(folder) {
+                return Err(format!("{folder} is a file, not a folder"));
+            }
+            self.make_room(0, size(folder, 0))?;
+            self.folders.insert(folder.to_string());
+            self.changed.insert(folder.to_string());
+        }
+        Ok(())
+    }
+
+    /// Deletes a folder that holds nothing.
+    ///
+    /// # Errors
+    /// Why it cannot be deleted.
+    pub fn delete_folder(&mut self, path: &str) -> Result<(), String> {
+        let below = format!("{path}/");
+        if self.files.keys().chain(&self.folders).any(|name| name.starts_with(&below)) {
+            return Err("it is not empty".to_string());
+        }
+        if !self.folders.remove(path) {
+            return Err("there is no such folder".to_string());
+        }
+        self.used_bytes -= size(path, 0);
+        self.changed.insert(path.to_string());
+        Ok(())
+    }
+
     /// Deletes a file.
     ///
     /// # Errors
@@ -100,6 +159,11 @@ impl Files {
         self.files.iter().map(|(path, contents)| (path.as_str(), contents.len()))
     }
 
+    /// Paths of the folders, without the root's.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.folders.iter().map(String::as_str)
+    }
+
     /// Bytes in use, names and all, and how many there may be.
     pub fn usage(&self) -> (usize, usize) {
         (self.used_bytes, self.bytes_max)
@@ -108,10 +172,12 @@ impl Files {
     /// What has changed since the last call, by path.
     pub fn take_changes(&mut self) -> Vec<FileChange> {
         let changed = std::mem::take(&mut self.changed);
-        changed
-            .into_iter()
-            .map(|path| FileChange { contents: self.files.get(&path).cloned(), path })
-            .collect()
+        let state = |path: &str| match self.files.get(path) {
+            Some(contents) => FileState::Contents(contents.clone()),
+            None if self.is_folder(path) => FileState::Folder,
+            None => FileState::Gone,
+        };
+        changed.into_iter().map(|path| FileChange { now: state(&path), path }).collect()
     }
 
     /// Carries out what an engine asks for.
@@ -135,27 +201,23 @@ impl Files {
         }
     }
 
-    /// Something lies below `path`.
     fn is_folder(&self, path: &str) -> bool {
-        let below = if path.ends_with('/') { path.to_string() } else { format!("{path}/") };
-        let mut following = self
-            .files
-            .range::<str, _>((std::ops::Bound::Included(below.as_str()), std::ops::Bound::Unbounded));
-        path == "/" || following.next().is_some_and(|(name, _)| name.starts_with(&below))
+        path == "/" || self.folders.contains(path)
     }
 
+    /// May a file or a folder of this name be made?
     fn check_name(&self, path: &str) -> Result<(), String> {
         if path.len() > PATH_BYTES_MAX {
             return Err(format!("its path has more than {PATH_BYTES_MAX} bytes"));
         }
-        if self.is_folder(path) {
+        let Some((folder, name)) = path.rsplit_once('/') else {
+            return Err("its path does not begin with /".to_string());
+        };
+        let folder = if folder.is_empty() { "/" } else { folder };
+        if name.is_empty() || self.is_folder(path) {
             return Err("it is a folder".to_string());
         }
-        let parents = path.char_indices().filter(|(at, character)| *at > 0 && *character == '/');
-        match parents.map(|(at, _)| &path[..at]).find(|parent| self.files.contains_key(*parent)) {
-            Some(parent) => Err(format!("{parent} is a file, not a folder")),
-            None => Ok(()),
-        }
+        if self.is_folder(folder) { Ok(()) } else { Err(format!("there is no folder {folder}")) }
     }
 
     fn make_room(&mut self, before: usize, after: usize) -> Result<(), String> {
@@ -187,6 +249,8 @@ mod tests {
     #[test]
     fn files_are_written_appended_read_and_deleted() {
         let mut files = Files::new(1 << 10);
+        assert_eq!(files.write("/data/a", b"one"), Err("there is no folder /data".to_string()));
+        assert_eq!(files.make_folder("/data/deep"), Ok(()));
         assert_eq!(files.write("/data/a", b"one"), Ok(()));
         assert_eq!(files.append("/data/a", b" two"), Ok(()));
         assert_eq!(files.append("/b", b"new"), Ok(()));
@@ -196,7 +260,11 @@ mod tests {
         assert_eq!(files.delete("/b"), Ok(()));
         assert_eq!(files.delete("/b"), Err("there is no such file".to_string()));
         assert_eq!(files.delete("/data"), Err("it is a folder".to_string()));
-        assert_eq!(files.write("/data/a/c", b""), Err("/data/a is a file, not a folder".to_string()));
+        assert_eq!(files.write("/data/a/c", b""), Err("there is no folder /data/a".to_string()));
+        assert_eq!(files.make_folder("/data/a"), Err("/data/a is a file, not a folder".to_string()));
+        assert_eq!(files.delete_folder("/data"), Err("it is not empty".to_string()));
+        assert_eq!(files.delete_folder("/data/deep"), Ok(()));
+        assert_eq!(files.folders().collect::<Vec<_>>(), ["/data"]);
         assert_eq!(files.write("/data", b""), Err("it is a folder".to_string()));
     }
 
@@ -221,36 +289,62 @@ mod tests {
         assert!(matches!(refused, Err(HostError::Failed(text)) if text.contains("setting: heap")));
     }
 
-    fn operation() -> impl Strategy<Value = HostOperation> {
-        let paths = prop::sample::select(vec!["/a", "/b", "/d/a", "/d/e/f", "/d"]);
-        (paths, prop::collection::vec(any::<u8>(), 0..40), 0..4).prop_map(|(path, bytes, which)| {
+    const PATHS: [&str; 6] = ["/a", "/b", "/d", "/d/a", "/d/e", "/d/e/f"];
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Perform(HostOperation),
+        MakeFolder(String),
+        DeleteFolder(String),
+        Take,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let paths = prop::sample::select(PATHS.to_vec());
+        (paths, prop::collection::vec(any::<u8>(), 0..40), 0..7).prop_map(|(path, bytes, which)| {
             let (path, scope) = (path.to_string(), String::new());
             match which {
-                0 => HostOperation::Create { path, scope },
-                1 | 2 => HostOperation::Append { path, scope, bytes },
-                _ => HostOperation::Delete { path, scope },
+                0 => Step::Perform(HostOperation::Create { path, scope }),
+                1 | 2 => Step::Perform(HostOperation::Append { path, scope, bytes }),
+                3 => Step::Perform(HostOperation::Delete { path, scope }),
+                4 => Step::MakeFolder(path),
+                5 => Step::DeleteFolder(path),
+                _ => Step::Take,
             }
         })
     }
 
     proptest! {
         #[test]
-        fn changes_repeat_what_was_done(steps in prop::collection::vec((operation(), any::<bool>()), 0..60)) {
+        fn changes_repeat_what_was_done(steps in prop::collection::vec(step(), 0..80)) {
             let mut files = Files::new(600);
-            let mut kept: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-            for (step, takes) in steps {
-                let _refused = files.perform(&step);
-                let sizes: usize = files.files.iter().map(|(path, contents)| size(path, contents.len())).sum();
-                prop_assert_eq!(sizes, files.usage().0);
-                prop_assert!(sizes <= 600);
-                if takes {
-                    for change in files.take_changes() {
-                        match change.contents {
-                            Some(contents) => kept.insert(change.path, contents),
-                            None => kept.remove(&change.path),
-                        };
+            let mut kept: BTreeMap<String, FileState> = BTreeMap::new();
+            for step in steps {
+                match step {
+                    Step::Perform(operation) => drop(files.perform(&operation)),
+                    Step::MakeFolder(path) => drop(files.make_folder(&path)),
+                    Step::DeleteFolder(path) => drop(files.delete_folder(&path)),
+                    Step::Take => {
+                        for FileChange { path, now } in files.take_changes() {
+                            match now {
+                                FileState::Gone => kept.remove(&path),
+                                there => kept.insert(path, there),
+                            };
+                        }
+                        let contents = files.files.iter().map(|(path, bytes)| {
+                            (path.clone(), FileState::Contents(bytes.clone()))
+                        });
+                        let folders = files.folders.iter().map(|path| (path.clone(), FileState::Folder));
+                        prop_assert_eq!(&kept, &contents.chain(folders).collect());
                     }
-                    prop_assert_eq!(&kept, &files.files);
+                }
+                let folders: usize = files.folders.iter().map(|path| size(path, 0)).sum();
+                let sizes: usize = files.files.iter().map(|(path, contents)| size(path, contents.len())).sum();
+                prop_assert_eq!(sizes + folders, files.usage().0);
+                prop_assert!(files.usage().0 <= 600);
+                for name in files.files.keys().chain(&files.folders) {
+                    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+                    prop_assert!(folder.is_empty() || files.folders.contains(folder));
                 }
             }
         }

@@ -41,6 +41,8 @@ pub(crate) struct Asking {
     /// The scope of the capability, or the permission, that the request under way relies on.
     scope: String,
     files: Option<OutputFiles>,
+    /// The file whose bytes the request under way writes.
+    flushing: Option<u32>,
     files_made: u32,
     /// A place was taken for the file that is being made.
     takes_place: bool,
@@ -326,8 +328,13 @@ impl Door<'_, '_> {
         }
     }
 
+    /// Much waits for a file, or is on its way there.
     pub(crate) fn is_full(&self, number: u32) -> bool {
-        let files = self.personal.asking.files.as_ref();
+        let asking = &self.personal.asking;
+        if asking.flushing == Some(number) {
+            return true;
+        }
+        let files = asking.files.as_ref();
         files
             .and_then(|files| files.files.get(&number))
             .is_some_and(|file| file.waiting.len() >= FILE_BUFFER_BYTES)
@@ -345,12 +352,14 @@ impl Door<'_, '_> {
             if let Some(file) = waits {
                 let (said, operation) = (file.said.clone(), append_of(file));
                 self.send(&said, operation);
+                self.personal.asking.flushing = Some(number);
             }
         }
         let mut result = Ok(());
         if let Some(UnderWay::Request(id)) = self.personal.asking.under_way {
             let reply = self.reply(id)?;
             self.personal.asking.under_way = None;
+            self.personal.asking.flushing = None;
             result = match reply {
                 Reply::Host(Err(HostError::Denied(why))) => Err(Refusal::Denied(Some(why))),
                 Reply::Host(Err(HostError::Failed(why))) => Err(Refusal::Failed(why)),
