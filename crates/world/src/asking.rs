@@ -150,6 +150,16 @@ impl Door<'_, '_> {
         self.personal.note(Entry::Reply(reply.clone()), self.stage, core);
     }
 
+    fn note_asked(&mut self) {
+        match &mut self.personal.replay {
+            Some(replay) => replay.pop_asked(),
+            None => {
+                let core = self.context.core().map(|core| core.0 as usize);
+                self.personal.note(Entry::Asked, self.stage, core);
+            }
+        }
+    }
+
     fn audit(&self, question: &Question<'_>, decision: Decision) {
         let number = self.context.number();
         self.desk().note(number, question.operation, question.kind, question.target, decision);
@@ -176,6 +186,7 @@ impl Door<'_, '_> {
     }
 
     fn raise(&mut self, question: &Question<'_>) {
+        self.note_asked();
         let id = if self.is_replay() { 0 } else { Desk::fresh_id() };
         self.personal.asking.under_way = Some(UnderWay::Permission(id));
         if self.is_replay() {
@@ -248,6 +259,7 @@ impl Door<'_, '_> {
     }
 
     fn send(&mut self, said: &str, operation: HostOperation) {
+        self.note_asked();
         let id = if self.is_replay() {
             0
         } else {

@@ -110,10 +110,15 @@ impl Replay {
         if self.entries.front().is_some_and(|next| stop_of(next).is_some()) {
             return None;
         }
-        match self.pop_if("asked the host", |entry| matches!(entry, Entry::Reply(_))) {
+        match self.pop_if("had an answer of the host", |entry| matches!(entry, Entry::Reply(_))) {
             Some(Entry::Reply(reply)) => Some(reply),
             _ => None,
         }
+    }
+
+    /// Something is asked for that may take long.
+    pub(crate) fn pop_asked(&mut self) {
+        self.pop_if("asked the host", |entry| *entry == Entry::Asked);
     }
 
     /// The recording has no place for another file here.

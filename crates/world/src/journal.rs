@@ -65,6 +65,8 @@ pub enum Entry {
         /// How many spawns the actor had tried before.
         attempt: u64,
     },
+    /// It asked the host for something that may take long: where it waits, whatever comes first.
+    Asked,
     /// The host answered.
     Reply(Reply),
     /// As many files were open for writing as may be.
