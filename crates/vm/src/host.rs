@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use arena::{Message, Value};
 
+use crate::loader::LoadError;
 use crate::spawn::SpawnRequest;
 
 /// An actor as its references hold it: identity, and where to look for it.
@@ -16,6 +17,15 @@ pub struct ActorName {
     pub slot: u32,
     /// Which tenant of the slot.
     pub generation: u32,
+}
+
+/// Why a text does not become a procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// What is wrong with it, and where.
+    Program(String),
+    /// It does not load: [`LoadError::Memory`], say.
+    Load(LoadError),
 }
 
 /// Something that arrived for an actor, in order.
@@ -154,8 +164,8 @@ pub trait Host {
     /// procedure of no arguments that runs it.
     ///
     /// # Errors
-    /// What is wrong with the text.
-    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, String>;
+    /// What is wrong with the text, or why the world has no room for it.
+    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError>;
     /// A new identity, a function of the running actor's history.
     fn fresh_identity(&mut self) -> u128;
     /// Takes what has arrived. Journaled, when empty too. `false` when an exit signal among it ends the actor.

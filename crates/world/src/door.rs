@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arena::{Message, Value};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
-use vm::{ActorName, Band, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest};
+use vm::{
+    ActorName, Band, CompileError, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest,
+};
 
 use crate::actor::{Performer, Reason};
 use crate::compile::{self, Compiler};
@@ -345,13 +347,16 @@ impl Host for Door<'_, '_> {
         }
     }
 
-    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, String> {
+    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError> {
         let number = self.context.number();
         let stage = self.stage;
-        self.personal.evaluations += 1;
-        let name = format!("eval-{}", self.personal.evaluations);
         let compiler = self.personal.compiler.get_or_insert_with(|| stage.compiler_for(number));
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
+        let evaluations = &mut self.personal.evaluations;
+        let name = || {
+            *evaluations += 1;
+            format!("eval-{evaluations}")
+        };
         compile::evaluate(&mut compiler, stage, imports, name, text)
     }
 

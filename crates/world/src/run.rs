@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use arena::Value;
+use arena::{Budget, Value};
 use executor::{Clock, Pool, Waker, WorkId};
 use protocol::{Problem, Settings, SourceText};
 use scheduler::{Activity, Address, Band, Config, Limits, Notice, Scheduler};
@@ -82,7 +82,9 @@ impl Run {
     /// What is wrong with the source.
     pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
         let mut compiler = Compiler::new(options.sources.clone());
-        let mut linker = Linker::new(foundation().library.clone());
+        let replaying = options.replay.is_some();
+        let budget = Budget::new(if replaying { u64::MAX >> 1 } else { options.world_bytes_max });
+        let mut linker = Linker::new(foundation().library.clone(), &budget);
         let (entry, warnings) = compiler.load(&mut linker, files)?;
         let (cores, waker) = match &options.drive {
             Drive::Pool(pool, cores) => (*cores, pool.waker(*cores)),
@@ -93,7 +95,7 @@ impl Run {
             linker,
             compiler,
             settings: options.settings.clone(),
-            world_bytes_max: if options.replay.is_some() { u64::MAX >> 1 } else { options.world_bytes_max },
+            budget,
             clock: options.clock,
             cores,
             quantum: options.quantum,

@@ -103,8 +103,8 @@ pub struct StageParts {
     pub compiler: Compiler,
     /// Limits and seed.
     pub settings: Settings,
-    /// Bytes for all actors.
-    pub world_bytes_max: u64,
+    /// Bytes for all actors and programs.
+    pub budget: Arc<Budget>,
     /// Milliseconds of real time.
     pub clock: fn() -> f64,
     /// Cores that will run it.
@@ -129,7 +129,7 @@ impl Stage {
             program_compiler: parts.compiler,
             suggestions: Mutex::default(),
             settings: parts.settings,
-            budget: Budget::new(parts.world_bytes_max),
+            budget: parts.budget,
             clock: parts.clock,
             origin_ms: (parts.clock)(),
             quantum: parts.quantum,

@@ -81,8 +81,8 @@ impl Host for Lone {
     fn unregister(&mut self, name: &str) -> bool {
         self.names.remove(name).is_some()
     }
-    fn compile(&mut self, text: &str, _imports: Option<&str>) -> Result<arena::Value, String> {
-        Err(format!("no compiler for {text}"))
+    fn compile(&mut self, text: &str, _imports: Option<&str>) -> Result<arena::Value, vm::CompileError> {
+        Err(vm::CompileError::Program(format!("no compiler for {text}")))
     }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(self.random()) << 64 | u128::from(self.random())
@@ -136,7 +136,7 @@ pub fn library() -> &'static Library {
 /// # Errors
 /// Why the program is refused.
 pub fn load(program: Program, heap_words: usize) -> Result<(Linker, Machine), String> {
-    let mut linker = Linker::new(STANDARD.library.clone());
+    let mut linker = Linker::new(STANDARD.library.clone(), &arena::Budget::new(u64::MAX));
     let unit = linker.load(program).map_err(|error| error.to_string())?;
     let heap =
         arena::HeapSettings { words_max: heap_words, budget: arena::Budget::new(1 << 30), clock: now_ms };
