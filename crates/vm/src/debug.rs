@@ -119,6 +119,16 @@ impl Debugger {
         self.leaving = true;
     }
 
+    /// The next slice begins where a stop was.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Sets what [`Debugger::is_leaving`] says.
+    pub fn set_leaving(&mut self, leaving: bool) {
+        self.leaving = leaving;
+    }
+
     /// Breakpoint hits since the last call.
     pub fn take_hits(&mut self) -> Vec<u64> {
         let fresh = vec![0; self.hits.len()];

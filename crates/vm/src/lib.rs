@@ -13,6 +13,7 @@ mod error;
 mod host;
 mod instruction;
 mod interpreter;
+mod interruption;
 mod library;
 mod loader;
 mod machine;

@@ -134,6 +134,11 @@ impl Replay {
 }
 
 impl Personal {
+    /// The compiler of the actor, which is actor `number`.
+    pub(crate) fn compiler(&mut self, stage: &Stage, number: u32) -> Arc<Mutex<Compiler>> {
+        self.compiler.get_or_insert_with(|| stage.compiler_for(number)).clone()
+    }
+
     /// Of an actor that has not run yet, and does not know its identity.
     pub(crate) const fn unborn() -> Personal {
         Personal {
@@ -350,7 +355,7 @@ impl Host for Door<'_, '_> {
     fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError> {
         let number = self.context.number();
         let stage = self.stage;
-        let compiler = self.personal.compiler.get_or_insert_with(|| stage.compiler_for(number));
+        let compiler = self.personal.compiler(stage, number);
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
         let evaluations = &mut self.personal.evaluations;
         let name = || {

@@ -46,6 +46,9 @@ struct Repeated {
     begun: HashSet<u128>,
 }
 
+/// What came of a question to an actor: the value as `write` prints it, or the error.
+pub type Answer = Result<String, Problem>;
+
 /// How the main actor ended: its value as `write` prints it, or the error.
 pub type MainEnd = Result<String, Problem>;
 
@@ -81,6 +84,7 @@ pub struct Stage {
     debugger_version: AtomicU64,
     hits: Mutex<Vec<u64>>,
     stopped_at: Mutex<Option<(u32, StopReason)>>,
+    answers: Mutex<Vec<(u64, Answer)>>,
     collections: Mutex<VecDeque<(u32, u64, Collection)>>,
     collections_dropped: AtomicU64,
     collection_count: AtomicU64,
@@ -142,6 +146,7 @@ impl Stage {
             debugger_version: AtomicU64::new(0),
             hits: Mutex::default(),
             stopped_at: Mutex::default(),
+            answers: Mutex::default(),
             collections: Mutex::default(),
             collections_dropped: AtomicU64::new(0),
             collection_count: AtomicU64::new(0),
@@ -309,6 +314,22 @@ impl Stage {
         }
         locked(&self.stopped_at).get_or_insert((number, reason));
         (self.notify)();
+    }
+
+    /// What came of a question to an actor.
+    pub(crate) fn answer(&self, question: u64, answer: Answer) {
+        locked(&self.answers).push((question, answer));
+        (self.notify)();
+    }
+
+    /// There are answers to take.
+    pub fn has_answers(&self) -> bool {
+        !locked(&self.answers).is_empty()
+    }
+
+    /// Answers since the last call: the question's number, the value as text.
+    pub fn take_answers(&self) -> Vec<(u64, Answer)> {
+        std::mem::take(&mut locked(&self.answers))
     }
 
     /// The actor that made everything stand still since the last call.
