@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use arena::{Message, Value};
+use bytecode::CodeOffset;
 
 use crate::loader::LoadError;
 use crate::spawn::SpawnRequest;
@@ -118,12 +119,27 @@ pub enum Band {
     Background,
 }
 
+/// What came of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestNote {
+    /// `pass`, `fail`, `xfail`, `xpass` or `skip`, as in SRFI 64.
+    pub kind: String,
+    /// Its groups and its name.
+    pub title: String,
+    /// If it was a surprise: what was expected and what came.
+    pub detail: String,
+    /// Where it was run: unit, procedure and offset in its bytecode of the frames of programs, innermost first.
+    pub sites: Vec<(u32, u32, CodeOffset)>,
+}
+
 /// The world, as one actor sees it during one slice.
 pub trait Host {
     /// The running actor.
     fn me(&self) -> ActorName;
     /// Writes to the actor's output, whole or not at all; past the output limit it is cut with a notice.
     fn write(&mut self, text: &str);
+    /// Tells what came of a test.
+    fn note_test(&mut self, note: TestNote);
     /// Milliseconds of virtual time since the run began. Journaled.
     fn now_ms(&mut self) -> f64;
     /// A random word. A function of seed, actor and how many were drawn.

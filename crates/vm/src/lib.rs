@@ -30,7 +30,7 @@ mod translate;
 pub use code::Unit;
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
-pub use host::{ActorName, Band, CompileError, Content, Delivery, Host, SendError, SpawnError};
+pub use host::{ActorName, Band, CompileError, Content, Delivery, Host, SendError, SpawnError, TestNote};
 pub use library::{Library, Linker};
 pub use loader::LoadError;
 pub use machine::{

@@ -10,10 +10,12 @@ use arena::{Message, Value};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{
     ActorName, Band, CompileError, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest,
+    TestNote,
 };
 
 use crate::actor::{Performer, Reason};
 use crate::compile::{self, Compiler};
+use crate::inspect;
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::stage::Stage;
 
@@ -338,6 +340,11 @@ impl Host for Door<'_, '_> {
 
     fn write(&mut self, text: &str) {
         self.stage.write(self.context.number(), self.personal.id, text);
+    }
+
+    fn note_test(&mut self, note: TestNote) {
+        let row = inspect::test_row(note, &self.stage.linker(), self.context.number());
+        self.stage.add_test(row);
     }
 
     fn now_ms(&mut self) -> f64 {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use arena::{Budget, Collection, HeapSettings};
-use protocol::{Problem, Settings, setting};
+use protocol::{Problem, Settings, TestRow, setting};
 use scheduler::Scheduler;
 use vm::{Debugger, Library, Linker, MachineSettings, StopReason};
 
@@ -18,6 +18,8 @@ use crate::journal::{Entry, Journal, Recording};
 
 /// Problems kept for a reader.
 const PROBLEMS_MAX: usize = 200;
+/// Tests that wait for a reader.
+const TESTS_MAX: usize = 20_000;
 /// Collections kept for a reader.
 const COLLECTIONS_MAX: usize = 2_000;
 
@@ -85,6 +87,7 @@ pub struct Stage {
     hits: Mutex<Vec<u64>>,
     stopped_at: Mutex<Option<(u32, StopReason)>>,
     answers: Mutex<Vec<(u64, Answer)>>,
+    tests: Mutex<Vec<TestRow>>,
     collections: Mutex<VecDeque<(u32, u64, Collection)>>,
     collections_dropped: AtomicU64,
     collection_count: AtomicU64,
@@ -147,6 +150,7 @@ impl Stage {
             hits: Mutex::default(),
             stopped_at: Mutex::default(),
             answers: Mutex::default(),
+            tests: Mutex::default(),
             collections: Mutex::default(),
             collections_dropped: AtomicU64::new(0),
             collection_count: AtomicU64::new(0),
@@ -242,6 +246,21 @@ impl Stage {
         output.writes.push_back(Written { number, actor, text });
         drop(output);
         (self.notify)();
+    }
+
+    /// What came of a test.
+    pub(crate) fn add_test(&self, row: TestRow) {
+        let mut tests = locked(&self.tests);
+        if tests.len() < TESTS_MAX {
+            tests.push(row);
+        }
+        drop(tests);
+        (self.notify)();
+    }
+
+    /// What came of tests since the last call, in order.
+    pub fn take_tests(&self) -> Vec<TestRow> {
+        std::mem::take(&mut locked(&self.tests))
     }
 
     /// What was written since the last call, in order.

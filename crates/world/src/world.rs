@@ -467,6 +467,10 @@ impl World {
             self.events.push(Event::Output { actor: ActorNumber(write.number), text: write.text });
         }
         self.events.extend(run.stage.take_problems().into_iter().map(Event::Problem));
+        let tests = run.stage.take_tests();
+        if !tests.is_empty() {
+            self.events.push(Event::Tests(tests));
+        }
         if let Some(end) = run.main_end()
             && let Some(question) = entering.take()
         {

@@ -32,6 +32,9 @@ impl Host for Lone {
     fn write(&mut self, text: &str) {
         self.writes.push(text.to_string());
     }
+    fn note_test(&mut self, note: vm::TestNote) {
+        self.writes.push(format!("{}: {}", note.kind, note.title));
+    }
     fn now_ms(&mut self) -> f64 {
         1_500.0
     }
