@@ -1,6 +1,6 @@
 //! `run` and `eval`: a program from its first form to the end of its main actor.
 
-use protocol::{ActorNumber, AuditEntry, Problem, SourceText};
+use protocol::{ActorNumber, AuditEntry, Problem, SourceText, TestOutcome};
 use world::{Run, RunEnd};
 
 use crate::Failure;
@@ -51,13 +51,13 @@ fn to_end(
     let ended = await_end(&run, &mut host, files, setup, console);
     // Even if nobody reads the output: what goes to files does not.
     host.settle(&mut run);
-    let end = ended?;
+    let (end, bad_tests) = ended?;
     let lost = tell_losses(&run, console)?;
     let outcome = match end {
-        RunEnd::Main(Ok(_)) if lost => Err(Failure::Reported),
         RunEnd::Main(Ok(value)) => match run.stage.exit_status() {
-            None | Some(0) => Ok(value),
-            Some(status) => Err(Failure::Status(status)),
+            Some(status) if status > 0 => Err(Failure::Status(status)),
+            _ if lost || bad_tests > 0 => Err(Failure::Reported),
+            _ => Ok(value),
         },
         RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, console)?),
         RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, console)?),
@@ -68,18 +68,20 @@ fn to_end(
     outcome
 }
 
+/// The end, and how many tests did not pass.
 fn await_end(
     run: &Run,
     host: &mut Host,
     files: &[SourceText],
     setup: &Setup,
     console: &mut Console,
-) -> Result<RunEnd, Failure> {
+) -> Result<(RunEnd, usize), Failure> {
+    let mut bad_tests = 0;
     loop {
         let end = run.end();
-        pass_on(run, files, setup, console)?;
+        bad_tests += pass_on(run, files, setup, console)?;
         if let Some(end) = end {
-            return Ok(end);
+            return Ok((end, bad_tests));
         }
         console.flush()?;
         host.work_or_wait();
@@ -122,13 +124,14 @@ pub(crate) fn audit_text(run: &Run) -> String {
     text
 }
 
-/// Passes on what was written, and problems of actors other than the main one.
+/// Passes on what was written, tests that did not pass, and problems of actors other than the main one. Answers how many
+/// such tests there were.
 pub(crate) fn pass_on(
     run: &Run,
     files: &[SourceText],
     setup: &Setup,
     console: &mut Console,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     for write in run.stage.take_output() {
         console.write(&write.text)?;
     }
@@ -142,5 +145,14 @@ pub(crate) fn pass_on(
             console.complain(&report(&problem, files))?;
         }
     }
-    Ok(())
+    let mut bad_tests = 0;
+    for test in run.stage.take_tests().into_iter().filter(|test| test.outcome.is_bad()) {
+        bad_tests += 1;
+        let place =
+            test.location.map_or(String::new(), |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+        let what =
+            if test.outcome == TestOutcome::Fail { "failed" } else { "passed, although it should fail" };
+        console.complain(&format!("{place}the test {} {what}\n", test.title))?;
+    }
+    Ok(bad_tests)
 }

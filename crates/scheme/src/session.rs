@@ -49,6 +49,11 @@ impl Session {
         Session { builtins, sources: None, state: State::new() }
     }
 
+    /// Equal as long as names mean the same: a text compiled twice in between gives equal units.
+    pub fn version(&self) -> u64 {
+        self.state.version
+    }
+
     /// Lets programs include files from `sources`.
     pub fn set_sources(&mut self, sources: Arc<dyn Sources>) {
         self.sources = Some(sources);

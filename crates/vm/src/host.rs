@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 
 use arena::{Message, Value};
+use bytecode::CodeOffset;
 
 use crate::capability::CapabilityKind;
+use crate::loader::LoadError;
 use crate::outside::{Answer, Question, Refusal};
 use crate::spawn::SpawnRequest;
 
@@ -18,6 +20,15 @@ pub struct ActorName {
     pub slot: u32,
     /// Which tenant of the slot.
     pub generation: u32,
+}
+
+/// Why a text does not become a procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// What is wrong with it, and where.
+    Program(String),
+    /// It does not load: [`LoadError::Memory`], say.
+    Load(LoadError),
 }
 
 /// Something that arrived for an actor, in order.
@@ -110,12 +121,27 @@ pub enum Band {
     Background,
 }
 
+/// What came of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestNote {
+    /// `pass`, `fail`, `xfail`, `xpass` or `skip`, as in SRFI 64.
+    pub kind: String,
+    /// Its groups and its name.
+    pub title: String,
+    /// If it was a surprise: what was expected and what came.
+    pub detail: String,
+    /// Where it was run: unit, procedure and offset in its bytecode of the frames of programs, innermost first.
+    pub sites: Vec<(u32, u32, CodeOffset)>,
+}
+
 /// The world, as one actor sees it during one slice.
 pub trait Host {
     /// The running actor.
     fn me(&self) -> ActorName;
     /// Writes to the actor's output, whole or not at all; past the output limit it is cut with a notice.
     fn write(&mut self, text: &str);
+    /// Tells what came of a test.
+    fn note_test(&mut self, note: TestNote);
     /// Milliseconds of virtual time since the run began. Journaled.
     fn now_ms(&mut self) -> f64;
     /// A random word. A function of seed, actor and how many were drawn.
@@ -156,8 +182,13 @@ pub trait Host {
     /// procedure of no arguments that runs it. `name` is the file that the text comes from.
     ///
     /// # Errors
-    /// What is wrong with the text.
-    fn compile(&mut self, text: &str, imports: Option<&str>, name: Option<&str>) -> Result<Value, String>;
+    /// What is wrong with the text, or why the world has no room for it.
+    fn compile(
+        &mut self,
+        text: &str,
+        imports: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Value, CompileError>;
     /// Asks for something outside of the run. `None`: there is no answer yet; the machine waits and asks the same again.
     /// Journaled.
     fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>>;

@@ -1,6 +1,7 @@
 //! An actor's own part of what goes to the host: what it waits for, and the files that it writes to.
 //!
-//! 1. At most one thing is under way for an actor: the one that its waiting instruction asks for.
+//! 1. At most one thing is under way for an actor: the one that its waiting instruction asks for; another, while it is
+//!    interrupted.
 //! 2. What an actor was answered is in its journal. In a replay the journal answers, nothing leaves, and files hold nothing.
 //! 3. What waits to be written leaves before the actor's end is told to anybody; when the actor is dropped otherwise, then.
 
@@ -33,19 +34,39 @@ pub(crate) struct Raised {
     pub(crate) kind: CapabilityKind,
 }
 
+/// One thing that is asked for.
+#[derive(Default)]
+struct Asked {
+    under_way: Option<UnderWay>,
+    /// The scope of the capability, or the permission, that the request relies on.
+    scope: String,
+    /// The file whose bytes it writes.
+    flushing: Option<u32>,
+    /// A place was taken for the file that it makes.
+    takes_place: bool,
+}
+
+impl Asked {
+    /// Nobody waits for it any more.
+    fn withdraw(&mut self, desk: &Desk) {
+        if std::mem::take(&mut self.takes_place) {
+            desk.give_output_file();
+        }
+        if let Some(UnderWay::Permission(id) | UnderWay::Request(id)) = self.under_way.take() {
+            desk.withdraw(id);
+        }
+    }
+}
+
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Asking {
-    pub(crate) under_way: Option<UnderWay>,
     pub(crate) raised: Option<Raised>,
-    /// The scope of the capability, or the permission, that the request under way relies on.
-    scope: String,
+    now: Asked,
+    /// What waits while the actor answers a question of the host's.
+    interrupted: Option<Asked>,
     files: Option<OutputFiles>,
-    /// The file whose bytes the request under way writes.
-    flushing: Option<u32>,
     files_made: u32,
-    /// A place was taken for the file that is being made.
-    takes_place: bool,
     clock_noted: bool,
 }
 
@@ -106,12 +127,22 @@ impl Asking {
     /// The actor's end: sends off what waits, and waits for nothing any more.
     pub(crate) fn end(&mut self, desk: &Desk) {
         self.files = None;
-        if std::mem::take(&mut self.takes_place) {
-            desk.give_output_file();
-        }
         self.raised = None;
-        if let Some(UnderWay::Permission(id) | UnderWay::Request(id)) = self.under_way.take() {
-            desk.withdraw(id);
+        self.now.withdraw(desk);
+        if let Some(mut interrupted) = self.interrupted.take() {
+            interrupted.withdraw(desk);
+        }
+    }
+
+    /// The actor does something else until [`Asking::go_on`].
+    pub(crate) fn interrupt(&mut self) {
+        self.interrupted = Some(std::mem::take(&mut self.now));
+    }
+
+    /// It goes on with what it did before; what it asked for meanwhile is of no use.
+    pub(crate) fn go_on(&mut self, desk: &Desk) {
+        if let Some(before) = self.interrupted.take() {
+            std::mem::replace(&mut self.now, before).withdraw(desk);
         }
     }
 }
@@ -167,7 +198,7 @@ impl Door<'_, '_> {
 
     /// See [`vm::Host::ask`].
     pub(crate) fn ask_host(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
-        match self.personal.asking.under_way {
+        match self.personal.asking.now.under_way {
             None if question.held.is_some() => {
                 self.audit(question, Decision::Granted);
                 self.begin(question, question.held.unwrap_or_default())
@@ -188,7 +219,7 @@ impl Door<'_, '_> {
     fn raise(&mut self, question: &Question<'_>) {
         self.note_asked();
         let id = if self.is_replay() { 0 } else { Desk::fresh_id() };
-        self.personal.asking.under_way = Some(UnderWay::Permission(id));
+        self.personal.asking.now.under_way = Some(UnderWay::Permission(id));
         if self.is_replay() {
             return;
         }
@@ -206,9 +237,9 @@ impl Door<'_, '_> {
     }
 
     fn await_permission(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
-        let Some(UnderWay::Permission(id)) = self.personal.asking.under_way else { return None };
+        let Some(UnderWay::Permission(id)) = self.personal.asking.now.under_way else { return None };
         let reply = self.reply(id)?;
-        self.personal.asking.under_way = None;
+        self.personal.asking.now.under_way = None;
         if reply == Reply::Permission(true) {
             self.audit(question, Decision::Allowed);
             let target = question.target;
@@ -236,7 +267,7 @@ impl Door<'_, '_> {
                 return self.text_answer(question);
             }
         };
-        self.personal.asking.scope = scope;
+        self.personal.asking.now.scope = scope;
         self.send(question.target, operation);
         self.await_reply(question)
     }
@@ -250,7 +281,7 @@ impl Door<'_, '_> {
             return replay.pop_if_refused_place().then_some(refusal);
         }
         if self.desk().take_output_file() {
-            self.personal.asking.takes_place = true;
+            self.personal.asking.now.takes_place = true;
             return None;
         }
         let core = self.context.core().map(|core| core.0 as usize);
@@ -266,13 +297,13 @@ impl Door<'_, '_> {
             let (asker, number) = (self.context.address(), ActorNumber(self.context.number()));
             self.desk().request(Some(asker), number, said, operation)
         };
-        self.personal.asking.under_way = Some(UnderWay::Request(id));
+        self.personal.asking.now.under_way = Some(UnderWay::Request(id));
     }
 
     fn await_reply(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
-        let Some(UnderWay::Request(id)) = self.personal.asking.under_way else { return None };
+        let Some(UnderWay::Request(id)) = self.personal.asking.now.under_way else { return None };
         let reply = self.reply(id)?;
-        self.personal.asking.under_way = None;
+        self.personal.asking.now.under_way = None;
         let answer = match reply {
             Reply::Host(Ok(HostReply::Bytes(bytes))) => Ok(Answer::Bytes(bytes)),
             Reply::Host(Ok(HostReply::Exists(exists))) => Ok(Answer::Exists(exists)),
@@ -286,7 +317,7 @@ impl Door<'_, '_> {
             Reply::Host(Err(HostError::Failed(why))) => Err(Refusal::Failed(why)),
             Reply::Host(Ok(HostReply::Done)) | Reply::Permission(_) | Reply::Texts(_) => Ok(Answer::Done),
         };
-        if answer.is_err() && std::mem::take(&mut self.personal.asking.takes_place) {
+        if answer.is_err() && std::mem::take(&mut self.personal.asking.now.takes_place) {
             self.desk().give_output_file();
         }
         Some(answer)
@@ -317,9 +348,9 @@ impl Door<'_, '_> {
         let (actor, desk, is_replay) = (self.context.number(), self.desk().clone(), self.is_replay());
         let asking = &mut self.personal.asking;
         asking.files_made += 1;
-        asking.takes_place = false;
+        asking.now.takes_place = false;
         let number = asking.files_made;
-        let scope = std::mem::take(&mut asking.scope);
+        let scope = std::mem::take(&mut asking.now.scope);
         let files = asking.files.get_or_insert_with(|| OutputFiles {
             files: BTreeMap::new(),
             actor,
@@ -343,7 +374,7 @@ impl Door<'_, '_> {
     /// Much waits for a file, or is on its way there.
     pub(crate) fn is_full(&self, number: u32) -> bool {
         let asking = &self.personal.asking;
-        if asking.flushing == Some(number) {
+        if asking.now.flushing == Some(number) {
             return true;
         }
         let files = asking.files.as_ref();
@@ -359,19 +390,19 @@ impl Door<'_, '_> {
 
     /// See [`vm::Host::flush_file`].
     pub(crate) fn flush(&mut self, number: u32, closes: bool) -> Option<Result<(), Refusal>> {
-        if self.personal.asking.under_way.is_none() {
+        if self.personal.asking.now.under_way.is_none() {
             let waits = self.file(number).filter(|file| !file.waiting.is_empty());
             if let Some(file) = waits {
                 let (said, operation) = (file.said.clone(), append_of(file));
                 self.send(&said, operation);
-                self.personal.asking.flushing = Some(number);
+                self.personal.asking.now.flushing = Some(number);
             }
         }
         let mut result = Ok(());
-        if let Some(UnderWay::Request(id)) = self.personal.asking.under_way {
+        if let Some(UnderWay::Request(id)) = self.personal.asking.now.under_way {
             let reply = self.reply(id)?;
-            self.personal.asking.under_way = None;
-            self.personal.asking.flushing = None;
+            self.personal.asking.now.under_way = None;
+            self.personal.asking.now.flushing = None;
             result = match reply {
                 Reply::Host(Err(HostError::Denied(why))) => Err(Refusal::Denied(Some(why))),
                 Reply::Host(Err(HostError::Failed(why))) => Err(Refusal::Failed(why)),

@@ -9,14 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arena::{Message, Value};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{
-    ActorName, Answer, Band, CapabilityKind, Content, Delivery, Host, Machine, Question, Refusal, SendError,
-    SpawnError, SpawnRequest,
+    ActorName, Answer, Band, CapabilityKind, CompileError, Content, Delivery, Host, Machine, Question,
+    Refusal, SendError, SpawnError, SpawnRequest, TestNote,
 };
 
 use crate::actor::{Performer, Reason};
 use crate::asking::Asking;
 use crate::compile::{self, Compiler};
 use crate::desk::Reply;
+use crate::inspect;
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::paths;
 use crate::stage::Stage;
@@ -164,6 +165,11 @@ impl Replay {
 }
 
 impl Personal {
+    /// The compiler of the actor, which is actor `number`.
+    pub(crate) fn compiler(&mut self, stage: &Stage, number: u32) -> Arc<Mutex<Compiler>> {
+        self.compiler.get_or_insert_with(|| stage.compiler_for(number)).clone()
+    }
+
     /// Of an actor that has not run yet, and does not know its identity.
     pub(crate) fn unborn() -> Personal {
         Personal {
@@ -366,6 +372,11 @@ impl Host for Door<'_, '_> {
         self.stage.write(self.context.number(), self.personal.id, text);
     }
 
+    fn note_test(&mut self, note: TestNote) {
+        let row = inspect::test_row(note, &self.stage.linker(), self.context.number());
+        self.stage.add_test(row);
+    }
+
     fn now_ms(&mut self) -> f64 {
         let now = self.context.now_ms();
         let Some(replay) = &mut self.personal.replay else {
@@ -378,14 +389,22 @@ impl Host for Door<'_, '_> {
         }
     }
 
-    fn compile(&mut self, text: &str, imports: Option<&str>, name: Option<&str>) -> Result<Value, String> {
+    fn compile(
+        &mut self,
+        text: &str,
+        imports: Option<&str>,
+        file: Option<&str>,
+    ) -> Result<Value, CompileError> {
         let number = self.context.number();
         let stage = self.stage;
-        self.personal.evaluations += 1;
-        let name = name.map_or_else(|| format!("eval-{}", self.personal.evaluations), str::to_string);
-        let compiler = self.personal.compiler.get_or_insert_with(|| stage.compiler_for(number));
+        let compiler = self.personal.compiler(stage, number);
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
-        compile::evaluate(&mut compiler, stage, imports, name, text)
+        let evaluations = &mut self.personal.evaluations;
+        let name = || {
+            *evaluations += 1;
+            format!("eval-{evaluations}")
+        };
+        compile::evaluate(&mut compiler, stage, imports, file, name, text)
     }
 
     fn random(&mut self) -> u64 {

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, PoisonError};
 
-use arena::Value;
+use arena::{Budget, Value};
 use executor::{Clock, Pool, Waker, WorkId};
 use protocol::{Endowment, Problem, Settings, SourceText};
-use scheduler::{Activity, Address, Band, Config, Limits, Notice, Scheduler};
+use scheduler::{Activity, Address, Band, Config, Inspection, Limits, Notice, Scheduler};
 use scheme::Sources;
 use vm::{Linker, Machine, SpawnRequest};
 
@@ -90,7 +90,9 @@ impl Run {
     /// What is wrong with the source.
     pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
         let mut compiler = Compiler::new(options.sources.clone());
-        let mut linker = Linker::new(foundation().library.clone());
+        let replaying = options.replay.is_some();
+        let budget = Budget::new(if replaying { u64::MAX >> 1 } else { options.world_bytes_max });
+        let mut linker = Linker::new(foundation().library.clone(), &budget);
         let (entry, warnings) = compiler.load(&mut linker, files)?;
         let (cores, waker) = match &options.drive {
             Drive::Pool(pool, cores) => (*cores, pool.waker(*cores)),
@@ -101,7 +103,7 @@ impl Run {
             linker,
             compiler,
             settings: options.settings.clone(),
-            world_bytes_max: if options.replay.is_some() { u64::MAX >> 1 } else { options.world_bytes_max },
+            budget,
             clock: options.clock,
             cores,
             quantum: options.quantum,
@@ -298,6 +300,47 @@ impl Run {
                 Ok(warnings)
             }
             _ => Err(vec![plain_problem("the main actor is busy; pause or stop it first".to_string())]),
+        }
+    }
+
+    /// The address of a live actor.
+    pub fn actor(&self, number: u32) -> Option<Address> {
+        let mut found = None;
+        self.scheduler.for_each_actor(|view| {
+            if view.number == number {
+                found = Some(view.address);
+            }
+        });
+        found
+    }
+
+    /// The main actor has come to the end of its program, and waits for an entry.
+    pub fn main_rests(&self) -> bool {
+        self.main.is_some_and(|main| self.scheduler.with_actor(main, |actor| actor.resting).unwrap_or(false))
+    }
+
+    /// Has a live actor evaluate `file` in its environment, between two slices and whatever it does or waits for; then it
+    /// goes on. [`Stage::take_answers`] has what comes of it, under the number `question`.
+    ///
+    /// # Errors
+    /// When there is no such actor.
+    pub fn ask(&mut self, question: u64, number: u32, file: SourceText) -> Result<(), Problem> {
+        let gone = || plain_problem(format!("there is no live actor {number}"));
+        let address = self.actor(number).ok_or_else(gone)?;
+        match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file)) {
+            Inspection::Ended => Err(gone()),
+            Inspection::Done | Inspection::Later => {
+                self.scheduler.wake(address);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives up a question to an actor, which goes on with what it did before. The answer says so.
+    pub fn give_up(&mut self, question: u64, number: u32) {
+        if let Some(address) = self.actor(number) {
+            self.scheduler.inspect(address, move |actor| actor.give_up(question));
+            self.scheduler.wake(address);
         }
     }
 

@@ -367,3 +367,30 @@ fn too_many_questions_are_denied() {
     let denials = vec![Permission::Denied; world::desk::QUESTIONS_MAX];
     assert_eq!(serve(&mut bench, &mut Files::new(0), &denials), ended_with("end"));
 }
+
+#[test]
+fn an_actor_that_waits_for_its_host_can_be_asked_something_else_that_waits() {
+    let source = "(define me (self))\n(display (call-with-input-file \"a\" read-line))\n(receive ('go 'end))";
+    for variant in VARIANTS {
+        let mut bench = bench(variant, source, all_files());
+        bench.world.command(Command::Run);
+        let first = next_request(&mut bench, 0).id;
+        let from = bench.events.len();
+        let entry = "(begin (send me 'go) (call-with-input-file \"b\" read-line))".to_string();
+        bench.world.command(Command::EvaluateInActor { id: 5, actor: ActorNumber(1), source: entry });
+        let HostRequest { id, operation, .. } = next_request(&mut bench, from);
+        assert_eq!(operation.path(), "/b");
+        let bytes = |text: &str| Ok(HostReply::Bytes(text.as_bytes().to_vec()));
+        // The one that waits longer is answered first.
+        bench.world.command(Command::AnswerHost { id: first, result: bytes("one") });
+        bench.look();
+        bench.world.command(Command::AnswerHost { id, result: bytes("two") });
+        let answer = bench.wait_from(from, |event| match event {
+            Event::Evaluated { id: 5, result } => Some(result.clone()),
+            _ => None,
+        });
+        assert_eq!(answer.map(|answer| answer.value), Ok("\"two\"".to_string()));
+        bench.wait_from(0, |event| (*event == Event::Status(ended_with("end"))).then_some(()));
+        assert_eq!(bench.output(), "one");
+    }
+}

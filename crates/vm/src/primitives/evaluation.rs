@@ -7,6 +7,7 @@ use arena::{ObjectTag, Value};
 use super::arguments::arguments;
 use super::{between, exactly};
 use crate::error::{ErrorKind, Trap};
+use crate::host::CompileError;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
@@ -40,5 +41,10 @@ fn compile(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     };
     vm.charge_steps(text.len() * STEPS_PER_CHARACTER);
     let compiled = vm.host.compile(&text, imports.as_deref(), name.as_deref());
-    compiled.map_err(|message| Trap::error(ErrorKind::Syntax, format!("{}: {message}", arguments.name), &[]))
+    compiled.map_err(|error| match error {
+        CompileError::Program(message) => {
+            Trap::error(ErrorKind::Syntax, format!("{}: {message}", arguments.name), &[])
+        }
+        CompileError::Load(error) => error.into(),
+    })
 }
