@@ -211,7 +211,7 @@ impl Repl {
         self.questions += 1;
         if let Err(problem) = self.run.ask(self.questions, self.actor, file) {
             self.actor = MAIN.0;
-            self.complain(&[problem])?;
+            self.complain(&[*problem])?;
             self.console.complain("The main actor evaluates again.\n")?;
             return Ok(());
         }

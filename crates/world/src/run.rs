@@ -324,8 +324,8 @@ impl Run {
     ///
     /// # Errors
     /// When there is no such actor.
-    pub fn ask(&mut self, question: u64, number: u32, file: SourceText) -> Result<(), Problem> {
-        let gone = || plain_problem(format!("there is no live actor {number}"));
+    pub fn ask(&mut self, question: u64, number: u32, file: SourceText) -> Result<(), Box<Problem>> {
+        let gone = || Box::new(plain_problem(format!("there is no live actor {number}")));
         let address = self.actor(number).ok_or_else(gone)?;
         match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file)) {
             Inspection::Ended => Err(gone()),

@@ -27,6 +27,7 @@ use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
+use crate::passes::Passes;
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
 use std::collections::HashMap;
@@ -83,6 +84,7 @@ pub(crate) struct Expander<'a> {
     macro_output: u64,
     /// Where included files come from.
     pub sources: Option<&'a dyn Sources>,
+    pub passes: Passes,
     included: u32,
 }
 
@@ -116,6 +118,7 @@ impl<'a> Expander<'a> {
             expanding: Vec::new(),
             macro_output: 0,
             sources: None,
+            passes: Passes::ALL,
             included: 0,
         }
     }

@@ -72,7 +72,7 @@ impl World {
                     }
                     return;
                 }
-                Err(problem) => Some(vec![problem]),
+                Err(problem) => Some(vec![*problem]),
             }
         };
         if let Some(problems) = refused {
