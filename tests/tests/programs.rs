@@ -1,8 +1,8 @@
 //! Golden programs, natively: on two cores and cooperatively, with the output that stands beside each.
 //!
 //! `tests/programs/NAME.scm` must write `NAME.out`. `tests/programs/errors/NAME.scm` must fail with a text that
-//! contains `NAME.err`. The browser runs the same files (`tests/e2e/programs.test.mjs`), but for those in
-//! `tests/programs/outside`, which are granted what a page asks for first.
+//! contains `NAME.err`. The browser runs the same files (`tests/e2e/programs.test.mjs`); of those in
+//! `tests/programs/outside`, which are allowed what they do, all but the one that shows the environment.
 
 use std::fs;
 use std::path::{Path, PathBuf};

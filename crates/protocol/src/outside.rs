@@ -25,6 +25,7 @@ pub struct Grant {
     pub kind: String,
     /// For files the path of a file or of a folder with all that it holds; for the environment a variable's name. Empty:
     /// everything.
+    #[serde(default)]
     pub scope: String,
 }
 
