@@ -88,13 +88,12 @@ fn await_end(
     }
 }
 
-/// Tells what could not be written to files after nobody waited for it; true if there is such.
+/// Tells what could not be written to files after nobody waited for it; true if there ever was such.
 pub(crate) fn tell_losses(run: &Run, console: &mut Console) -> Result<bool, Failure> {
-    let losses = run.stage.desk.take_failures();
-    for text in &losses {
+    for text in run.stage.desk.take_failures() {
         console.complain(&format!("{text}\n"))?;
     }
-    Ok(!losses.is_empty())
+    Ok(run.stage.desk.failures_ever() > 0)
 }
 
 /// Reports what a program failed with.

@@ -19,6 +19,9 @@ use crate::paths;
 /// Bytes that wait for a file until they are written out.
 const FILE_BUFFER_BYTES: usize = 64 << 10;
 
+/// Bytes of an answer that an actor may hold back from the journal.
+const HELD_BYTES_MAX: usize = 4 << 10;
+
 /// What an actor has asked and is not yet answered.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum UnderWay {
@@ -179,6 +182,10 @@ impl Door<'_, '_> {
     fn note_reply(&mut self, reply: &Reply) {
         let core = self.context.core().map(|core| core.0 as usize);
         self.personal.note(Entry::Reply(reply.clone()), self.stage, core);
+        if matches!(reply, Reply::Host(Ok(HostReply::Bytes(bytes))) if bytes.len() > HELD_BYTES_MAX) {
+            // The journal's rings are bounded; what an actor holds back is not.
+            self.personal.hand_on(self.stage, core);
+        }
     }
 
     fn note_asked(&mut self) {

@@ -70,6 +70,7 @@ struct State {
     /// What a person has refused in this run.
     refused: HashSet<(CapabilityKind, String)>,
     failures: VecDeque<String>,
+    failures_ever: u64,
 }
 
 #[derive(Default)]
@@ -243,6 +244,7 @@ impl Desk {
                 (pending.written, reply)
         {
             let text = format!("{path}: what an actor wrote before its end is lost: {why}");
+            state.failures_ever += 1;
             if state.failures.len() < FAILURES_MAX {
                 state.failures.push_back(text);
             }
@@ -313,6 +315,11 @@ impl Desk {
     /// What could not be written and nobody waited for, since the last call.
     pub fn take_failures(&self) -> Vec<String> {
         locked(&self.state).failures.drain(..).collect()
+    }
+
+    /// How often something could not be written that nobody waited for.
+    pub fn failures_ever(&self) -> u64 {
+        locked(&self.state).failures_ever
     }
 
     /// Nothing waits for the host. To be true of a moment, `during` must hold in between.

@@ -21,6 +21,42 @@ pub(crate) fn resolve(folder: &str, path: &str) -> String {
 mod tests {
     use super::*;
 
+    /// All paths of up to five parts.
+    fn paths() -> Vec<String> {
+        let parts = ["a", "b", "..", ".", ""];
+        let mut paths: Vec<String> = vec![String::new()];
+        let mut longest = 0;
+        for _ in 0..5 {
+            let longer = paths[longest..]
+                .iter()
+                .flat_map(|path| parts.map(|part| format!("{path}/{part}")))
+                .collect::<Vec<_>>();
+            longest = paths.len();
+            paths.extend(longer);
+        }
+        paths
+    }
+
+    #[test]
+    fn a_path_is_what_a_walk_along_it_finds() {
+        for path in paths() {
+            for (folder, asked) in [("/", path.as_str()), ("/x/y", path.trim_start_matches('/'))] {
+                let start = if asked.starts_with('/') { "/" } else { folder };
+                let mut walk: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
+                for part in asked.split('/') {
+                    match part {
+                        "" | "." => {}
+                        ".." => drop(walk.pop()),
+                        name => walk.push(name),
+                    }
+                }
+                let whole = resolve(folder, asked);
+                assert_eq!(whole, format!("/{}", walk.join("/")), "{folder} {asked}");
+                assert_eq!(resolve("/elsewhere", &whole), whole);
+            }
+        }
+    }
+
     #[test]
     fn dots_are_taken_out() {
         for (folder, path, whole) in [
