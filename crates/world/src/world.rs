@@ -13,6 +13,7 @@ use protocol::{
     Settings, SourceText, Speed, Variant,
 };
 use scheduler::{Address, Step, Unavailable};
+use scheme::passes::Passes;
 use vm::{Debugger, Place, StepKind, StopReason};
 
 use self::question::Question;
@@ -208,6 +209,7 @@ impl World {
             journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
             sources: None,
+            passes: Passes::ALL,
         }
     }
 
