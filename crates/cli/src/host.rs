@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use executor::pool::CORES_MAX;
 use executor::{CoreIndex, Pool, Progress};
 use protocol::{Endowment, Settings};
+use scheme::passes::Passes;
 use world::{Drive, Outside, Run, RunOptions};
 
 use crate::arguments::Setup;
@@ -119,6 +120,7 @@ impl Host {
             endowment: self.endowment.clone(),
             outside: self.files.clone().map(|files| files as Arc<dyn Outside>),
             sources: Some(Arc::new(FileSources)),
+            passes: Passes::ALL,
         }
     }
 

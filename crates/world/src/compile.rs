@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use arena::Value;
 use bytecode::{Program, SourceFile};
 use protocol::{Location, Problem, Severity, SourceText};
+use scheme::passes::Passes;
 use scheme::{Builtins, Diagnostic, Session, Sources};
 use vm::{CompileError, Library, Linker, LoadError, Unit};
 
@@ -62,14 +63,15 @@ pub struct Compiler {
 
 impl Default for Compiler {
     fn default() -> Self {
-        Compiler::new(None)
+        Compiler::new(None, Passes::ALL)
     }
 }
 
 impl Compiler {
-    /// A compiler of a new world, whose programs can include files from `sources`.
-    pub fn new(sources: Option<Arc<dyn Sources>>) -> Compiler {
+    /// A compiler of a new world, whose programs can include files from `sources`, with these passes.
+    pub fn new(sources: Option<Arc<dyn Sources>>, passes: Passes) -> Compiler {
         let mut session = Session::new(foundation().builtins.clone());
+        session.set_passes(passes);
         if let Some(sources) = sources {
             session.set_sources(sources);
         }

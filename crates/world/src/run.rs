@@ -7,6 +7,7 @@ use executor::{Clock, Pool, Waker, WorkId};
 use protocol::{Endowment, Problem, Settings, SourceText};
 use scheduler::{Activity, Address, Band, Config, Inspection, Limits, Notice, Scheduler};
 use scheme::Sources;
+use scheme::passes::Passes;
 use vm::{Linker, Machine, SpawnRequest};
 
 use crate::actor::{Performer, Reason};
@@ -56,6 +57,8 @@ pub struct RunOptions {
     pub outside: Option<Arc<dyn Outside>>,
     /// Where included files come from.
     pub sources: Option<Arc<dyn Sources>>,
+    /// What the compiler does to make the program faster.
+    pub passes: Passes,
 }
 
 /// How a run ended.
@@ -89,7 +92,7 @@ impl Run {
     /// # Errors
     /// What is wrong with the source.
     pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
-        let mut compiler = Compiler::new(options.sources.clone());
+        let mut compiler = Compiler::new(options.sources.clone(), options.passes);
         let replaying = options.replay.is_some();
         let budget = Budget::new(if replaying { u64::MAX >> 1 } else { options.world_bytes_max });
         let mut linker = Linker::new(foundation().library.clone(), &budget);

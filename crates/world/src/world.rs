@@ -13,6 +13,7 @@ use protocol::{
     RunStatus, Settings, SourceText, Speed, Variant,
 };
 use scheduler::{Address, Step, Unavailable};
+use scheme::passes::Passes;
 use vm::{Debugger, Place, StepKind, StopReason};
 
 use self::question::Question;
@@ -226,6 +227,7 @@ impl World {
             endowment: self.endowment.clone(),
             outside: None,
             sources: None,
+            passes: Passes::ALL,
         }
     }
 
@@ -414,6 +416,8 @@ impl World {
         let watching = self.observation.interval_ms > 0;
         if let Some(Loaded { run: Some(run), .. }) = &self.loaded {
             run.stage.set_observing(watching);
+            // From the first slice on: a short program is over before the first picture.
+            run.scheduler.record_slices(watching && self.observation.cores);
         }
         self.snapshot_due_ms = watching.then(|| (self.host.clock)());
     }

@@ -343,7 +343,7 @@
         (note-test-result kind
                     (call-with-output-string
                      (lambda (port)
-                       (write-title (test-runner-group-path runner) (test-runner-test-name runner) port)))
+                       (write-title "" (test-runner-group-path runner) (test-runner-test-name runner) port)))
                     (if (memq kind '(fail xpass))
                         (call-with-output-string (lambda (port) (write-properties runner port)))
                         ""))))
@@ -455,16 +455,17 @@
       (let ((kind (test-result-kind runner)))
         (if (memq kind '(fail xpass))
             (begin
-              (display (if (eq? kind 'fail) "FAIL: " "XPASS: "))
+              (display (if (eq? kind 'fail) "FAIL" "XPASS"))
               (let ((path (test-runner-group-path runner)))
                 ;; The outermost group is not named: its beginning was.
-                (write-title (if (pair? path) (cdr path) '()) (test-runner-test-name runner) (current-output-port)))
+                (write-title ": " (if (pair? path) (cdr path) '()) (test-runner-test-name runner) (current-output-port)))
               (newline)
               (write-properties runner (current-output-port))))))
 
-    (define (write-title path name port)
+    ;; BEFORE comes first if there is any title.
+    (define (write-title before path name port)
       (let next ((parts (append path (if (equal? name "") '() (list name))))
-                 (before ""))
+                 (before before))
         (if (pair? parts)
             (begin
               (display before port)

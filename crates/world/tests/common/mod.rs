@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use executor::{CoreIndex, Pool};
 use protocol::{Endowment, Settings, SourceText};
+use scheme::passes::Passes;
 use world::repeat::Facts;
 use world::{Drive, Outside, Recording, Run, RunEnd, RunOptions};
 
@@ -98,6 +99,7 @@ impl Plan {
             endowment: self.endowment.clone(),
             outside: self.outside.clone(),
             sources: None,
+            passes: Passes::ALL,
         }
     }
 
