@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 use executor::pool::CORES_MAX;
 use executor::{CoreIndex, Pool, Progress};
 use protocol::Settings;
-use scheme::passes::Passes;
-use world::{Drive, RunOptions};
+use world::{Drive, Passes, RunOptions};
 
 use crate::Failure;
 use crate::included::FileSources;

@@ -24,4 +24,5 @@ mod world;
 pub use compile::Compiler;
 pub use journal::{Journal, Recording};
 pub use run::{Drive, Run, RunEnd, RunOptions};
+pub use scheme::passes::Passes;
 pub use world::{Cores, Host, World, source_excerpt};
