@@ -155,6 +155,7 @@ impl Session {
             endowment: crate::native::endowment(),
             outside: None,
             sources: None,
+            passes: world::Passes::ALL,
         };
         let run = Run::load(&[], options).unwrap_or_else(|problems| panic!("an empty world: {problems:?}"));
         Session { run, definitions: Vec::new(), is_busy: false, files: crate::native::files() }

@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 use executor::pool::CORES_MAX;
 use executor::{CoreIndex, Pool, Progress};
 use protocol::{Endowment, Settings};
-use scheme::passes::Passes;
-use world::{Drive, Outside, Run, RunOptions};
+use world::{Drive, Outside, Passes, Run, RunOptions};
 
 use crate::arguments::Setup;
 use crate::files::NativeFiles;

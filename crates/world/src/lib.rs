@@ -28,4 +28,5 @@ pub use compile::Compiler;
 pub use desk::{Desk, Outside};
 pub use journal::{Journal, Recording};
 pub use run::{Drive, Run, RunEnd, RunOptions};
+pub use scheme::passes::Passes;
 pub use world::{Cores, Host, World, source_excerpt};

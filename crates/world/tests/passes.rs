@@ -7,8 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::Plan;
-use scheme::passes::Passes;
-use world::{Drive, Run, RunEnd, RunOptions};
+use world::{Drive, Passes, Run, RunEnd, RunOptions};
 
 /// All ways to switch off one pass, and all at once.
 fn choices() -> Vec<(String, Passes)> {

@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 
 use executor::{CoreIndex, Pool};
 use protocol::{Endowment, Settings, SourceText};
-use scheme::passes::Passes;
 use world::repeat::Facts;
-use world::{Drive, Outside, Recording, Run, RunEnd, RunOptions};
+use world::{Drive, Outside, Passes, Recording, Run, RunEnd, RunOptions};
 
 /// Longest that one run may take.
 pub const RUN_TIME_MAX: Duration = Duration::from_secs(60);
