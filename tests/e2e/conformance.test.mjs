@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { evaluate, open, root, useSite } from "./site.mjs";
+import { allowAll, evaluate, open, root, useSite } from "./site.mjs";
 
 useSite();
 
@@ -52,6 +52,7 @@ for (const [variant, path] of [["threads", ""], ["one thread", "?threads=0"]]) {
     test(`conformance, ${variant}`, async (t) => {
         assert.ok(sections.length > 20, "the folder holds the suite");
         const { page } = await open(t, { path });
+        await allowAll(page);
         for (const section of sections) {
             await t.test(section, async () => {
                 const { source, expected } = program(section);

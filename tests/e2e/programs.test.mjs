@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { evaluate, open, root, useSite } from "./site.mjs";
+import { allowAll, evaluate, open, root, useSite } from "./site.mjs";
 
 useSite();
 
@@ -24,6 +24,29 @@ for (const [variant, path] of [["threads", ""], ["one thread", "?threads=0"]]) {
                 assert.equal(output, expected);
             });
         }
+    });
+
+    // The environment and the command line are the page's own: what shows them is for the native tests.
+    test(`programs that reach outside, ${variant}`, async (t) => {
+        const { page } = await open(t, { path });
+        await allowAll(page);
+        for (const name of ["files", "files-of-actors", "load"]) {
+            await t.test(name, async () => {
+                const path = join(folder, "outside", name);
+                const { output, error } = await evaluate(page, readFileSync(`${path}.scm`, "utf8"));
+                assert.equal(error, undefined);
+                assert.equal(output, readFileSync(`${path}.out`, "utf8"));
+            });
+        }
+    });
+
+    test(`nothing is allowed that was not asked for, ${variant}`, async (t) => {
+        const { page } = await open(t, { path });
+        const source = '(guard (e ((file-error? e) (denied-kind e))) (open-input-file "/x"))';
+        assert.equal((await evaluate(page, source)).value, "file-read");
+        await allowAll(page);
+        assert.match((await evaluate(page, '(open-input-file "/x")')).error, /there is no such file: "\/x"/);
+        await assert.rejects(page.evaluate(() => physicsWorld.allow([{ kind: "moon" }])), /there is no kind "moon"/);
     });
 
     test(`failing programs, ${variant}`, async (t) => {

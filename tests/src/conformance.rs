@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use executor::{CoreIndex, Progress, Work};
-use protocol::{Settings, SourceText};
+use protocol::{Files, Settings, SourceText};
 use world::{Drive, Run, RunEnd, RunOptions};
 
 use crate::root;
@@ -122,6 +122,7 @@ pub struct Session {
     definitions: Vec<String>,
     /// The last form did not end.
     is_busy: bool,
+    files: Files,
 }
 
 impl Default for Session {
@@ -151,11 +152,13 @@ impl Session {
             quantum: world::actor::QUANTUM,
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
+            endowment: crate::native::endowment(),
+            outside: None,
             sources: None,
             passes: world::Passes::ALL,
         };
         let run = Run::load(&[], options).unwrap_or_else(|problems| panic!("an empty world: {problems:?}"));
-        Session { run, definitions: Vec::new(), is_busy: false }
+        Session { run, definitions: Vec::new(), is_busy: false, files: crate::native::files() }
     }
 
     /// The value of `form`, as `write` shows it.
@@ -169,7 +172,8 @@ impl Session {
         }
         if self.is_lost() {
             let definitions = std::mem::take(&mut self.definitions);
-            *self = Session::new();
+            let files = std::mem::replace(&mut self.files, Files::new(0));
+            *self = Session { files, ..Session::new() };
             for text in definitions {
                 // What took part in losing the old session may fail here; then what needs it fails, too.
                 let _failed = self.evaluate(&text);
@@ -188,6 +192,11 @@ impl Session {
         let deadline = Instant::now() + Duration::from_millis(FORM_MS_MAX);
         while Instant::now() < deadline {
             let progress = self.run.scheduler.run(CoreIndex(0));
+            let requests = self.run.stage.desk.take_requests();
+            let answered = !requests.is_empty();
+            for request in requests {
+                self.run.stage.desk.answer(request.id, self.files.perform(&request.operation));
+            }
             match self.run.end() {
                 Some(RunEnd::Main(end)) => {
                     self.is_busy = false;
@@ -196,7 +205,9 @@ impl Session {
                 Some(RunEnd::Deadlock(_)) => return Err("it waits for ever".to_string()),
                 None => {}
             }
-            if let Progress::IdleFor(ms) = progress {
+            if let Progress::IdleFor(ms) = progress
+                && !answered
+            {
                 thread::sleep(Duration::from_secs_f64(ms.clamp(0.0, SLEEP_MS_MAX) / 1e3));
             }
         }

@@ -2,12 +2,16 @@
 //!
 //! 1. One engine a run: nothing is left over from an earlier program.
 //! 2. Every wait has a bound; a program that is not done by then fails its test.
+//! 3. Programs have files in memory, as on the page, and whatever [`endowment`] grants.
 
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use protocol::{Command, Evaluation, Event, Settings, Variant};
+use protocol::{
+    Command, ENVIRONMENT, Endowment, Evaluation, Event, FILE_READ, FILE_WRITE, Files, Grant, HostRequest,
+    Settings, Variant,
+};
 use world::{Host, World};
 
 /// Longest time that one program may take.
@@ -25,6 +29,42 @@ pub enum Driver {
     Cooperative,
 }
 
+/// Room for files in memory, bytes.
+const FILES_BYTES_MAX: usize = 16 << 20;
+
+/// No files yet.
+pub fn files() -> Files {
+    Files::new(FILES_BYTES_MAX)
+}
+
+/// What programs of the tests may do: everything, with an environment of their own.
+pub fn endowment() -> Endowment {
+    let grant = |kind: &str| Grant { kind: kind.to_string(), scope: String::new() };
+    Endowment {
+        grants: [FILE_READ, FILE_WRITE, ENVIRONMENT].map(grant).to_vec(),
+        asks: false,
+        arguments: ["program.scm", "an argument"].map(String::from).to_vec(),
+        environment: vec![("HOME".to_string(), "/home".to_string())],
+        folder: "/".to_string(),
+    }
+}
+
+/// Runs `source` to its end in a fresh world, in which it may do what `endowment` says.
+///
+/// # Errors
+/// As [`evaluate`].
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn evaluate_with(
+    source: &str,
+    settings: Settings,
+    driver: Driver,
+    endowment: Endowment,
+) -> Result<Evaluation, String> {
+    answer(Command::Evaluate { id: 1, source: source.to_string(), settings }, driver, endowment)
+}
+
 /// Runs `source` to its end in a fresh world.
 ///
 /// # Errors
@@ -33,7 +73,7 @@ pub enum Driver {
 /// # Panics
 /// If the program does not end within a minute.
 pub fn evaluate(source: &str, settings: Settings, driver: Driver) -> Result<Evaluation, String> {
-    answer(Command::Evaluate { id: 1, source: source.to_string(), settings }, driver)
+    evaluate_with(source, settings, driver, Endowment::default())
 }
 
 /// Records `source` on all cores and repeats it on one.
@@ -44,17 +84,18 @@ pub fn evaluate(source: &str, settings: Settings, driver: Driver) -> Result<Eval
 /// # Panics
 /// As [`evaluate`].
 pub fn check_replay(source: &str, settings: Settings, driver: Driver) -> Result<Evaluation, String> {
-    answer(Command::CheckReplay { id: 1, source: source.to_string(), settings }, driver)
+    answer(Command::CheckReplay { id: 1, source: source.to_string(), settings }, driver, endowment())
 }
 
 /// The answer to a command with id 1, from an engine of its own.
-fn answer(command: Command, driver: Driver) -> Result<Evaluation, String> {
+fn answer(command: Command, driver: Driver, endowment: Endowment) -> Result<Evaluation, String> {
     let (cores, variant) = match driver {
         Driver::Threads(cores) => (cores, Variant::Threads),
         Driver::Cooperative => (1, Variant::SingleThread),
     };
     let mut world =
         World::new(Host { clock: now_ms, notify: announce, cores, variant, memory_bytes_max: 1 << 30 });
+    world.command(Command::Endow(endowment));
     let handle = world.cores();
     let mut threads = Vec::new();
     if variant == Variant::Threads {
@@ -73,13 +114,18 @@ fn answer(command: Command, driver: Driver) -> Result<Evaluation, String> {
 
 fn await_answer(world: &mut World, command: Command, variant: Variant) -> Result<Evaluation, String> {
     world.command(command);
+    let mut files = files();
     let deadline = Instant::now() + Duration::from_millis(RUN_MS_MAX);
     while Instant::now() < deadline {
         let seen = news_so_far();
         let more = variant == Variant::SingleThread && world.run_slice(8.0);
         for event in world.poll(now_ms()) {
-            if let Event::Evaluated { id: 1, result } = event {
-                return result;
+            match event {
+                Event::Evaluated { id: 1, result } => return result,
+                Event::HostRequest(HostRequest { id, operation, .. }) => {
+                    world.command(Command::AnswerHost { id, result: files.perform(&operation) });
+                }
+                _ => {}
             }
         }
         if !more {

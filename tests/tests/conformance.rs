@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use physics_tests::conformance::{Form, Section, Session, harness, known_failures, sections};
-use physics_tests::native::{Driver, evaluate};
+use physics_tests::native::{Driver, endowment, evaluate_with};
 use protocol::Settings;
 
 /// The value of an assertion that holds.
@@ -86,7 +86,7 @@ fn sections_pass_as_programs() {
         let declarations = libraries.into_iter().chain(imports);
         let all: Vec<String> = declarations.chain(harness()).chain(rest).map(|form| form.text).collect();
         let expected = format!("{}: passed {assertions} of {assertions}\n", section.name);
-        match evaluate(&all.concat(), Settings::default(), Driver::Cooperative) {
+        match evaluate_with(&all.concat(), Settings::default(), Driver::Cooperative, endowment()) {
             Ok(evaluation) if evaluation.output == expected => {}
             Ok(evaluation) => wrong.push(evaluation.output),
             Err(error) => wrong.push(format!("{}: {error}", section.name)),

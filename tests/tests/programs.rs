@@ -1,12 +1,13 @@
 //! Golden programs, natively: on two cores and cooperatively, with the output that stands beside each.
 //!
 //! `tests/programs/NAME.scm` must write `NAME.out`. `tests/programs/errors/NAME.scm` must fail with a text that
-//! contains `NAME.err`. The browser runs the same files (`tests/e2e/programs.test.mjs`).
+//! contains `NAME.err`. The browser runs the same files (`tests/e2e/programs.test.mjs`); of those in
+//! `tests/programs/outside`, which are allowed what they do, all but the one that shows the environment.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use physics_tests::native::{Driver, check_replay, evaluate};
+use physics_tests::native::{Driver, check_replay, endowment, evaluate, evaluate_with};
 use physics_tests::root;
 use protocol::Settings;
 
@@ -45,6 +46,17 @@ fn assert_outputs(driver: Driver) {
     });
 }
 
+/// Programs that touch files, the environment or the command line, which are granted to them.
+fn assert_outside(driver: Driver) {
+    assert_all(&programs("tests/programs/outside", "out"), |source, expected| {
+        match evaluate_with(source, Settings::default(), driver, endowment()) {
+            Ok(evaluation) if evaluation.output == expected => None,
+            Ok(evaluation) => Some(format!("wrote\n{}\ninstead of\n{expected}", evaluation.output)),
+            Err(error) => Some(format!("failed with\n{error}")),
+        }
+    });
+}
+
 fn assert_errors(driver: Driver) {
     assert_all(&programs("tests/programs/errors", "err"), |source, expected| {
         match evaluate(source, Settings::default(), driver) {
@@ -63,6 +75,26 @@ fn golden_programs_on_two_cores() {
 #[test]
 fn golden_programs_cooperatively() {
     assert_outputs(Driver::Cooperative);
+}
+
+#[test]
+fn programs_that_reach_outside_on_two_cores() {
+    assert_outside(Driver::Threads(2));
+}
+
+#[test]
+fn programs_that_reach_outside_cooperatively() {
+    assert_outside(Driver::Cooperative);
+}
+
+#[test]
+fn programs_that_reach_outside_repeat_without_their_files() {
+    assert_all(&programs("tests/programs/outside", "out"), |source, _| {
+        match check_replay(source, Settings::default(), Driver::Threads(2)) {
+            Ok(evaluation) if evaluation.value.starts_with("equal: ") => None,
+            answer => Some(format!("{answer:?}")),
+        }
+    });
 }
 
 #[test]

@@ -3,26 +3,47 @@
 //! 1. It exists before anything is drawn; promises wait for the engine by themselves.
 
 use js_sys::{Object, Promise, Reflect};
-use protocol::Settings;
+use protocol::{ENVIRONMENT, FILE_READ, FILE_WRITE, Grant, Settings};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::worker::Engine;
 
+/// What can be allowed.
+const KINDS: [&str; 3] = [FILE_READ, FILE_WRITE, ENVIRONMENT];
+
 /// Puts the object in place.
 pub fn install(engine: &Engine) {
     let evaluate = method(engine, Engine::evaluate);
     let check_replay = method(engine, Engine::check_replay);
+    let allow = allow(engine);
     let object = Object::new();
     let installed = Reflect::set(&object, &"evaluate".into(), evaluate.as_ref().unchecked_ref())
         .and_then(|_| Reflect::set(&object, &"checkReplay".into(), check_replay.as_ref().unchecked_ref()))
+        .and_then(|_| Reflect::set(&object, &"allow".into(), allow.as_ref().unchecked_ref()))
         .and_then(|_| Reflect::set(&object, &"version".into(), &protocol::VERSION.into()))
         .and_then(|_| Reflect::set(&js_sys::global(), &"physicsWorld".into(), &object));
     if installed.is_ok() {
         // They live as long as the page.
         evaluate.forget();
         check_replay.forget();
+        allow.forget();
     }
+}
+
+/// A function of a list of `{ kind, scope }`.
+fn allow(engine: &Engine) -> Closure<dyn Fn(JsValue) -> Result<(), JsValue>> {
+    let engine = engine.clone();
+    Closure::new(move |grants: JsValue| {
+        let grants: Vec<Grant> = serde_wasm_bindgen::from_value(grants)
+            .map_err(|error| js_sys::TypeError::new(&format!("not a list of grants: {error}")))?;
+        if let Some(Grant { kind, .. }) = grants.iter().find(|grant| !KINDS.contains(&grant.kind.as_str())) {
+            let text = format!("there is no kind {kind:?}; expected one of {}", KINDS.join(", "));
+            return Err(js_sys::TypeError::new(&text).into());
+        }
+        engine.allow(grants);
+        Ok(())
+    })
 }
 
 /// A function of a source text and options.

@@ -18,6 +18,7 @@ mod hooks;
 pub mod observe;
 mod open;
 pub mod output;
+mod outside;
 pub mod report;
 pub mod state;
 pub mod text;

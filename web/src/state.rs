@@ -432,6 +432,11 @@ impl State {
                     entry.answer = Some(result);
                 }
             }
+            // Answered where they arrive; programs of this page ask nobody, and its log of decisions has no view.
+            Event::HostRequest(_)
+            | Event::PermissionQuestion(_)
+            | Event::QuestionWithdrawn { .. }
+            | Event::Audit { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             Event::EngineFailed { reason } => {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));

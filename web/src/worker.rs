@@ -1,6 +1,7 @@
 //! The engine, as the page sees it: a module worker that takes commands and sends events and pictures.
 //!
-//! 1. Answers to requests settle at once; everything else is handed on at most once a frame, in order.
+//! 1. Answers to requests settle at once, and what programs ask of the page is answered at once; everything else is handed
+//!    on at most once a frame, in order.
 //! 2. A worker that failed, or that left Stop unanswered for [`STOP_ANSWER_MS`], is ended and replaced. Messages of
 //!    an ended worker are ignored.
 //! 3. Every promise of [`Engine::evaluate`] settles: with its answer, or with an error when the engine goes.
@@ -11,11 +12,13 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
-use protocol::{Command, Evaluation, Event, RunStatus, Settings, Snapshot};
+use protocol::{Command, Evaluation, Event, Grant, RunStatus, Settings, Snapshot};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker, WorkerOptions, WorkerType};
+
+use crate::outside::Outside;
 
 /// The engine's host, next to `index.html`.
 const HOST_URL: &str = "engine/host.js";
@@ -64,6 +67,7 @@ struct Inner {
     pending: RefCell<HashMap<u32, Pending>>,
     last_id: Cell<u32>,
     stop_timer: RefCell<Option<Timeout>>,
+    outside: Outside,
 }
 
 /// A handle to the engine; clones are the same engine.
@@ -91,6 +95,7 @@ impl Engine {
             pending: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
+            outside: Outside::default(),
         }));
         engine.connect();
         engine
@@ -135,6 +140,12 @@ impl Engine {
     pub fn check_replay(&self, source: String, settings: Settings) -> Promise {
         let id = self.next_id();
         self.request(id, Command::CheckReplay { id, source, settings })
+    }
+
+    /// Programs that are started from now on may do this, and nothing else.
+    pub fn allow(&self, grants: Vec<Grant>) {
+        self.0.outside.allow(grants);
+        self.send(&self.0.outside.endowment());
     }
 
     /// Sends a command whose answer has this id.
@@ -234,10 +245,14 @@ impl Engine {
                         None => rest.push(Event::Evaluated { id, result }),
                     }
                 }
+                Event::HostRequest(request) => self.send(&self.0.outside.answer(&request)),
                 Event::EngineFailed { reason } => return self.replace(&reason),
                 event => {
                     match &event {
-                        Event::Ready { .. } => self.0.failed_starts.set(0),
+                        Event::Ready { .. } => {
+                            self.0.failed_starts.set(0);
+                            self.send(&self.0.outside.endowment());
+                        }
                         Event::Status(status) => self.note_status(status),
                         _ => {}
                     }

@@ -6,9 +6,10 @@ use std::ffi::OsString;
 use std::fmt::Write;
 
 use lexopt::{Arg, Parser};
-use protocol::Settings;
+use protocol::{Grant, Settings};
 
 use crate::Failure;
+use crate::allow;
 use crate::limits::{LIMITS, Limit};
 
 /// A sensible request.
@@ -22,15 +23,17 @@ pub(crate) enum Request {
     Run {
         /// Paths; `-` is standard input.
         files: Vec<String>,
-        /// Limits, cores, seed.
-        settings: Settings,
+        /// What follows `--`.
+        arguments: Vec<String>,
+        /// How it runs.
+        setup: Setup,
     },
     /// `eval EXPR`.
     Evaluate {
         /// Source text; `-` is standard input.
         expression: String,
-        /// Limits, cores, seed.
-        settings: Settings,
+        /// How it runs.
+        setup: Setup,
     },
     /// `disassemble FILE...`.
     Disassemble {
@@ -39,8 +42,8 @@ pub(crate) enum Request {
     },
     /// `repl`.
     Repl {
-        /// Limits, cores, seed.
-        settings: Settings,
+        /// How it runs.
+        setup: Setup,
     },
     /// `link encode FILE...`.
     EncodeLink {
@@ -56,12 +59,25 @@ pub(crate) enum Request {
     },
 }
 
+/// How a program runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Setup {
+    /// Limits, cores, seed.
+    pub settings: Settings,
+    /// What it may do outside of its world.
+    pub grants: Vec<Grant>,
+    /// Decisions about that are told.
+    pub audit: bool,
+}
+
 /// A command, how it is used, and what it does.
 struct Command {
     name: &'static str,
     usage: &'static str,
     about: &'static str,
     takes_limits: bool,
+    /// It runs a program, which may be allowed something.
+    runs: bool,
     /// Fewest and most operands.
     operands: (usize, usize),
 }
@@ -69,9 +85,10 @@ struct Command {
 const COMMANDS: [Command; 7] = [
     Command {
         name: "run",
-        usage: "physics run [OPTION...] FILE...",
-        about: "Run the files, one after the other, as one program.",
+        usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
+        about: "Run the files, one after the other, as one program. It finds the arguments in (command-line).",
         takes_limits: true,
+        runs: true,
         operands: (1, usize::MAX),
     },
     Command {
@@ -79,6 +96,7 @@ const COMMANDS: [Command; 7] = [
         usage: "physics eval [OPTION...] EXPR",
         about: "Evaluate a program text and print its last value.",
         takes_limits: true,
+        runs: true,
         operands: (1, 1),
     },
     Command {
@@ -86,6 +104,7 @@ const COMMANDS: [Command; 7] = [
         usage: "physics repl [OPTION...]",
         about: "Evaluate what is typed, entry by entry.",
         takes_limits: true,
+        runs: true,
         operands: (0, 0),
     },
     Command {
@@ -93,6 +112,7 @@ const COMMANDS: [Command; 7] = [
         usage: "physics disassemble FILE...",
         about: "Print the bytecode of a program.",
         takes_limits: false,
+        runs: false,
         operands: (1, usize::MAX),
     },
     Command {
@@ -100,6 +120,7 @@ const COMMANDS: [Command; 7] = [
         usage: "physics link encode [OPTION...] FILE...",
         about: "Print the share link of a program: the part of an address after #.",
         takes_limits: true,
+        runs: false,
         operands: (1, usize::MAX),
     },
     Command {
@@ -107,6 +128,7 @@ const COMMANDS: [Command; 7] = [
         usage: "physics link decode LINK",
         about: "Print the sources and settings of a link or of an address that ends in one.",
         takes_limits: false,
+        runs: false,
         operands: (1, 1),
     },
     Command {
@@ -114,6 +136,7 @@ const COMMANDS: [Command; 7] = [
         usage: "physics help",
         about: "Print this text.",
         takes_limits: false,
+        runs: false,
         operands: (0, 0),
     },
 ];
@@ -124,10 +147,20 @@ const COMMANDS: [Command; 7] = [
 /// [`Failure::Usage`], which says what was expected.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, Failure> {
     let mut parser = Parser::from_args(arguments);
-    let mut settings = Settings::default();
+    let mut setup = Setup::default();
     let mut first_limit: Option<&Limit> = None;
     let mut words: Vec<String> = Vec::new();
+    let mut rest = Vec::new();
     loop {
+        if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
+            rest = parser
+                .raw_args()
+                .map_err(|error| usage(error.to_string()))?
+                .skip(1)
+                .map(text_of)
+                .collect::<Result<_, _>>()?;
+            break;
+        }
         if words.len() == 1 && words[0] == "eval" && takes_negative_number(&mut parser) {
             words.push(value_of(&mut parser)?);
             continue;
@@ -136,13 +169,19 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
+            Arg::Long("audit") => setup.audit = true,
+            Arg::Long("allow") => {
+                let missing = format!("--allow expects what to allow: {}", allow::EXPECTED);
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                setup.grants.extend(allow::parse(&text).map_err(usage)?);
+            }
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
                     return Err(usage(format!("there is no option --{name}; {}", options_text())));
                 };
                 let missing = format!("--{name} expects a value: --{name} {}", limit.value_name());
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
-                limit.apply(&mut settings, &text).map_err(usage)?;
+                limit.apply(&mut setup.settings, &text).map_err(usage)?;
                 first_limit = first_limit.or(Some(limit));
             }
             Arg::Short(letter) => {
@@ -158,17 +197,24 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, limit.name, command.usage
         )));
     }
+    if !command.runs && (setup.audit || !setup.grants.is_empty()) {
+        let option = if setup.audit { "--audit" } else { "--allow" };
+        return Err(usage(format!(
+            "`{}` runs no program and does not take {option}; expected: {}",
+            command.name, command.usage
+        )));
+    }
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {
         let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
         return Err(usage(format!("{found}; expected: {}", command.usage)));
     }
     Ok(match command.name {
-        "run" => Request::Run { files: words, settings },
-        "eval" => Request::Evaluate { expression: words.remove(0), settings },
-        "repl" => Request::Repl { settings },
+        "run" => Request::Run { files: words, arguments: rest, setup },
+        "eval" => Request::Evaluate { expression: words.remove(0), setup },
+        "repl" => Request::Repl { setup },
         "disassemble" => Request::Disassemble { files: words },
-        "link encode" => Request::EncodeLink { files: words, settings },
+        "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
         _ => Request::Help,
     })
@@ -191,6 +237,11 @@ fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
         Some(other) => usage(format!("`link` expects `encode` or `decode` next, not `{other}`")),
         None => usage(format!("there is no command `{name}`; expected {names}")),
     })
+}
+
+/// The next argument ends those of the command itself.
+fn begins_arguments(parser: &mut Parser) -> bool {
+    parser.try_raw_args().is_some_and(|rest| rest.as_slice().first().is_some_and(|next| next == "--"))
 }
 
 /// The next argument looks like an option and is a negative number.
@@ -216,7 +267,7 @@ fn usage(text: String) -> Failure {
 
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
-    format!("expected one of {}, --help, --version", names.join(", "))
+    format!("expected one of {}, --allow, --audit, --help, --version", names.join(", "))
 }
 
 /// The text of `physics help`.
@@ -231,11 +282,19 @@ pub(crate) fn help() -> String {
         let option = format!("--{} {}", limit.name, limit.value_name());
         line(&mut text, &option, &format!("{} ({})", limit.about, limit.text(&usual)));
     }
+    line(
+        &mut text,
+        &format!("--allow {}", allow::EXPECTED),
+        "let the program do this; several with commas or options",
+    );
+    line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
          An error that names a setting, such as (setting: heap), means the option of that name.\n\
-         Exit status: 0, or 1 if the program failed, or 2 for bad usage.\n",
+         Without --allow, a program reads and writes no files and no environment variables. A PATH is a file, or a folder \
+         with all that is in it.\n\
+         Exit status: 0, or 1 if the program failed, or 2 for bad usage; or what the program gives to `exit`.\n",
     );
     text
 }
@@ -259,7 +318,9 @@ mod tests {
     #[test]
     fn options_stand_before_or_after_operands() {
         let settings = Settings { cores: 2, seed: 7, ..Settings::default() };
-        let wanted = Ok(Request::Run { files: vec!["a.scm".into(), "b.scm".into()], settings });
+        let setup = Setup { settings, ..Setup::default() };
+        let files = vec!["a.scm".into(), "b.scm".into()];
+        let wanted = Ok(Request::Run { files, arguments: Vec::new(), setup });
         assert_eq!(parsed(&["run", "--cores", "2", "a.scm", "b.scm", "--seed=7"]), wanted);
         assert_eq!(parsed(&["--cores=2", "run", "--seed", "7", "a.scm", "b.scm"]), wanted);
     }
@@ -267,11 +328,29 @@ mod tests {
     #[test]
     fn an_expression_may_be_negative_or_standard_input() {
         for text in ["-5", "-", "-.5", "(+ 1 2)"] {
-            let wanted = Request::Evaluate { expression: text.into(), settings: Settings::default() };
+            let wanted = Request::Evaluate { expression: text.into(), setup: Setup::default() };
             assert_eq!(parsed(&["eval", text]), Ok(wanted), "{text}");
         }
-        let dashed = Request::Evaluate { expression: "--x".into(), settings: Settings::default() };
+        let dashed = Request::Evaluate { expression: "--x".into(), setup: Setup::default() };
         assert_eq!(parsed(&["eval", "--", "--x"]), Ok(dashed));
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_the_programs() {
+        let line = ["run", "--cores=2", "a.scm", "--", "-x", "--cores", "--", "b"];
+        let setup = Setup { settings: Settings { cores: 2, ..Settings::default() }, ..Setup::default() };
+        let arguments = ["-x", "--cores", "--", "b"].map(String::from).to_vec();
+        assert_eq!(parsed(&line), Ok(Request::Run { files: vec!["a.scm".into()], arguments, setup }));
+    }
+
+    #[test]
+    fn what_is_allowed_adds_up() {
+        let grant = |kind: &str, scope: &str| Grant { kind: kind.into(), scope: scope.into() };
+        let grants =
+            vec![grant("file-read", "data"), grant("file-write", "out"), grant("environment", "HOME")];
+        let setup = Setup { grants, audit: true, ..Setup::default() };
+        let line = ["eval", "--allow", "read=data,write=out", "--audit", "--allow=env=HOME", "1"];
+        assert_eq!(parsed(&line), Ok(Request::Evaluate { expression: "1".into(), setup }));
     }
 
     #[test]
@@ -289,6 +368,12 @@ mod tests {
             (&["run", "--heap", "much", "a.scm"], "--heap expects a number of bytes"),
             (&["run", "--cores", "-1", "a.scm"], "--cores expects a whole number from 0 to 64, not `-1`"),
             (&["disassemble", "--heap", "1M", "a.scm"], "`disassemble` does not take --heap"),
+            (&["run", "--allow", "fly", "a.scm"], "there is no `fly`; expected read[=PATH]"),
+            (&["run", "--allow"], "--allow expects what to allow: read[=PATH]"),
+            (
+                &["disassemble", "--allow", "read", "a.scm"],
+                "`disassemble` runs no program and does not take --allow",
+            ),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

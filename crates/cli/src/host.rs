@@ -14,11 +14,13 @@ use std::time::{Duration, Instant};
 
 use executor::pool::CORES_MAX;
 use executor::{CoreIndex, Pool, Progress};
-use protocol::Settings;
-use world::{Drive, Passes, RunOptions};
+use protocol::{Endowment, Settings};
+use world::{Drive, Outside, Passes, Run, RunOptions};
 
-use crate::Failure;
+use crate::arguments::Setup;
+use crate::files::NativeFiles;
 use crate::included::FileSources;
+use crate::{Failure, allow};
 
 /// Longest that the main thread runs actors before it looks at their output, ms.
 const SLICE_MS: f64 = 8.0;
@@ -63,15 +65,20 @@ fn wait(longest: Option<Duration>) {
 pub(crate) struct Host {
     pool: Pool,
     last_look: Option<Instant>,
+    endowment: Endowment,
+    files: Option<Arc<NativeFiles>>,
 }
 
 impl Host {
-    /// As many cores as `settings` want, running.
+    /// As many cores as `setup` wants, running, and what programs with the command line `arguments` may do.
     ///
     /// # Errors
-    /// When the system does not give a thread.
-    pub(crate) fn start(settings: &Settings) -> Result<Host, Failure> {
+    /// When the system does not give a thread, or what is allowed is of no use.
+    pub(crate) fn start(setup: &Setup, arguments: Vec<String>) -> Result<Host, Failure> {
         now_ms();
+        let settings = &setup.settings;
+        let endowment = allow::endowment(&setup.grants, arguments).map_err(Failure::Plain)?;
+        let files = NativeFiles::start(&setup.grants)?;
         let there = thread::available_parallelism().map_or(1, NonZero::get);
         let wanted = if settings.cores == 0 { there } else { usize::from(settings.cores) };
         let pool = Pool::new(wanted.clamp(1, CORES_MAX));
@@ -88,7 +95,7 @@ impl Host {
             Some(error) => {
                 Err(Failure::Plain(format!("no thread for a core: {error}; try a smaller --cores")))
             }
-            None => Ok(Host { pool, last_look: None }),
+            None => Ok(Host { pool, last_look: None, endowment, files }),
         }
     }
 
@@ -109,8 +116,18 @@ impl Host {
             quantum: world::actor::QUANTUM,
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
+            endowment: self.endowment.clone(),
+            outside: self.files.clone().map(|files| files as Arc<dyn Outside>),
             sources: Some(Arc::new(FileSources)),
             passes: Passes::ALL,
+        }
+    }
+
+    /// Ends a run; returns when what it has written to files is there.
+    pub(crate) fn settle(&mut self, run: &mut Run) {
+        run.retire();
+        while !run.stage.desk.is_quiet() {
+            self.work_or_wait();
         }
     }
 

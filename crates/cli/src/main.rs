@@ -1,14 +1,16 @@
 //! The command `physics`: the terminal's face of `world`.
 //!
 //! 1. Standard output carries what programs write and what was asked for, standard error everything else.
-//! 2. The exit status is 0 for success, 1 when a program or a link failed, 2 for bad usage.
+//! 2. The exit status is 0 for success, 1 when a program or a link failed, 2 for bad usage; a program can choose its own.
 //! 3. A closed standard output ends the command without a word.
 #![forbid(unsafe_code)]
 
+mod allow;
 mod arguments;
 mod console;
 mod disassemble;
 mod editor;
+mod files;
 mod host;
 mod included;
 mod limits;
@@ -31,6 +33,8 @@ pub(crate) enum Failure {
     Plain(String),
     /// The problems have been reported already.
     Reported,
+    /// The program has asked for this exit status.
+    Status(u8),
     /// Standard output or input is of no use.
     Console(io::Error),
 }
@@ -54,6 +58,7 @@ fn main() {
             1
         }
         Err(Failure::Reported) => 1,
+        Err(Failure::Status(status)) => i32::from(status),
         Err(Failure::Console(error)) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(Failure::Console(error)) => {
             say(&error.to_string());
@@ -73,12 +78,12 @@ fn carry_out(request: Request) -> Result<(), Failure> {
     match request {
         Request::Help => console::print(&arguments::help()),
         Request::Version => console::print(&format!("physics {}\n", env!("CARGO_PKG_VERSION"))),
-        Request::Run { files, settings } => run::run(&sources::read_all(&files)?, settings),
-        Request::Evaluate { expression, settings } => {
-            run::evaluate(&[sources::of_expression(expression)?], settings)
+        Request::Run { files, arguments, setup } => run::run(&sources::read_all(&files)?, arguments, &setup),
+        Request::Evaluate { expression, setup } => {
+            run::evaluate(&[sources::of_expression(expression)?], &setup)
         }
         Request::Disassemble { files } => disassemble::disassemble(&sources::read_all(&files)?),
-        Request::Repl { settings } => repl::repl(settings),
+        Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),
         Request::DecodeLink { link } => link::decode(link),
     }

@@ -12,11 +12,12 @@ use scheduler::{Activity, Unavailable};
 use world::{Run, RunEnd};
 
 use crate::Failure;
+use crate::arguments::Setup;
 use crate::console::Console;
 use crate::editor::{Entries, Entry};
 use crate::host::Host;
 use crate::report::report;
-use crate::run::{MAIN, pass_on};
+use crate::run::{MAIN, audit_text, pass_on, tell_losses};
 
 /// What a form without a useful value gives; it is not worth a line.
 const NO_VALUE: &str = "#<unspecified>";
@@ -33,14 +34,14 @@ const HELP: &str = ",actors     lists the live actors
 ///
 /// # Errors
 /// When the streams are of no use.
-pub(crate) fn repl(settings: Settings) -> Result<(), Failure> {
-    let mut host = Host::start(&settings)?;
+pub(crate) fn repl(setup: &Setup) -> Result<(), Failure> {
+    let mut host = Host::start(setup, vec!["physics".to_string()])?;
     let library = &world::compile::foundation().library;
     let mut names: Vec<String> = library.names().map(str::to_string).collect();
     names.sort_unstable();
     let mut repl = Repl {
-        run: fresh(&host, &settings)?,
-        settings,
+        run: fresh(&host, &setup.settings)?,
+        setup: setup.clone(),
         console: Console::new(),
         files: Vec::new(),
         entries: Entries::start(names)?,
@@ -60,7 +61,8 @@ pub(crate) fn repl(settings: Settings) -> Result<(), Failure> {
             None => repl.ask(text, &mut host)?,
         }
     }
-    repl.run.stop();
+    host.settle(&mut repl.run);
+    tell_losses(&repl.run, &mut repl.console)?;
     repl.console.flush()?;
     // As at the end of `run`.
     std::mem::forget(repl.run);
@@ -78,7 +80,7 @@ fn fresh(host: &Host, settings: &Settings) -> Result<Run, Failure> {
 
 struct Repl {
     run: Run,
-    settings: Settings,
+    setup: Setup,
     console: Console,
     /// All entries so far: an error may be in the procedure of an earlier one.
     files: Vec<SourceText>,
@@ -107,7 +109,7 @@ impl Repl {
             if self.entries.printer.is_some() {
                 self.pass_on_above()?;
             } else {
-                pass_on(&self.run, &self.files, &mut self.console)?;
+                pass_on(&self.run, &self.files, &self.setup, &mut self.console)?;
                 self.console.flush()?;
             }
             host.work_or_wait();
@@ -118,6 +120,9 @@ impl Repl {
     fn pass_on_above(&mut self) -> Result<(), Failure> {
         let writes = self.run.stage.take_output();
         let mut text: String = writes.iter().map(|write| write.text.as_str()).collect();
+        if self.setup.audit {
+            text.push_str(&audit_text(&self.run));
+        }
         for problem in self.run.stage.take_problems() {
             if problem.actor != Some(MAIN) {
                 text.push_str(&report(&problem, &self.files));
@@ -213,7 +218,7 @@ impl Repl {
         loop {
             let deadlock = self.run.scheduler.activity() == Activity::Deadlock;
             let answers = self.run.stage.take_answers();
-            pass_on(&self.run, &self.files, &mut self.console)?;
+            pass_on(&self.run, &self.files, &self.setup, &mut self.console)?;
             if let Some((_, answer)) = answers.into_iter().find(|(number, _)| *number == self.questions) {
                 match answer {
                     Ok(value) if value == NO_VALUE => {}
@@ -237,7 +242,7 @@ impl Repl {
     fn await_end(&mut self, host: &mut Host) -> Result<RunEnd, Failure> {
         let end = loop {
             let end = self.run.end();
-            pass_on(&self.run, &self.files, &mut self.console)?;
+            pass_on(&self.run, &self.files, &self.setup, &mut self.console)?;
             if let Some(end) = end {
                 break end;
             }
@@ -263,9 +268,10 @@ impl Repl {
     }
 
     /// The main actor is of no use any more.
-    fn begin_anew(&mut self, host: &Host) -> Result<(), Failure> {
-        self.run.stop();
-        self.run = fresh(host, &self.settings)?;
+    fn begin_anew(&mut self, host: &mut Host) -> Result<(), Failure> {
+        host.settle(&mut self.run);
+        tell_losses(&self.run, &mut self.console)?;
+        self.run = fresh(host, &self.setup.settings)?;
         self.actor = MAIN.0;
         self.console.complain("The world begins anew: what was defined is gone.\n")?;
         Ok(())

@@ -1,9 +1,10 @@
 //! `run` and `eval`: a program from its first form to the end of its main actor.
 
-use protocol::{ActorNumber, Problem, Settings, SourceText, TestOutcome};
+use protocol::{ActorNumber, AuditEntry, Problem, SourceText, TestOutcome};
 use world::{Run, RunEnd};
 
 use crate::Failure;
+use crate::arguments::Setup;
 use crate::console::Console;
 use crate::host::Host;
 use crate::report::report;
@@ -15,25 +16,31 @@ pub(crate) const MAIN: ActorNumber = ActorNumber(1);
 ///
 /// # Errors
 /// [`Failure::Reported`] when the program fails.
-pub(crate) fn run(files: &[SourceText], settings: Settings) -> Result<(), Failure> {
-    to_end(files, settings, &mut Console::new()).map(drop)
+pub(crate) fn run(files: &[SourceText], arguments: Vec<String>, setup: &Setup) -> Result<(), Failure> {
+    let name = files.first().map(|file| file.name.clone());
+    to_end(files, name.into_iter().chain(arguments).collect(), setup, &mut Console::new()).map(drop)
 }
 
 /// Runs a program and prints its last value.
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn evaluate(files: &[SourceText], settings: Settings) -> Result<(), Failure> {
+pub(crate) fn evaluate(files: &[SourceText], setup: &Setup) -> Result<(), Failure> {
     let mut console = Console::new();
-    let value = to_end(files, settings, &mut console)?;
+    let value = to_end(files, vec!["physics".to_string()], setup, &mut console)?;
     console.line(&value)?;
     Ok(console.flush()?)
 }
 
 /// The value of the main actor, once everything written is out.
-fn to_end(files: &[SourceText], settings: Settings, console: &mut Console) -> Result<String, Failure> {
-    let mut host = Host::start(&settings)?;
-    let mut run = match Run::load(files, host.options(settings, false)) {
+fn to_end(
+    files: &[SourceText],
+    arguments: Vec<String>,
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<String, Failure> {
+    let mut host = Host::start(setup, arguments)?;
+    let mut run = match Run::load(files, host.options(setup.settings.clone(), false)) {
         Ok(run) => run,
         Err(problems) => return Err(refuse(&problems, files, console)?),
     };
@@ -41,20 +48,17 @@ fn to_end(files: &[SourceText], settings: Settings, console: &mut Console) -> Re
         console.complain(&report(warning, files))?;
     }
     run.start().map_err(|problem| Failure::Plain(problem.message))?;
-    let mut bad_tests = 0;
-    let end = loop {
-        let end = run.end();
-        bad_tests += pass_on(&run, files, console)?;
-        if let Some(end) = end {
-            break end;
-        }
-        console.flush()?;
-        host.work_or_wait();
-    };
-    run.stop();
+    let ended = await_end(&run, &mut host, files, setup, console);
+    // Even if nobody reads the output: what goes to files does not.
+    host.settle(&mut run);
+    let (end, bad_tests) = ended?;
+    let lost = tell_losses(&run, console)?;
     let outcome = match end {
-        RunEnd::Main(Ok(_)) if bad_tests > 0 => Err(Failure::Reported),
-        RunEnd::Main(Ok(value)) => Ok(value),
+        RunEnd::Main(Ok(value)) => match run.stage.exit_status() {
+            Some(status) if status > 0 => Err(Failure::Status(status)),
+            _ if lost || bad_tests > 0 => Err(Failure::Reported),
+            _ => Ok(value),
+        },
         RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, console)?),
         RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, console)?),
     };
@@ -62,6 +66,34 @@ fn to_end(files: &[SourceText], settings: Settings, console: &mut Console) -> Re
     std::mem::forget(run);
     console.flush()?;
     outcome
+}
+
+/// The end, and how many tests did not pass.
+fn await_end(
+    run: &Run,
+    host: &mut Host,
+    files: &[SourceText],
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<(RunEnd, usize), Failure> {
+    let mut bad_tests = 0;
+    loop {
+        let end = run.end();
+        bad_tests += pass_on(run, files, setup, console)?;
+        if let Some(end) = end {
+            return Ok((end, bad_tests));
+        }
+        console.flush()?;
+        host.work_or_wait();
+    }
+}
+
+/// Tells what could not be written to files after nobody waited for it; true if there ever was such.
+pub(crate) fn tell_losses(run: &Run, console: &mut Console) -> Result<bool, Failure> {
+    for text in run.stage.desk.take_failures() {
+        console.complain(&format!("{text}\n"))?;
+    }
+    Ok(run.stage.desk.failures_ever() > 0)
 }
 
 /// Reports what a program failed with.
@@ -72,11 +104,39 @@ fn refuse(problems: &[Problem], files: &[SourceText], console: &mut Console) -> 
     Ok(Failure::Reported)
 }
 
+/// Decisions since the last call, a line each.
+pub(crate) fn audit_text(run: &Run) -> String {
+    let (entries, dropped) = run.stage.desk.take_audit();
+    let mut text = String::new();
+    for AuditEntry { actor, operation, kind, scope, decision, count } in entries {
+        let about = if scope.is_empty() { kind } else { format!("{kind} {scope:?}") };
+        let times = if count > 1 { format!(" ({count} times)") } else { String::new() };
+        text.push_str(&format!(
+            "audit: actor {}: {operation}: {about}: {}{times}\n",
+            actor.0,
+            decision.word()
+        ));
+    }
+    if dropped > 0 {
+        text.push_str(&format!("audit: and {dropped} more\n"));
+    }
+    text
+}
+
 /// Passes on what was written, tests that did not pass, and problems of actors other than the main one. Answers how many
 /// such tests there were.
-pub(crate) fn pass_on(run: &Run, files: &[SourceText], console: &mut Console) -> Result<usize, Failure> {
+pub(crate) fn pass_on(
+    run: &Run,
+    files: &[SourceText],
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<usize, Failure> {
     for write in run.stage.take_output() {
         console.write(&write.text)?;
+    }
+    let audit = if setup.audit { audit_text(run) } else { String::new() };
+    if !audit.is_empty() {
+        console.complain(&audit)?;
     }
     for problem in run.stage.take_problems() {
         // The main actor's own ends the run and is told then.

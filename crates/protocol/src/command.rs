@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ActorNumber;
+use crate::{ActorNumber, Endowment, HostError, HostReply, Permission};
 
 /// A request to the engine. See the crate's invariants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +65,23 @@ pub enum Command {
         actor: ActorNumber,
         /// Scheme source.
         source: String,
+    },
+    /// What programs that are loaded or evaluated from now on start with. As long as this was not said, nothing but the
+    /// clock and an empty command line.
+    Endow(Endowment),
+    /// What came of an [`crate::Event::HostRequest`].
+    AnswerHost {
+        /// The request's id.
+        id: u64,
+        /// What came of it.
+        result: Result<HostReply, HostError>,
+    },
+    /// What was said to an [`crate::Event::PermissionQuestion`].
+    AnswerPermission {
+        /// The question's id.
+        id: u64,
+        /// What was said.
+        permission: Permission,
     },
     /// Give up what an actor was asked to evaluate: it goes on with what it did before.
     GiveUp {

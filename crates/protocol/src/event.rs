@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Snapshot};
+use crate::{ActorNumber, AuditEntry, HostRequest, PermissionQuestion, Snapshot};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,22 @@ pub enum Event {
         id: u32,
         /// The value, or the error's text.
         result: Result<Evaluation, String>,
+    },
+    /// The host is to do something; answered by [`crate::Command::AnswerHost`].
+    HostRequest(HostRequest),
+    /// The person at the page is to decide; answered by [`crate::Command::AnswerPermission`].
+    PermissionQuestion(PermissionQuestion),
+    /// A question needs no answer any more: the run was stopped, the actor has ended, or another answer covers it.
+    QuestionWithdrawn {
+        /// The question's id.
+        id: u64,
+    },
+    /// Decisions about capabilities since the last such event, in order.
+    Audit {
+        /// The decisions.
+        entries: Vec<AuditEntry>,
+        /// How many more there were.
+        dropped: u64,
     },
     /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
     /// postcard makes of a [`Snapshot`].

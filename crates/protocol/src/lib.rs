@@ -10,13 +10,17 @@
 
 mod command;
 mod event;
+mod files;
 mod link;
+mod outside;
 pub mod setting;
 mod snapshot;
 
 pub use command::*;
 pub use event::*;
+pub use files::*;
 pub use link::*;
+pub use outside::*;
 pub use snapshot::*;
 
 /// Version of the messages in this crate.

@@ -42,4 +42,12 @@
        (where (eq? broken reference))
        reason))))
 
-(define (emergency-exit . reason) (%apply exit reason))
+;; `(exit)` and `(exit reason)` end the caller, after the winds that it is in; `(exit actor reason)` sends an exit signal.
+(define (exit . arguments)
+  (if (or (null? arguments) (null? (cdr arguments))) (%rewind '()))
+  (%apply %exit arguments))
+
+(define (emergency-exit . arguments)
+  (if (and (pair? arguments) (pair? (cdr arguments)))
+      (error "emergency-exit: expected at most one argument, got" arguments))
+  (%apply %exit arguments))

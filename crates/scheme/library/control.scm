@@ -1,7 +1,7 @@
 ;;; Control: application, continuations, dynamic state, parameters, promises, multiple values.
 ;;;
 ;;; The dynamic state is a list of vectors: #(wind before after), #(handler procedure), #(skip rest-of-state),
-;;; #(parameter cell value), #(output port), #(input port), #(error port). Continuations save it; going to one runs the winds between the two.
+;;; #(parameter cell value), #(output port), #(input port), #(error port), #(capabilities list). Continuations save it; going to one runs the winds between the two.
 
 (define (apply procedure . arguments)
   (%apply procedure (%apply cons* arguments)))
@@ -117,6 +117,11 @@
               (next (cdr state)))))))
 
 (define (%parameter-entry parameter value)
+  (if (eq? parameter current-capabilities)
+      (vector 'capabilities (%capability-list value))
+      (%plain-parameter-entry parameter value)))
+
+(define (%plain-parameter-entry parameter value)
   (if (or (eq? parameter current-output-port)
           (eq? parameter current-input-port)
           (eq? parameter current-error-port))

@@ -35,6 +35,7 @@ pub fn prelude() -> &'static [(&'static str, &'static str)] {
         ("library/sort.scm", include_str!("../library/sort.scm")),
         ("library/tables.scm", include_str!("../library/tables.scm")),
         ("library/ports.scm", include_str!("../library/ports.scm")),
+        ("library/files.scm", include_str!("../library/files.scm")),
         ("library/complex.scm", include_str!("../library/complex.scm")),
         ("library/read.scm", include_str!("../library/read.scm")),
         ("library/evaluation.scm", include_str!("../library/evaluation.scm")),

@@ -4,8 +4,9 @@
 //! 1. A row is name, fewest arguments, most arguments (`None`: any number).
 //! 2. No primitive calls a procedure. `list?`-like work of unbounded size is resumable inside the primitive.
 //! 3. The dynamic state is a list of vectors: `#(handler procedure)`, `#(skip rest-of-state)`,
-//!    `#(wind before after)`, `#(parameter cell value)`, `#(output port)`, `#(input port)` and `#(error port)`. Only the
-//!    last three are read by primitives: the first such entry is the current port; without one it is the actor's own.
+//!    `#(wind before after)`, `#(parameter cell value)`, `#(output port)`, `#(input port)`, `#(error port)` and
+//!    `#(capabilities list)`. Only the last four are read by primitives: the first such entry counts; without one, what the
+//!    actor began with.
 
 /// Name, fewest arguments, most arguments.
 pub type PrimitiveRow = (&'static str, u8, Option<u8>);
@@ -17,7 +18,7 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("environment?", 1, Some(1)),
     ("%port-folds-case?", 1, Some(1)),
     ("%set-port-folds-case!", 2, Some(2)),
-    ("%compile", 2, Some(2)),
+    ("%compile", 2, Some(3)),
     // Equivalence and booleans.
     ("eq?", 2, Some(2)),
     ("eqv?", 2, Some(2)),
@@ -329,6 +330,28 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("current-input-port", 0, Some(0)),
     ("current-output-port", 0, Some(0)),
     ("current-error-port", 0, Some(0)),
+    // Files.
+    ("open-input-file", 1, Some(1)),
+    ("open-binary-input-file", 1, Some(1)),
+    ("open-output-file", 1, Some(1)),
+    ("open-binary-output-file", 1, Some(1)),
+    ("file-exists?", 1, Some(1)),
+    ("delete-file", 1, Some(1)),
+    ("%load-text", 1, Some(1)),
+    ("get-environment-variable", 1, Some(1)),
+    ("get-environment-variables", 0, Some(0)),
+    ("command-line", 0, Some(0)),
+    // Capabilities.
+    ("capability?", 1, Some(1)),
+    ("capability-kind", 1, Some(1)),
+    ("capability-scope", 1, Some(1)),
+    ("capability-narrow", 2, Some(2)),
+    ("current-capabilities", 0, Some(0)),
+    ("has-capability?", 1, Some(2)),
+    ("%capability-list", 1, Some(1)),
+    ("capability-denied?", 1, Some(1)),
+    ("denied-kind", 1, Some(1)),
+    ("denied-scope", 1, Some(1)),
     ("read-char", 0, Some(1)),
     ("peek-char", 0, Some(1)),
     ("read-line", 0, Some(1)),
@@ -407,8 +430,8 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("unlink", 1, Some(1)),
     ("monitor", 1, Some(1)),
     ("demonitor", 1, Some(1)),
-    // `(exit)` and `(exit reason)` end the caller; `(exit actor reason)` sends an exit signal.
-    ("exit", 0, Some(2)),
+    // `(%exit)` and `(%exit reason)` end the caller; `(%exit actor reason)` sends an exit signal.
+    ("%exit", 0, Some(2)),
     ("trap-exit!", 1, Some(1)),
     ("set-priority!", 1, Some(1)),
     ("process-info", 0, Some(2)),

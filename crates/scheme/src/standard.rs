@@ -101,6 +101,9 @@ const CXR: &str = "caaaar caaadr caaar caadar caaddr caadr cadaar cadadr cadar c
 const FILE: &str = "call-with-input-file call-with-output-file delete-file file-exists? open-binary-input-file \
     open-binary-output-file open-input-file open-output-file with-input-from-file with-output-to-file";
 
+const CAPABILITY: &str = "capability-denied? capability-kind capability-narrow capability-scope capability? current-capabilities \
+    denied-kind denied-scope has-capability? with-capabilities";
+
 /// Libraries that are written in Scheme: name, file, text.
 const SOURCES: &[(&str, &str, &str)] = &[
     ("(srfi 1)", "library/srfi/1.sld", include_str!("../library/srfi/1.sld")),
@@ -123,6 +126,7 @@ const OTHERS: &[(&str, Names)] = &[
     ("(srfi 23)", Names::Listed("error")),
     ("(srfi 39)", Names::Listed("make-parameter parameterize")),
     ("(physics actor)", Names::Everything),
+    ("(physics capability)", Names::Listed(CAPABILITY)),
     ("(physics base)", Names::Everything),
 ];
 

@@ -42,11 +42,13 @@ pub enum ErrorKind {
     Syntax,
     /// Files.
     File,
+    /// No capability for it is held.
+    Denied,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 16] = [
+    pub const ALL: [ErrorKind; 17] = [
         ErrorKind::User,
         ErrorKind::Type,
         ErrorKind::Arity,
@@ -63,6 +65,7 @@ impl ErrorKind {
         ErrorKind::Read,
         ErrorKind::Syntax,
         ErrorKind::File,
+        ErrorKind::Denied,
     ];
 
     /// The symbol that programs see.
@@ -84,6 +87,7 @@ impl ErrorKind {
             ErrorKind::Read => "read-error",
             ErrorKind::Syntax => "syntax-error",
             ErrorKind::File => "file-error",
+            ErrorKind::Denied => "capability-denied",
         }
     }
 

@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 use arena::{Message, Value};
 use bytecode::CodeOffset;
 
+use crate::capability::CapabilityKind;
 use crate::loader::LoadError;
+use crate::outside::{Answer, Question, Refusal};
 use crate::spawn::SpawnRequest;
 
 /// An actor as its references hold it: identity, and where to look for it.
@@ -177,11 +179,31 @@ pub trait Host {
     /// Frees a name.
     fn unregister(&mut self, name: &str) -> bool;
     /// Compiles a program text, in an environment of `imports` (the text of import sets) or in the program's own. Answers a
-    /// procedure of no arguments that runs it.
+    /// procedure of no arguments that runs it. `name` is the file that the text comes from.
     ///
     /// # Errors
     /// What is wrong with the text, or why the world has no room for it.
-    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError>;
+    fn compile(
+        &mut self,
+        text: &str,
+        imports: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Value, CompileError>;
+    /// Asks for something outside of the run. `None`: there is no answer yet; the machine waits and asks the same again.
+    /// Journaled.
+    fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>>;
+    /// A decision that needed no answer.
+    fn decided(&mut self, operation: &'static str, kind: CapabilityKind, granted: bool);
+    /// A path as it stands in a program, absolute and without `.` and `..`. Looks at nothing but the text.
+    fn resolve(&self, path: &str) -> String;
+    /// Adds to what waits to be written to a file of the actor's.
+    fn write_file(&mut self, file: u32, bytes: &[u8]);
+    /// So much waits to be written to a file of the actor's that it should be.
+    fn is_file_full(&self, file: u32) -> bool;
+    /// Writes what waits, and then closes the file if so wanted. Answers as [`Host::ask`] does.
+    fn flush_file(&mut self, file: u32, closes: bool) -> Option<Result<(), Refusal>>;
+    /// The path of a file of the actor's, as the program said it.
+    fn file_path(&self, file: u32) -> String;
     /// A new identity, a function of the running actor's history.
     fn fresh_identity(&mut self) -> u128;
     /// Takes what has arrived. Journaled, when empty too. `false` when an exit signal among it ends the actor.

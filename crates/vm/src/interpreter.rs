@@ -354,6 +354,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     let count = vm.spread(word::a(w))?;
                     let done = vm.call_slow(word::a(w), count, pc);
                     vm.state.arguments_end = 0;
+                    vm.state.applied = Value::NIL;
                     done?;
                     reload!();
                     charge!();
@@ -363,6 +364,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     let count = vm.spread(word::a(w))?;
                     let done = vm.tail_call_slow(word::a(w), count);
                     vm.state.arguments_end = 0;
+                    vm.state.applied = Value::NIL;
                     done?;
                     reload!();
                     charge!();

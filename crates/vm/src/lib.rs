@@ -6,6 +6,7 @@
 //!
 //! Unsafe code is confined to the dispatch loop and to the files that hold code addresses; each says on what it relies.
 
+mod capability;
 mod code;
 mod debug;
 mod equality;
@@ -19,6 +20,7 @@ mod loader;
 mod machine;
 mod mailbox;
 mod number;
+mod outside;
 mod primitives;
 mod print;
 mod runtime;
@@ -27,6 +29,7 @@ mod stack;
 mod table;
 mod translate;
 
+pub use capability::CapabilityKind;
 pub use code::Unit;
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
@@ -37,6 +40,7 @@ pub use machine::{
     Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals,
 };
 pub use mailbox::{Mailbox, Waiting};
+pub use outside::{Answer, Question, Refusal, Wanted};
 pub use print::{Mode, report, write_value};
 pub use runtime::brief;
 pub use spawn::{GlobalTable, SpawnRequest};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arena::{Budget, ObjectTag, SharedHeap, Value};
 use bytecode::{ProcedureIndex, Program};
 
+use crate::capability::{CapabilityKind, capability_payload};
 use crate::code::{Code, Unit};
 use crate::error::ErrorKind;
 use crate::instruction::{Op, ad};
@@ -68,6 +69,20 @@ impl SymbolTable {
     }
 }
 
+impl SymbolTable {
+    /// A new shared capability in front of `rest`.
+    fn list_of_capability(
+        &mut self,
+        identity: u128,
+        kind: CapabilityKind,
+        scope: &str,
+        rest: Value,
+    ) -> Value {
+        let capability = self.heap.raw(ObjectTag::Capability, &capability_payload(identity, kind, scope));
+        self.heap.object(ObjectTag::Pair, &[capability, rest])
+    }
+}
+
 impl Names for SymbolTable {
     fn symbol(&mut self, name: &str) -> Value {
         self.intern(name)
@@ -88,6 +103,10 @@ pub struct Library {
     underflow: Box<[u64; 2]>,
     pub(crate) boot_closure: Value,
     pub(crate) signal: Value,
+    /// What everybody begins with: each kind with a list of that capability alone.
+    pub(crate) everyday: Vec<(CapabilityKind, Value)>,
+    /// The list of all of them.
+    pub(crate) everyday_capabilities: Value,
 }
 
 // SAFETY: immutable once made.
@@ -125,8 +144,27 @@ impl Library {
             *exports.get("%signal").ok_or_else(|| LoadError::UnknownBuiltin("%signal".to_string()))?;
         let boot = boot_code();
         let boot_closure = symbols.heap.object(ObjectTag::Closure, &[Code::word(&raw const *boot)]);
+        let everyday: Vec<_> = CapabilityKind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_everyday())
+            .map(|kind| (kind, symbols.list_of_capability(kind as u128 + 1, kind, "", Value::NIL)))
+            .collect();
+        let everyday_capabilities = everyday
+            .iter()
+            .fold(Value::NIL, |list, (_, one)| symbols.heap.object(ObjectTag::Pair, &[one.car(), list]));
         let underflow = Box::new([ad(Op::Call, 0, 1, 0), ad(Op::Underflow, 0, 0, 0)]);
-        Ok(Library { table, exports, symbols, unit, boot, underflow, boot_closure, signal })
+        Ok(Library {
+            table,
+            exports,
+            symbols,
+            unit,
+            boot,
+            underflow,
+            boot_closure,
+            signal,
+            everyday,
+            everyday_capabilities,
+        })
     }
 
     pub(crate) fn boot_code(&self) -> &Code {
@@ -285,6 +323,15 @@ impl Linker {
         let unit = Arc::new(loader::load(program, number, &[], &*library, &mut names, &self.budget)?);
         self.units.push(unit.clone());
         Ok(unit)
+    }
+
+    /// The list of capabilities that the main actor begins with: `grants`, and what everybody begins with.
+    pub fn capabilities(&mut self, grants: &[(CapabilityKind, String)]) -> Value {
+        let first = CapabilityKind::ALL.len() as u128 + 1;
+        let everyday = self.library.everyday_capabilities;
+        (first..).zip(grants).fold(everyday, |list, (identity, (kind, scope))| {
+            self.symbols.list_of_capability(identity, *kind, scope, list)
+        })
     }
 
     /// What global variables hold before any program has run: those with a builtin's name, which a program redefines, hold

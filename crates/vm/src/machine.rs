@@ -106,6 +106,10 @@ pub(crate) struct State {
     pub(crate) mailbox: Mailbox,
     /// Values that native code holds across a reservation.
     pub(crate) temporaries: Vec<Value>,
+    /// What the actor began with, a list; see [`crate::capability`].
+    pub(crate) capabilities: Value,
+    /// The list that an `apply` has spread over the arguments of the running primitive.
+    pub(crate) applied: Value,
     /// Progress of long arithmetic that was stopped, or [`Value::UNBOUND`].
     pub(crate) arithmetic: Value,
     /// While arguments are being spread or collected: index one past the last one, else 0.
@@ -161,6 +165,8 @@ impl Roots for State {
             visitor.values(values);
         }
         visitor.values(&mut self.temporaries);
+        visitor.value(&mut self.capabilities);
+        visitor.value(&mut self.applied);
         visitor.value(&mut self.arithmetic);
         if let Some(interrupted) = &mut self.interrupted {
             interrupted.visit(visitor);
@@ -206,6 +212,8 @@ impl Machine {
                 globals_version: 0,
                 mailbox: Mailbox::default(),
                 temporaries: Vec::new(),
+                capabilities: library.everyday_capabilities,
+                applied: Value::NIL,
                 arithmetic: Value::UNBOUND,
                 arguments_end: 0,
                 reductions: 0,
@@ -216,6 +224,9 @@ impl Machine {
                 spawn_cache: None,
             },
         };
+        if let Some(given) = &start.capabilities {
+            machine.state.capabilities = given.copy_in(&mut machine.heap, &mut machine.state)?;
+        }
         let value = start.start.copy_in(&mut machine.heap, &mut machine.state)?;
         let thunk = if start.private_slots.is_empty() {
             value
@@ -293,7 +304,13 @@ impl Machine {
     pub fn root_values(&self) -> Vec<Value> {
         let state = &self.state;
         let mut roots: Vec<Value> = state.stack[..state.frame_end()].to_vec();
-        roots.extend([state.under.segment, state.dynamic, state.arithmetic]);
+        roots.extend([
+            state.under.segment,
+            state.dynamic,
+            state.capabilities,
+            state.applied,
+            state.arithmetic,
+        ]);
         roots.extend(state.interrupted.iter().flat_map(|interrupted| interrupted.values()));
         roots.extend(state.globals.values());
         roots.extend(&state.temporaries);

@@ -459,6 +459,7 @@ fn opaque_text(value: Value) -> String {
         ObjectTag::HashTable => format!("#<hash-table {}>", crate::table::count(value)),
         ObjectTag::ActorReference => format!("#<actor {:08x}>", value.raw(0) as u32),
         ObjectTag::MonitorReference => format!("#<reference {:08x}>", value.raw(0) as u32),
+        ObjectTag::Capability => crate::capability::capability_text(value),
         tag => format!("#<{}>", tag.name()),
     }
 }

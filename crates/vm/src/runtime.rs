@@ -236,6 +236,7 @@ impl Vm<'_> {
             return Err(Trap::wrong_type("apply", 0, "a proper list", list));
         }
         self.state.arguments_end = first + count;
+        self.state.applied = list;
         Ok(count)
     }
 

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arena::{Message, Value};
+use smallvec::SmallVec;
 
+use crate::capability::{CapabilityKind, kind_of};
 use crate::code::Code;
 use crate::error::Trap;
 use crate::host::Band;
@@ -29,6 +31,8 @@ pub struct SpawnRequest {
     pub private_slots: Arc<[u32]>,
     /// The other globals.
     pub globals: GlobalTable,
+    /// What it holds: a list of capabilities. `None`: what everybody begins with.
+    pub capabilities: Option<Message>,
     /// Name for people.
     pub name: Option<String>,
     /// Band.
@@ -52,7 +56,19 @@ pub(crate) fn build_request(vm: &mut Vm<'_>, thunk: Value) -> Result<SpawnReques
     let mut request = gather(vm, thunk)?;
     let code = vm.state.running_code();
     request.site = (code.unit, code.procedure, code.offset_at(vm.state.pc, false).0);
+    request.capabilities = inherited(vm);
     Ok(request)
+}
+
+/// What an actor begins with whose creator says nothing: of what everybody begins with, what the creator holds.
+fn inherited(vm: &Vm<'_>) -> Option<Message> {
+    let holds = |kind: CapabilityKind| vm.held().any(|capability| kind_of(capability) == kind);
+    let kept = vm.library.everyday.iter().filter(|(kind, _)| holds(*kind));
+    match kept.collect::<SmallVec<[_; 2]>>().as_slice() {
+        [] => Some(Message::of_shared(Value::NIL)),
+        [(_, list)] => Some(Message::of_shared(*list)),
+        _ => None,
+    }
 }
 
 fn gather(vm: &mut Vm<'_>, thunk: Value) -> Result<SpawnRequest, Trap> {
@@ -105,6 +121,7 @@ fn request(start: Message, private_slots: Arc<[u32]>, globals: GlobalTable) -> S
         start,
         private_slots,
         globals,
+        capabilities: None,
         name: None,
         band: Band::default(),
         link: false,

@@ -668,7 +668,7 @@ fn actors() {
         ("(spawn (lambda (x) x))", "spawn: expected a procedure without arguments, got #<procedure>"),
         (
             "(spawn (lambda () 1) 'nonsense 5)",
-            "spawn: expected an option ('name, 'priority, 'link or 'monitor) as argument 2, got nonsense",
+            "spawn: expected an option ('name, 'priority, 'link, 'monitor or 'capabilities) as argument 2, got nonsense",
         ),
         (
             "(spawn (lambda () 1) 'priority 'urgent)",

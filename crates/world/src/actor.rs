@@ -9,11 +9,12 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use arena::{Message, Value};
+use arena::{Message, ObjectTag, Value};
 use protocol::{FrameRow, Problem, SourceText, setting};
 use scheduler::{Cause, Context, Step};
 use vm::{Debugger, Library, Machine, Outcome};
 
+use crate::asking::Raised;
 use crate::compile::{plain_problem, text_of};
 use crate::door::{Behind, Door, Personal};
 use crate::inspect;
@@ -78,6 +79,15 @@ impl Reason {
             Reason::Normal => "normal",
             Reason::Other(ending) => &ending.text,
         }
+    }
+}
+
+/// The exit status that a reason to end stands for: 0 for `#t` and a normal end, a number for itself, 1 for all others.
+fn status_of(reason: Value) -> u8 {
+    let is_normal = reason.is_object(ObjectTag::Symbol) && reason.symbol_text() == "normal";
+    match reason.to_fixnum() {
+        Some(number) => u8::try_from(number).unwrap_or(u8::MAX),
+        None => u8::from(reason != Value::TRUE && !is_normal),
     }
 }
 
@@ -215,6 +225,7 @@ impl Performer {
                 let globals = stage.linker().initial_globals();
                 self.machine.add_globals(&globals);
                 self.machine.interrupt(&stage.library, entry);
+                self.personal.asking.interrupt();
                 self.question = Some(Asked { question, leaving: self.is_leaving() });
                 self.set_leaving(false);
             }
@@ -240,6 +251,7 @@ impl Performer {
     fn answer(&mut self, answer: Answer) {
         if let Some(Asked { question, leaving }) = self.question.take() {
             self.machine.go_on();
+            self.personal.asking.go_on(&self.stage.desk);
             self.set_leaving(leaving);
             self.stage.answer(question, answer);
         }
@@ -333,6 +345,7 @@ impl Performer {
     fn end_by_signal(&mut self, context: &Context<'_, Performer>) -> Step<Reason> {
         let reason = self.personal.ending.take().unwrap_or(Reason::Normal);
         self.finish(context);
+        self.personal.asking.end(&self.stage.desk);
         if self.is_main {
             self.stage
                 .set_main_end(Err(plain_problem(format!("ended by an exit signal: {}", reason.text()))));
@@ -343,6 +356,12 @@ impl Performer {
     /// Before the end: hands on what is left to tell.
     fn finish(&mut self, context: &Context<'_, Performer>) {
         self.report_collections(context.number());
+        if self.interactive {
+            // It may go on, with the same files.
+            self.personal.asking.send_off();
+        } else {
+            self.personal.asking.end(&self.stage.desk);
+        }
         self.personal.hand_on(&self.stage, context.core().map(|core| core.0 as usize));
     }
 
@@ -394,6 +413,7 @@ impl Performer {
             return self.fail(problem, message);
         }
         if self.is_main {
+            self.stage.set_exit_status(status_of(reason));
             self.stage.set_main_end(Ok(vm::write_value(reason, vm::Mode::Write, RESULT_CHARACTERS_MAX)));
         }
         Step::Done(message.map_or(Reason::Normal, |message| Reason::of_message(message, &self.stage.library)))
@@ -422,6 +442,7 @@ impl Performer {
             let text = format!("the reductions are used up: {limit} are the limit (setting: {name})");
             let problem = self.problem(&text, context.number(), true);
             self.finish(context);
+            self.personal.asking.end(&self.stage.desk);
             return self.fail(problem, None);
         }
         if self.personal.replay.is_none() && context.has_signals() {
@@ -442,6 +463,16 @@ impl Performer {
             due || diverged || replay.can_drain() || self.personal.behind == Some(Behind::Actor)
         });
         if yielded || again { Step::Yield } else { Step::Wait }
+    }
+
+    /// Puts a question that the slice has raised to the desk, with its place in the program. True if the answer is there.
+    fn put_question(&mut self, context: &Context<'_, Performer>) -> bool {
+        let Some(Raised { mut question, kind }) = self.personal.asking.raised.take() else { return false };
+        {
+            let linker = self.stage.linker();
+            question.location = inspect::failure(&self.machine, &linker, "", context.number(), None).location;
+        }
+        self.stage.desk.question(context.address(), question, kind)
     }
 
     /// One slice of an actor that does not rest.
@@ -471,7 +502,10 @@ impl Performer {
         match outcome {
             _ if self.personal.ending.is_some() => self.end_by_signal(context),
             Outcome::OutOfFuel | Outcome::Yielded => self.after_slice(context, true),
-            Outcome::Waiting => self.after_slice(context, false),
+            Outcome::Waiting => {
+                let answered = self.put_question(context);
+                self.after_slice(context, answered)
+            }
             Outcome::Stopped(reason) => {
                 self.stage.stop_at(context.number(), reason);
                 if let Some(debugger) = &mut self.debugger {

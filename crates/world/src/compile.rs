@@ -135,7 +135,8 @@ impl Compiler {
 }
 
 /// Compiles and loads a text that a program evaluates; the same procedure again for the same text, as long as names mean
-/// what they meant. Units live as long as the world, so this keeps a loop that evaluates from filling its memory.
+/// what they meant. Units live as long as the world, so this keeps a loop that evaluates from filling its memory. `file` is
+/// where the text comes from; without one, `name` says what to call it.
 ///
 /// # Errors
 /// The first thing that is wrong with it, or that the world's memory is used up.
@@ -143,22 +144,26 @@ pub(crate) fn evaluate(
     compiler: &mut Compiler,
     stage: &Stage,
     imports: Option<&str>,
+    file: Option<&str>,
     name: impl FnOnce() -> String,
     text: &str,
 ) -> Result<Value, CompileError> {
     let imports_key = imports.map(str::to_string);
+    // Equal texts of two files have places of their own.
+    let key = file.map_or_else(|| text.to_string(), |file| format!("{file}\0{text}"));
     if compiler.kept_version != compiler.session.version() {
         compiler.kept.clear();
         compiler.kept_version = compiler.session.version();
     }
-    if let Some(known) = compiler.kept.get(&imports_key).and_then(|kept| kept.get(text)) {
+    if let Some(known) = compiler.kept.get(&imports_key).and_then(|kept| kept.get(&key)) {
         return Ok(known.entry());
     }
     let budget = &stage.budget;
     if !budget.has_room(text.len() as u64 * BYTES_PER_BYTE) {
         return Err(CompileError::Load(LoadError::Memory(budget.full())));
     }
-    let file = SourceText { name: name(), text: text.to_string() };
+    let name = file.map_or_else(name, str::to_string);
+    let file = SourceText { name, text: text.to_string() };
     let compiled = compiler.compile_in(imports, &[file]);
     let (program, _) = compiled
         .map_err(|problems| CompileError::Program(problems.first().map_or(String::new(), text_of)))?;
@@ -168,7 +173,7 @@ pub(crate) fn evaluate(
         if compiler.kept.values().map(HashMap::len).sum::<usize>() >= KEPT_MAX {
             compiler.kept.clear();
         }
-        compiler.kept.entry(imports_key).or_default().insert(text.to_string(), unit.clone());
+        compiler.kept.entry(imports_key).or_default().insert(key, unit.clone());
     }
     Ok(unit.entry())
 }

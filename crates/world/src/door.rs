@@ -9,14 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arena::{Message, Value};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{
-    ActorName, Band, CompileError, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest,
-    TestNote,
+    ActorName, Answer, Band, CapabilityKind, CompileError, Content, Delivery, Host, Machine, Question,
+    Refusal, SendError, SpawnError, SpawnRequest, TestNote,
 };
 
 use crate::actor::{Performer, Reason};
+use crate::asking::Asking;
 use crate::compile::{self, Compiler};
+use crate::desk::Reply;
 use crate::inspect;
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
+use crate::paths;
 use crate::stage::Stage;
 
 /// What an actor carries besides its machine.
@@ -29,6 +32,7 @@ pub struct Personal {
     spawn_attempts: u64,
     evaluations: u64,
     compiler: Option<Arc<Mutex<Compiler>>>,
+    pub(crate) asking: Asking,
     deliveries: Vec<Arrived<Performer>>,
     pub(crate) ending: Option<Reason>,
     /// What was asked for last cannot be told yet; only in replays.
@@ -102,6 +106,31 @@ impl Replay {
         None
     }
 
+    /// The host's answer, if that is next. While the recording has the actor wait there, for ever or for a signal, `None`.
+    pub(crate) fn pop_reply(&mut self) -> Option<Reply> {
+        if self.entries.front().is_some_and(|next| stop_of(next).is_some()) {
+            return None;
+        }
+        match self.pop_if("had an answer of the host", |entry| matches!(entry, Entry::Reply(_))) {
+            Some(Entry::Reply(reply)) => Some(reply),
+            _ => None,
+        }
+    }
+
+    /// Something is asked for that may take long.
+    pub(crate) fn pop_asked(&mut self) {
+        self.pop_if("asked the host", |entry| *entry == Entry::Asked);
+    }
+
+    /// The recording has no place for another file here.
+    pub(crate) fn pop_if_refused_place(&mut self) -> bool {
+        let refused = self.entries.front() == Some(&Entry::NoPlace);
+        if refused {
+            self.pop();
+        }
+        refused
+    }
+
     /// What was held back and never wanted.
     pub(crate) fn take_held(&mut self) -> impl Iterator<Item = Envelope<Performer>> + use<> {
         std::mem::take(&mut self.held).into_values()
@@ -142,7 +171,7 @@ impl Personal {
     }
 
     /// Of an actor that has not run yet, and does not know its identity.
-    pub(crate) const fn unborn() -> Personal {
+    pub(crate) fn unborn() -> Personal {
         Personal {
             id: 0,
             noted: Vec::new(),
@@ -152,6 +181,7 @@ impl Personal {
             spawn_attempts: 0,
             evaluations: 0,
             compiler: None,
+            asking: Asking::default(),
             deliveries: Vec::new(),
             ending: None,
             behind: None,
@@ -359,7 +389,12 @@ impl Host for Door<'_, '_> {
         }
     }
 
-    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError> {
+    fn compile(
+        &mut self,
+        text: &str,
+        imports: Option<&str>,
+        file: Option<&str>,
+    ) -> Result<Value, CompileError> {
         let number = self.context.number();
         let stage = self.stage;
         let compiler = self.personal.compiler(stage, number);
@@ -369,7 +404,7 @@ impl Host for Door<'_, '_> {
             *evaluations += 1;
             format!("eval-{evaluations}")
         };
-        compile::evaluate(&mut compiler, stage, imports, name, text)
+        compile::evaluate(&mut compiler, stage, imports, file, name, text)
     }
 
     fn random(&mut self) -> u64 {
@@ -499,6 +534,34 @@ impl Host for Door<'_, '_> {
     fn unregister(&mut self, name: &str) -> bool {
         let done = self.context.unregister(name);
         self.answer(done, "freed a name")
+    }
+
+    fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
+        self.ask_host(question)
+    }
+
+    fn decided(&mut self, operation: &'static str, kind: CapabilityKind, granted: bool) {
+        self.note_decision(operation, kind, granted);
+    }
+
+    fn resolve(&self, path: &str) -> String {
+        paths::resolve(&self.stage.desk.endowment.folder, path)
+    }
+
+    fn write_file(&mut self, file: u32, bytes: &[u8]) {
+        self.add_to_file(file, bytes);
+    }
+
+    fn is_file_full(&self, file: u32) -> bool {
+        self.is_full(file)
+    }
+
+    fn flush_file(&mut self, file: u32, closes: bool) -> Option<Result<(), Refusal>> {
+        self.flush(file, closes)
+    }
+
+    fn file_path(&self, file: u32) -> String {
+        self.said_path(file)
     }
 
     fn fresh_identity(&mut self) -> u128 {

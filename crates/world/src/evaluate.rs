@@ -46,8 +46,12 @@ impl Evaluating {
         })
     }
 
-    /// Something is left for a cooperative host to run now.
+    /// The run.
     pub fn run(&self) -> &Run {
         &self.run
+    }
+
+    pub(crate) fn run_mut(&mut self) -> &mut Run {
+        &mut self.run
     }
 }

@@ -11,7 +11,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use protocol::HostReply;
 use smallvec::SmallVec;
+
+use crate::desk::Reply;
 
 /// Words of entries that all rings of one world keep together, if nothing else is asked for.
 pub const JOURNAL_WORDS_MAX: usize = 1 << 20;
@@ -62,6 +65,12 @@ pub enum Entry {
         /// How many spawns the actor had tried before.
         attempt: u64,
     },
+    /// It asked the host for something that may take long: where it waits, whatever comes first.
+    Asked,
+    /// The host answered.
+    Reply(Reply),
+    /// As many files were open for writing as may be.
+    NoPlace,
     /// The run ended while it was alive, after so many reductions.
     Stopped {
         /// Its reductions then.
@@ -73,6 +82,11 @@ impl Entry {
     fn words(&self) -> usize {
         match self {
             Entry::Drain { taken, .. } => 2 + 3 * taken.len(),
+            Entry::Reply(Reply::Host(Ok(HostReply::Bytes(bytes)))) => 4 + bytes.len() / 8,
+            Entry::Reply(Reply::Texts(texts)) => {
+                4 + texts.iter().map(|text| 4 + text.len() / 8).sum::<usize>()
+            }
+            Entry::Reply(_) => 8,
             _ => 2,
         }
     }

@@ -10,18 +10,22 @@
 #![forbid(unsafe_code)]
 
 pub mod actor;
+mod asking;
 pub mod compile;
+pub mod desk;
 pub mod door;
 pub mod evaluate;
 pub mod inspect;
 pub mod journal;
 pub mod observe;
+mod paths;
 pub mod repeat;
 pub mod run;
 pub mod stage;
 mod world;
 
 pub use compile::Compiler;
+pub use desk::{Desk, Outside};
 pub use journal::{Journal, Recording};
 pub use run::{Drive, Run, RunEnd, RunOptions};
 pub use scheme::passes::Passes;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{Evaluation, SourceText};
+use protocol::{Evaluation, HostRequest, SourceText};
 use scheduler::Activity;
 
 use crate::compile::text_of;
@@ -104,6 +104,8 @@ pub struct Repeating {
     entries: usize,
     run: Run,
     phase: Phase,
+    /// What the recorded run left for the host.
+    left: Vec<HostRequest>,
 }
 
 fn loaded(files: &[SourceText], options: RunOptions) -> Result<Run, String> {
@@ -122,12 +124,34 @@ impl Repeating {
         let files = [SourceText { name: "program.scm".to_string(), text: source }];
         let run = loaded(&files, options.clone())?;
         let started_ms = (options.clock)();
-        Ok(Repeating { id, files, options, started_ms, entries: 0, run, phase: Phase::Recording })
+        Ok(Repeating {
+            id,
+            files,
+            options,
+            started_ms,
+            entries: 0,
+            run,
+            phase: Phase::Recording,
+            left: Vec::new(),
+        })
     }
 
     /// Something is to be done soon without anybody saying so: after the recording, each poll may begin what comes next.
     pub fn needs_polls(&self) -> bool {
         !matches!(self.phase, Phase::Recording)
+    }
+
+    /// What the recorded run left for the host, once.
+    pub(crate) fn take_left(&mut self) -> Vec<HostRequest> {
+        std::mem::take(&mut self.left)
+    }
+
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    pub(crate) fn run_mut(&mut self) -> &mut Run {
+        &mut self.run
     }
 
     /// The answer, once there is one: a summary, or what differs.
@@ -175,6 +199,8 @@ impl Repeating {
         })?;
         self.entries = recording.actors.values().map(|entries| entries.len()).sum();
         let facts = Facts::of(&self.run);
+        self.run.send_off_files();
+        self.left = self.run.stage.desk.take_requests();
         let drive = match &self.options.drive {
             Drive::Pool(pool, _) => Drive::Pool(pool.clone(), 1),
             Drive::Alone => Drive::Alone,

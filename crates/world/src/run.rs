@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use arena::{Budget, Value};
 use executor::{Clock, Pool, Waker, WorkId};
-use protocol::{Problem, Settings, SourceText};
+use protocol::{Endowment, Problem, Settings, SourceText};
 use scheduler::{Activity, Address, Band, Config, Inspection, Limits, Notice, Scheduler};
 use scheme::Sources;
 use scheme::passes::Passes;
@@ -12,8 +12,12 @@ use vm::{Linker, Machine, SpawnRequest};
 
 use crate::actor::{Performer, Reason};
 use crate::compile::{Compiler, foundation, plain_problem};
+use crate::desk::Outside;
 use crate::journal::Recording;
 use crate::stage::{MainEnd, Stage, StageParts};
+
+/// How long to wait before another look for an answer of the host, ms.
+const HOST_LOOK_MS: f64 = 0.5;
 
 /// How a run is driven.
 #[derive(Clone)]
@@ -47,6 +51,10 @@ pub struct RunOptions {
     pub journal_words_max: usize,
     /// To repeat an earlier run.
     pub replay: Option<Recording>,
+    /// What its programs start with.
+    pub endowment: Endowment,
+    /// Who carries out what actors ask of the host; without, the host polls the run's [`crate::Desk`].
+    pub outside: Option<Arc<dyn Outside>>,
     /// Where included files come from.
     pub sources: Option<Arc<dyn Sources>>,
     /// What the compiler does to make the program faster.
@@ -104,6 +112,8 @@ impl Run {
             quantum: options.quantum,
             journal_words_max: options.journal_words_max,
             replay: options.replay.clone(),
+            endowment: options.endowment.clone(),
+            outside: options.outside.clone(),
             notify: options.notify,
         });
         let settings = &options.settings;
@@ -135,7 +145,8 @@ impl Run {
     /// # Errors
     /// When there is no room for it.
     pub fn start(&mut self) -> Result<(), Box<Problem>> {
-        let request = SpawnRequest::of_entry(self.entry, self.stage.linker().initial_globals());
+        let mut request = SpawnRequest::of_entry(self.entry, self.stage.linker().initial_globals());
+        request.capabilities = Some(self.stage.capabilities.clone());
         let machine = Machine::new(&self.stage.library, self.stage.machine_settings(), &request)
             .map(Box::new)
             .map_err(|error| Box::new(plain_problem(error.to_string())))?;
@@ -176,16 +187,46 @@ impl Run {
     /// How the run has ended, if it has.
     pub fn end(&self) -> Option<RunEnd> {
         if let Some(end) = self.main_end() {
-            let others = || matches!(self.scheduler.activity(), Activity::Running | Activity::Waiting { .. });
+            let others = || !self.stands_still(&[Activity::Deadlock, Activity::Ended]);
             if self.options.ends_with_main || !others() {
                 return Some(RunEnd::Main(end));
             }
             return None;
         }
-        if self.is_started() && self.scheduler.activity() == Activity::Deadlock && self.main_end().is_none() {
+        if self.is_started() && self.stands_still(&[Activity::Deadlock]) && self.main_end().is_none() {
             return Some(RunEnd::Deadlock(self.waiting()));
         }
         None
+    }
+
+    /// It does one of these, and nobody waits for the host.
+    fn stands_still(&self, doing: &[Activity]) -> bool {
+        self.stage.desk.is_settled(|| doing.contains(&self.scheduler.activity()))
+    }
+
+    /// Sends off what actors have written to files and not flushed: of those that do not run now.
+    pub fn send_off_files(&self) {
+        if self.stage.desk.output_files() == 0 {
+            return;
+        }
+        let mut live = Vec::new();
+        self.scheduler.for_each_actor(|view| live.push(view.address));
+        for address in live {
+            // Who has ended in the meantime has sent its own off.
+            let _ended = self.scheduler.with_actor(address, |actor| actor.personal.asking.send_off());
+        }
+    }
+
+    /// Ends the run for good. Afterwards the desk has everything that is to be written to files. Returns once no slice runs.
+    pub fn retire(&mut self) {
+        self.stop();
+        self.stage.desk.withdraw_questions();
+        if self.stage.desk.output_files() > 0 {
+            while !self.scheduler.is_quiet() {
+                std::thread::yield_now();
+            }
+            self.send_off_files();
+        }
     }
 
     /// Numbers of the actors that wait, at most 100.
@@ -332,8 +373,9 @@ impl Run {
             if let Some(end) = self.end() {
                 return end;
             }
-            if let Activity::Waiting { due_ms } = activity {
-                wait((due_ms - self.scheduler.now_ms()).max(0.0));
+            match activity {
+                Activity::Waiting { due_ms } => wait((due_ms - self.scheduler.now_ms()).max(0.0)),
+                _ => wait(HOST_LOOK_MS),
             }
         }
     }

@@ -7,13 +7,14 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use arena::{Budget, Collection, HeapSettings};
-use protocol::{Problem, Settings, TestRow, setting};
+use arena::{Budget, Collection, HeapSettings, Message};
+use protocol::{Endowment, Problem, Settings, TestRow, setting};
 use scheduler::Scheduler;
-use vm::{Debugger, Library, Linker, MachineSettings, StopReason};
+use vm::{CapabilityKind, Debugger, Library, Linker, MachineSettings, StopReason};
 
 use crate::actor::Performer;
-use crate::compile::Compiler;
+use crate::compile::{Compiler, plain_problem};
+use crate::desk::{Desk, Outside};
 use crate::journal::{Entry, Journal, Recording};
 
 /// Problems kept for a reader.
@@ -76,6 +77,11 @@ pub struct Stage {
     pub(crate) origin_ms: f64,
     /// Most reductions in one slice.
     pub(crate) quantum: u64,
+    /// What actors ask of the host.
+    pub desk: Arc<Desk>,
+    /// What the main actor holds at its start.
+    pub(crate) capabilities: Message,
+    exit_status: Mutex<Option<u8>>,
     /// What actors learned.
     pub journal: Journal,
     replay: Option<Mutex<Repeated>>,
@@ -102,6 +108,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The capabilities that a main actor begins with beyond those that everybody has.
+fn grants_of(endowment: &Endowment) -> Vec<(CapabilityKind, String)> {
+    let named = |grant: &protocol::Grant| Some((CapabilityKind::named(&grant.kind)?, grant.scope.clone()));
+    let asks = endowment.asks.then(|| (CapabilityKind::Ask, String::new()));
+    endowment.grants.iter().filter_map(named).chain(asks).collect()
+}
+
 /// What a stage is made with.
 pub struct StageParts {
     /// Programs.
@@ -122,13 +135,19 @@ pub struct StageParts {
     pub journal_words_max: usize,
     /// To repeat an earlier run.
     pub replay: Option<Recording>,
+    /// What programs start with.
+    pub endowment: Endowment,
+    /// Who carries out what they ask for.
+    pub outside: Option<Arc<dyn Outside>>,
     /// Something is worth a poll.
     pub notify: fn(),
 }
 
 impl Stage {
     /// A stage without actors.
-    pub fn new(parts: StageParts) -> Arc<Stage> {
+    pub fn new(mut parts: StageParts) -> Arc<Stage> {
+        let grants = grants_of(&parts.endowment);
+        let capabilities = Message::of_shared(parts.linker.capabilities(&grants));
         Arc::new(Stage {
             library: parts.linker.library().clone(),
             linker: RwLock::new(parts.linker),
@@ -140,6 +159,9 @@ impl Stage {
             clock: parts.clock,
             origin_ms: (parts.clock)(),
             quantum: parts.quantum,
+            desk: Desk::new(parts.endowment, parts.outside, parts.notify),
+            capabilities,
+            exit_status: Mutex::default(),
             journal: Journal::new(parts.cores, parts.journal_words_max),
             replay: parts.replay.map(|recording| Mutex::new(Repeated { recording, begun: HashSet::new() })),
             output: Mutex::default(),
@@ -162,6 +184,7 @@ impl Stage {
     }
 
     pub(crate) fn set_scheduler(&self, scheduler: &Arc<Scheduler<Performer>>) {
+        self.desk.set_scheduler(scheduler);
         self.scheduler.set(Arc::downgrade(scheduler)).unwrap_or_else(|_| panic!("a stage has one scheduler"));
     }
 
@@ -279,7 +302,9 @@ impl Stage {
 
     /// Problems since the last call.
     pub fn take_problems(&self) -> Vec<Problem> {
-        std::mem::take(&mut locked(&self.problems))
+        let mut problems = std::mem::take(&mut *locked(&self.problems));
+        problems.extend(self.desk.take_failures().into_iter().map(plain_problem));
+        problems
     }
 
     pub(crate) fn set_main_end(&self, end: MainEnd) {
@@ -292,8 +317,19 @@ impl Stage {
         locked(&self.main_end).clone()
     }
 
+    /// The main actor has asked for this exit status.
+    pub(crate) fn set_exit_status(&self, status: u8) {
+        *locked(&self.exit_status) = Some(status);
+    }
+
+    /// The exit status that the main actor has asked for by `exit`, if it has.
+    pub fn exit_status(&self) -> Option<u8> {
+        *locked(&self.exit_status)
+    }
+
     /// Forgets how the main actor ended: it goes on with another entry.
     pub(crate) fn clear_main_end(&self) {
+        *locked(&self.exit_status) = None;
         *locked(&self.main_end) = None;
     }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use executor::{Clock, CoreIndex, Pool, Progress};
 use protocol::{
-    ActorNumber, Breakpoint, Command, Event, Location, Observation, PauseReason, Problem, RunStatus,
-    Settings, SourceText, Speed, Variant,
+    ActorNumber, Breakpoint, Command, Endowment, Event, Location, Observation, PauseReason, Problem,
+    RunStatus, Settings, SourceText, Speed, Variant,
 };
 use scheduler::{Address, Step, Unavailable};
 use scheme::passes::Passes;
@@ -84,6 +84,7 @@ pub struct World {
     loaded: Option<Loaded>,
     breakpoints: Vec<(Breakpoint, bool)>,
     speed: Speed,
+    endowment: Endowment,
     evaluating: Vec<Evaluating>,
     repeating: Vec<Repeating>,
     events: Vec<Event>,
@@ -119,6 +120,7 @@ impl World {
             loaded: None,
             breakpoints: Vec::new(),
             speed: Speed::Full,
+            endowment: Endowment::default(),
             evaluating: Vec::new(),
             repeating: Vec::new(),
             events: vec![ready],
@@ -184,9 +186,23 @@ impl World {
                 }
             }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
+            Command::Endow(endowment) => self.endowment = endowment,
+            Command::AnswerHost { id, result } => {
+                let _nobody_waits = self.runs().any(|run| run.stage.desk.answer(id, result.clone()));
+            }
+            Command::AnswerPermission { id, permission } => {
+                let _nobody_waits = self.runs().any(|run| run.stage.desk.answer_permission(id, &permission));
+            }
             Command::GiveUp { id } => self.give_up(id),
         }
         (self.host.notify)();
+    }
+
+    /// All runs there are.
+    fn runs(&self) -> impl Iterator<Item = &Run> {
+        let loaded = self.loaded.iter().filter_map(|loaded| loaded.run.as_ref());
+        let evaluating = self.evaluating.iter().map(Evaluating::run);
+        loaded.chain(evaluating).chain(self.repeating.iter().map(Repeating::run))
     }
 
     fn options(&self, settings: Settings, ends_with_main: bool) -> RunOptions {
@@ -208,6 +224,8 @@ impl World {
             quantum: crate::actor::QUANTUM,
             journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
+            endowment: self.endowment.clone(),
+            outside: None,
             sources: None,
             passes: Passes::ALL,
         }
@@ -216,7 +234,9 @@ impl World {
     fn load(&mut self, files: Vec<SourceText>, settings: Settings) {
         // The former run ends first, so that its memory is free.
         self.drop_questions();
-        self.loaded = None;
+        if let Some(Loaded { run: Some(mut run), .. }) = self.loaded.take() {
+            retire(&mut run, &mut self.events);
+        }
         let run = match Run::load(&files, self.options(settings.clone(), false)) {
             Ok(mut run) => {
                 self.events.extend(std::mem::take(&mut run.warnings).into_iter().map(Event::Problem));
@@ -275,12 +295,20 @@ impl World {
             && run.is_started()
         {
             run.stop();
+            run.stage.desk.withdraw_questions();
             *stop_wanted = true;
             *step = None;
         }
-        let evaluating = self.evaluating.drain(..).map(|evaluating| evaluating.id);
-        let repeating = self.repeating.drain(..).map(|repeating| repeating.id);
-        for id in evaluating.chain(repeating) {
+        let mut ids = Vec::new();
+        for mut evaluating in self.evaluating.drain(..) {
+            retire(evaluating.run_mut(), &mut self.events);
+            ids.push(evaluating.id);
+        }
+        for mut repeating in self.repeating.drain(..) {
+            retire(repeating.run_mut(), &mut self.events);
+            ids.push(repeating.id);
+        }
+        for id in ids {
             self.events.push(Event::Evaluated { id, result: Err("stopped".to_string()) });
         }
     }
@@ -426,6 +454,7 @@ impl World {
         let events = &mut self.events;
         self.evaluating.retain_mut(|evaluating| match evaluating.poll() {
             Some(result) => {
+                retire(evaluating.run_mut(), events);
                 events.push(Event::Evaluated { id: evaluating.id, result });
                 false
             }
@@ -433,11 +462,20 @@ impl World {
         });
         self.repeating.retain_mut(|repeating| match repeating.poll() {
             Some(result) => {
+                retire(repeating.run_mut(), events);
                 events.push(Event::Evaluated { id: repeating.id, result });
                 false
             }
             None => true,
         });
+        for repeating in &mut self.repeating {
+            events.extend(repeating.take_left().into_iter().map(Event::HostRequest));
+        }
+        for run in
+            self.evaluating.iter().map(Evaluating::run).chain(self.repeating.iter().map(Repeating::run))
+        {
+            tell_of_desk(run, events);
+        }
     }
 
     fn poll_run(&mut self) {
@@ -470,6 +508,10 @@ impl World {
         for write in run.stage.take_output() {
             self.events.push(Event::Output { actor: ActorNumber(write.number), text: write.text });
         }
+        if matches!(ended, Some(RunStatus::Stopped | RunStatus::Deadlock { .. })) {
+            run.send_off_files();
+        }
+        tell_of_desk(run, &mut self.events);
         self.events.extend(run.stage.take_problems().into_iter().map(Event::Problem));
         let tests = run.stage.take_tests();
         if !tests.is_empty() {
@@ -558,6 +600,24 @@ impl World {
     pub fn loaded_run(&mut self) -> Option<&mut Run> {
         self.loaded.as_mut()?.run.as_mut()
     }
+}
+
+/// What a run's actors ask of the host, and what was decided about their capabilities.
+fn tell_of_desk(run: &Run, events: &mut Vec<Event>) {
+    let desk = &run.stage.desk;
+    events.extend(desk.take_requests().into_iter().map(Event::HostRequest));
+    events.extend(desk.take_questions().into_iter().map(Event::PermissionQuestion));
+    events.extend(desk.take_withdrawn().into_iter().map(|id| Event::QuestionWithdrawn { id }));
+    let (entries, dropped) = desk.take_audit();
+    if !entries.is_empty() {
+        events.push(Event::Audit { entries, dropped });
+    }
+}
+
+/// Ends a run; what it has written to files is told.
+fn retire(run: &mut Run, events: &mut Vec<Event>) {
+    run.retire();
+    tell_of_desk(run, events);
 }
 
 fn end_of(run: &Run) -> Option<RunStatus> {

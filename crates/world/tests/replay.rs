@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use common::outside::{MemoryHost, all_files};
 use common::{Plan, Threads, assert_repeats, difference, programs, record, record_for, replay};
 use protocol::Settings;
 use world::RunEnd;
@@ -141,4 +143,84 @@ fn a_recording_of_another_program_is_told_apart() {
         matches!(&outcome.facts.value, Some(Err(text)) if text.contains("the replay has left the recording")),
         "{outcome:?}"
     );
+}
+
+/// Reads, writes, failures, denials and an end in the middle, by several actors that also talk to each other.
+const FILES: &str = "
+(define parent (self))
+(define (write-some path n)
+  (call-with-output-file path
+    (lambda (port)
+      (let loop ((i 0))
+        (if (< i n) (begin (write i port) (newline port) (loop (+ i 1))))))))
+(define (sum path)
+  (call-with-input-file path
+    (lambda (port)
+      (let loop ((total 0))
+        (let ((line (read-line port)))
+          (if (eof-object? line) total (loop (+ total (string->number line)))))))))
+(define (work name)
+  (lambda ()
+    (write-some name 20000)
+    (send parent (list name (sum name) (file-exists? \"nowhere\")))
+    (delete-file name)
+    (send parent (guard (e ((file-error? e) (condition/report-string e))) (open-input-file name)))
+    (display name (open-output-file (string-append name \".left\")))))
+(for-each (lambda (name) (spawn (work name) 'capabilities (current-capabilities))) '(\"a\" \"b\" \"c\"))
+(spawn (lambda () (send parent (guard (e ((file-error? e) 'denied)) (open-input-file \"a\")))))
+(define (gather n answers)
+  (if (= n 0)
+      answers
+      (receive (answer (display answer) (newline) (gather (- n 1) (cons answer answers))))))
+(define answers (gather 7 '()))
+(apply write-some '(\"apply\" 9000))
+(list answers (apply sum '(\"apply\")) (apply file-exists? '(\"apply\")))
+";
+
+#[test]
+fn a_run_with_files_repeats_without_them() {
+    let threads = Threads::new(2);
+    for round in 0..6 {
+        let host = MemoryHost::start();
+        let quantum = if round % 2 == 0 { world::actor::QUANTUM } else { 97 };
+        let recorded_plan = Plan {
+            endowment: all_files(),
+            outside: Some(host.clone()),
+            ends_with_main: round % 3 != 0,
+            quantum,
+            ..Plan::new("files", FILES)
+        };
+        let (recorded, recording, end) = record(&recorded_plan, &threads);
+        assert!(matches!(&end, Some(RunEnd::Main(Ok(value))) if value.ends_with("40495500 #t)")), "{end:?}");
+        let asked = host.requests.load(Ordering::Relaxed);
+        assert!(asked > 12, "{asked} requests");
+        // Nobody answers in the replay, and nothing is asked.
+        let replayed = replay(&Plan { outside: Some(host.clone()), ..recorded_plan }, recording);
+        assert_eq!(difference(&recorded, &replayed), None, "round {round}");
+        assert!(host.requests.load(Ordering::Relaxed) <= asked + 3, "a replay touches no file");
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_while_it_waited_for_files_repeats() {
+    let threads = Threads::new(2);
+    // Nobody answers: the host polls, and this one does not.
+    let plan = Plan { endowment: all_files(), ..Plan::new("waits", "(display 1) (open-input-file \"a\")") };
+    let (recorded, recording, end) = record_for(&plan, &threads, Duration::from_millis(20), false);
+    assert!(end.is_none(), "{end:?}");
+    assert_eq!(difference(&recorded, &replay(&plan, recording)), None);
+}
+
+#[test]
+fn an_actor_that_was_killed_while_it_waited_for_a_file_repeats() {
+    let threads = Threads::new(2);
+    let source = "
+(define child (spawn (lambda () (display 1) (open-input-file \"a\")) 'capabilities (current-capabilities)))
+(define watch (monitor child))
+(receive (after 5 (send child 'hello) (exit child 'stop)))
+(receive (('down _ _ reason) reason))";
+    let plan = Plan { endowment: all_files(), ..Plan::new("killed", source) };
+    let (recorded, recording, end) = record(&plan, &threads);
+    assert!(matches!(&end, Some(RunEnd::Main(Ok(value))) if value == "stop"), "{end:?}");
+    assert_eq!(difference(&recorded, &replay(&plan, recording)), None);
 }

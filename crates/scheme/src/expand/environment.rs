@@ -361,7 +361,7 @@ impl Expander<'_> {
         }
     }
 
-    /// Warns about every global that nothing defines. Call it at the end of the unit.
+    /// Warns about every global that nothing defines, unless a file that is loaded may. Call it at the end of the unit.
     pub(crate) fn warn_of_unknown_globals(&mut self) {
         let mut unknown: Vec<GlobalIndex> = self.first_use.keys().copied().collect();
         unknown.retain(|index| !self.state.defined.contains(&self.globals[index.0 as usize]));
@@ -373,7 +373,9 @@ impl Expander<'_> {
             if let Some(suggestion) = &problem.suggestion {
                 self.suggestions.push((name, suggestion.clone()));
             }
-            self.warnings.push(problem);
+            if !self.loads {
+                self.warnings.push(problem);
+            }
         }
     }
 

@@ -58,6 +58,8 @@ pub(crate) struct Expander<'a> {
     pub warnings: Vec<Problem>,
     /// Unknown globals, each with what its warning suggests.
     pub suggestions: Vec<(String, String)>,
+    /// The unit uses `load`, which may define what nothing in sight does.
+    loads: bool,
     global_index: HashMap<Symbol, GlobalIndex>,
     /// How many arguments a procedure takes that the unit defines once and never assigns; `None` for other globals
     /// that it defines or assigns.
@@ -104,6 +106,7 @@ impl<'a> Expander<'a> {
             globals: Vec::new(),
             warnings: Vec::new(),
             suggestions: Vec::new(),
+            loads: false,
             global_index: HashMap::new(),
             known_arities: HashMap::new(),
             global_calls: Vec::new(),
@@ -226,7 +229,10 @@ impl<'a> Expander<'a> {
                 self.note_reference(variable);
                 ExprKind::Local(variable)
             }
-            Denotation::Builtin(id) => ExprKind::Builtin(id),
+            Denotation::Builtin(id) => {
+                self.loads |= self.builtins.by_id(id).name == "load";
+                ExprKind::Builtin(id)
+            }
             Denotation::Global(symbol) => ExprKind::Global(self.use_global(symbol, span, scope)),
             Denotation::Unbound(symbol) => return Err(Box::new(self.not_imported(symbol, span, scope))),
             Denotation::Core(_) | Denotation::Macro(_) | Denotation::Intrinsic(..) => {

@@ -5,7 +5,8 @@
 use arena::{Message, ObjectTag, Value};
 
 use super::arguments::{Arguments, arguments};
-use super::progress::PAIR_WORDS;
+use super::capabilities::sent_list;
+use super::progress::{PAIR_WORDS, wait};
 use super::{at_least, between, exactly};
 use crate::code::{Code, REST};
 use crate::error::{ErrorKind, Trap};
@@ -48,7 +49,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         vm.host.demonitor(u128::from(monitor.raw(1)) << 64 | u128::from(monitor.raw(0)));
         Ok(Value::UNSPECIFIED)
     }),
-    between("exit", 0, 2, exit),
+    between("%exit", 0, 2, exit),
     exactly("trap-exit!", 1, |vm, call| {
         let trap = vm.argument(call, 0).is_true();
         vm.host.trap_exits(trap);
@@ -79,7 +80,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("whereis", 1, |vm, call| {
         let name = name(vm, arguments("whereis", call), 0)?;
         match vm.host.whereis(&name) {
-            _ if vm.host.is_behind() => Err(Trap::Wait),
+            _ if vm.host.is_behind() => Err(wait(vm, call)),
             Some(actor) => reference(vm, actor),
             None => Ok(Value::FALSE),
         }
@@ -142,10 +143,11 @@ struct Options {
     band: Band,
     link: bool,
     monitor: bool,
+    capabilities: Option<Message>,
 }
 
 fn options(vm: &Vm<'_>, arguments: Arguments, link: bool, monitor: bool) -> Result<Options, Trap> {
-    let mut options = Options { name: None, band: Band::default(), link, monitor };
+    let mut options = Options { name: None, band: Band::default(), link, monitor, capabilities: None };
     let mut index = 1;
     while index < arguments.call.count {
         let option = arguments.symbol(vm, index)?;
@@ -156,9 +158,12 @@ fn options(vm: &Vm<'_>, arguments: Arguments, link: bool, monitor: bool) -> Resu
             "name" => options.name = Some(name(vm, arguments, index + 1)?),
             "priority" => options.band = band(vm, arguments, index + 1)?,
             "link" => options.link = arguments.get(vm, index + 1).is_true(),
+            "capabilities" => {
+                options.capabilities = Some(sent_list(vm, arguments, index + 1)?);
+            }
             "monitor" => options.monitor = arguments.get(vm, index + 1).is_true(),
             _ => {
-                let expected = "an option ('name, 'priority, 'link or 'monitor)";
+                let expected = "an option ('name, 'priority, 'link, 'monitor or 'capabilities)";
                 return Err(arguments.wrong(vm, index, expected));
             }
         }
@@ -181,6 +186,9 @@ fn spawn(vm: &mut Vm<'_>, arguments: Arguments, link: bool, monitor: bool) -> Re
     request.band = options.band;
     request.link = options.link;
     request.monitor = options.monitor;
+    if options.capabilities.is_some() {
+        request.capabilities = options.capabilities;
+    }
     let (actor, monitor) = vm.host.spawn(request).map_err(|error| spawn_error(arguments, &error))?;
     let actor = reference(vm, actor)?;
     let Some(monitor) = monitor.filter(|_| options.monitor) else { return Ok(actor) };

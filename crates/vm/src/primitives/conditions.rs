@@ -6,6 +6,7 @@ use arena::{ObjectTag, Value};
 
 use super::arguments::arguments;
 use super::exactly;
+use crate::capability::CapabilityKind;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::print;
@@ -22,7 +23,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("error-irritants", 1, |vm, call| field(vm, call, "error-irritants", 2)),
     exactly("error-message-string", 1, report),
     exactly("condition/report-string", 1, report),
-    exactly("file-error?", 1, |vm, call| is_of_kind(vm, call, ErrorKind::File)),
+    exactly("file-error?", 1, is_file_error),
     exactly("read-error?", 1, |vm, call| is_of_kind(vm, call, ErrorKind::Read)),
     exactly("%uncaught", 1, |vm, call| Err(Trap::Exit { reason: vm.argument(call, 0), failed: true })),
 ];
@@ -46,6 +47,18 @@ fn field(vm: &Vm<'_>, call: Call, name: &'static str, index: usize) -> Result<Va
 
 fn is_of_kind(vm: &Vm<'_>, call: Call, kind: ErrorKind) -> Result<Value, Trap> {
     Ok(Value::boolean(kind.is_of(vm.argument(call, 0))))
+}
+
+/// A failure of a file, or a denial that is about one.
+fn is_file_error(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let condition = vm.argument(call, 0);
+    let about = ErrorKind::Denied.is_of(condition).then(|| condition.field(2));
+    let denied = about.is_some_and(|about| {
+        about.is_pair()
+            && about.car().is_object(ObjectTag::Symbol)
+            && CapabilityKind::named(about.car().symbol_text()).is_some_and(CapabilityKind::is_file)
+    });
+    Ok(Value::boolean(denied || ErrorKind::File.is_of(condition)))
 }
 
 fn report(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {

@@ -5,7 +5,7 @@
 use arena::{ObjectTag, Value};
 
 use super::arguments::arguments;
-use super::exactly;
+use super::{between, exactly};
 use crate::error::{ErrorKind, Trap};
 use crate::host::CompileError;
 use crate::machine::{Call, PrimitiveEntry, Vm};
@@ -15,7 +15,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("environment?", 1, |vm, call| {
         Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::Environment)))
     }),
-    exactly("%compile", 2, compile),
+    between("%compile", 2, 3, compile),
 ];
 
 /// Steps of native work that compiling a character takes, about.
@@ -28,16 +28,23 @@ fn make_environment(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     Ok(environment)
 }
 
-/// `(%compile text environment)`: a procedure that runs the program.
+/// `(%compile text environment)`: a procedure that runs the program. `(%compile text environment file)` says where the text
+/// comes from.
 fn compile(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
-    let arguments = arguments("eval", call);
+    let arguments = arguments(if call.count > 2 { "load" } else { "eval" }, call);
     let text = arguments.string(vm, 0)?.string_text();
     let imports = arguments.object(vm, 1, ObjectTag::Environment, "an environment")?.field(0);
     let imports = imports.is_object(ObjectTag::String).then(|| imports.string_text());
+    let name = match arguments.optional(vm, 2) {
+        Some(_) => Some(arguments.string(vm, 2)?.string_text()),
+        None => None,
+    };
     vm.charge_steps(text.len() * STEPS_PER_CHARACTER);
-    let compiled = vm.host.compile(&text, imports.as_deref());
+    let compiled = vm.host.compile(&text, imports.as_deref(), name.as_deref());
     compiled.map_err(|error| match error {
-        CompileError::Program(message) => Trap::error(ErrorKind::Syntax, format!("eval: {message}"), &[]),
+        CompileError::Program(message) => {
+            Trap::error(ErrorKind::Syntax, format!("{}: {message}", arguments.name), &[])
+        }
         CompileError::Load(error) => error.into(),
     })
 }

@@ -9,10 +9,12 @@ mod actors;
 mod arguments;
 mod bulk;
 mod bytevectors;
+mod capabilities;
 mod characters;
 mod conditions;
 mod equivalence;
 mod evaluation;
+mod files;
 mod hash_tables;
 mod input;
 mod lists;
@@ -57,6 +59,8 @@ static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
         ports::TABLE,
         input::TABLE,
         output::TABLE,
+        files::TABLE,
+        capabilities::TABLE,
         system::TABLE,
         evaluation::TABLE,
         actors::TABLE,

@@ -10,6 +10,7 @@ use arena::Value;
 use super::arguments::{Arguments, arguments};
 use super::between;
 use super::bytevectors::{contents, length};
+use super::files::{make_way, write_bytes};
 use super::number_text::{Conversion, is_long};
 use super::ports::{
     PortKind, buffer, make, make_bytes_room, make_string_room, open_port, position, redirected, set_position,
@@ -28,14 +29,14 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     between("write-line", 1, 2, |vm, call| print(vm, call, "write-line", Mode::Write, true)),
     between("newline", 0, 1, |vm, call| {
         let arguments = arguments("newline", call);
-        let port = destination(vm, arguments, 0)?;
+        let port = open_destination(vm, arguments, 0)?;
         emit(vm, arguments, port, "\n")
     }),
     between("fresh-line", 0, 1, fresh_line),
     between("write-char", 1, 2, |vm, call| {
         let arguments = arguments("write-char", call);
         let character = arguments.character(vm, 0)?;
-        let port = destination(vm, arguments, 1)?;
+        let port = open_destination(vm, arguments, 1)?;
         emit(vm, arguments, port, character.encode_utf8(&mut [0; 4]))
     }),
     between("write-string", 1, 4, write_string),
@@ -53,8 +54,6 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         let part = contents(bytes)[range].to_vec();
         emit_bytes(vm, arguments, port, &part)
     }),
-    between("flush-output-port", 0, 1, |_, _| Ok(Value::UNSPECIFIED)),
-    between("flush-output", 0, 1, |_, _| Ok(Value::UNSPECIFIED)),
 ];
 
 /// Characters of one `write` to the actor's own output at most; what goes to a port must fit a string.
@@ -75,6 +74,13 @@ fn destination(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<Option
     Ok(port.filter(|port| PortKind::of(*port) != PortKind::Console))
 }
 
+/// As [`destination`], with room for a text.
+fn open_destination(vm: &mut Vm<'_>, arguments: Arguments, index: usize) -> Result<Option<Value>, Trap> {
+    let port = destination(vm, arguments, index)?;
+    make_way(vm, arguments, port)?;
+    Ok(port)
+}
+
 /// Writes `text` to a port, or to the actor's own output. Reserves.
 fn emit(vm: &mut Vm<'_>, arguments: Arguments, port: Option<Value>, text: &str) -> Result<Value, Trap> {
     let Some(port) = port else {
@@ -83,6 +89,10 @@ fn emit(vm: &mut Vm<'_>, arguments: Arguments, port: Option<Value>, text: &str) 
         }
         return Ok(Value::UNSPECIFIED);
     };
+    if PortKind::of(port).is_file() {
+        write_bytes(vm, port, text.as_bytes());
+        return Ok(Value::UNSPECIFIED);
+    }
     let rooted = vm.root(port);
     append(vm, arguments, rooted, text)?;
     vm.unroot(rooted);
@@ -105,15 +115,22 @@ fn append(vm: &mut Vm<'_>, arguments: Arguments, rooted: usize, text: &str) -> R
     Ok(())
 }
 
-fn byte_port(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
+fn byte_port(vm: &mut Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
     if arguments.optional(vm, 1).is_none() {
         return Err(arguments.range("the current output port is textual; give a binary one", &[]));
     }
-    open_port(vm, arguments, 1, "a binary output port", |kind| kind == PortKind::BytesOutput)
+    let suits = |kind: PortKind| kind.is_binary() && !kind.is_input();
+    let port = open_port(vm, arguments, 1, "a binary output port", suits)?;
+    make_way(vm, arguments, Some(port))?;
+    Ok(port)
 }
 
 fn emit_bytes(vm: &mut Vm<'_>, arguments: Arguments, port: Value, bytes: &[u8]) -> Result<Value, Trap> {
     if bytes.is_empty() {
+        return Ok(Value::UNSPECIFIED);
+    }
+    if PortKind::of(port).is_file() {
+        write_bytes(vm, port, bytes);
         return Ok(Value::UNSPECIFIED);
     }
     let rooted = vm.root(port);
@@ -129,10 +146,10 @@ fn emit_bytes(vm: &mut Vm<'_>, arguments: Arguments, port: Value, bytes: &[u8]) 
 /// A newline, unless the port is known to be at the beginning of a line.
 fn fresh_line(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("fresh-line", call);
-    let port = destination(vm, arguments, 0)?;
+    let port = open_destination(vm, arguments, 0)?;
     let at_start = port.is_some_and(|port| {
         let used = position(port);
-        used == 0 || buffer(port).string_unit(used - 1) == u32::from('\n')
+        used == 0 || !PortKind::of(port).is_file() && buffer(port).string_unit(used - 1) == u32::from('\n')
     });
     if at_start { Ok(Value::UNSPECIFIED) } else { emit(vm, arguments, port, "\n") }
 }
@@ -141,7 +158,7 @@ fn write_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("write-string", call);
     let string = arguments.string(vm, 0)?;
     let range = arguments.range_from(vm, 2, string.string_length())?;
-    let port = destination(vm, arguments, 1)?;
+    let port = open_destination(vm, arguments, 1)?;
     let units = string.string_units()[range].iter();
     let text: String =
         units.map(|unit| char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
@@ -152,6 +169,7 @@ fn write_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 /// if one comes next.
 fn print(vm: &mut Vm<'_>, call: Call, name: &'static str, mode: Mode, line: bool) -> Result<Value, Trap> {
     let arguments = arguments(name, call);
+    open_destination(vm, arguments, 1)?;
     let resumed = state(vm, call);
     let mut converted = None;
     if let Some(state) = resumed

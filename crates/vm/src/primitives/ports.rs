@@ -1,4 +1,4 @@
-//! Ports: strings and bytevectors as sources and sinks, and the actor's own output.
+//! Ports: strings and bytevectors as sources and sinks, and the actor's own output. Those to files are in [`super::files`].
 //!
 //! 1. A port's payload is its kind, buffer, position, whether it is open, and whether `read` folds the case of symbols. Of a sink, the position is how much of the
 //!    buffer is in use; of a source, where the next read begins.
@@ -23,9 +23,6 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("binary-port?", 1, |vm, call| is(vm, call, PortKind::is_binary)),
     exactly("input-port-open?", 1, |vm, call| is_open(vm, call, "input-port-open?", true)),
     exactly("output-port-open?", 1, |vm, call| is_open(vm, call, "output-port-open?", false)),
-    exactly("close-port", 1, |vm, call| close(vm, call, "close-port")),
-    exactly("close-input-port", 1, |vm, call| close(vm, call, "close-input-port")),
-    exactly("close-output-port", 1, |vm, call| close(vm, call, "close-output-port")),
     exactly("open-input-string", 1, |vm, call| {
         arguments("open-input-string", call).string(vm, 0)?;
         let source = vm.argument(call, 0);
@@ -82,15 +79,21 @@ pub(super) enum PortKind {
     StringOutput,
     BytesInput,
     BytesOutput,
+    /// A file that text is written to.
+    FileText,
+    /// A file that bytes are written to.
+    FileBytes,
 }
 
-const KINDS: [PortKind; 6] = [
+const KINDS: [PortKind; 8] = [
     PortKind::Console,
     PortKind::NoInput,
     PortKind::StringInput,
     PortKind::StringOutput,
     PortKind::BytesInput,
     PortKind::BytesOutput,
+    PortKind::FileText,
+    PortKind::FileBytes,
 ];
 
 impl PortKind {
@@ -103,7 +106,11 @@ impl PortKind {
     }
 
     pub(super) fn is_binary(self) -> bool {
-        matches!(self, PortKind::BytesInput | PortKind::BytesOutput)
+        matches!(self, PortKind::BytesInput | PortKind::BytesOutput | PortKind::FileBytes)
+    }
+
+    pub(super) fn is_file(self) -> bool {
+        matches!(self, PortKind::FileText | PortKind::FileBytes)
     }
 }
 
@@ -239,10 +246,8 @@ fn is_open(vm: &Vm<'_>, call: Call, name: &'static str, input: bool) -> Result<V
     Ok(port.field(OPEN))
 }
 
-fn close(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
-    let port = arguments(name, call).object(vm, 0, ObjectTag::Port, "a port")?;
+pub(super) fn close_port(port: Value) {
     port.init_field(OPEN, Value::FALSE);
-    Ok(Value::UNSPECIFIED)
 }
 
 fn sink(vm: &Vm<'_>, arguments: Arguments, kind: PortKind, expected: &str) -> Result<Value, Trap> {

@@ -67,6 +67,16 @@ pub(super) fn again(vm: &mut Vm<'_>, call: Call) -> Trap {
     Trap::Again { reductions: (STEPS / STEPS_PER_REDUCTION) as u32 }
 }
 
+/// Stops until something has arrived or is answered, to be executed again with the arguments as they were. Allocates
+/// nothing: how often somebody waits is no part of a run.
+pub(super) fn wait(vm: &mut Vm<'_>, call: Call) -> Trap {
+    if vm.state.arguments_end != 0 {
+        let list = vm.state.applied;
+        vm.set_argument(call, 0, list);
+    }
+    Trap::Wait
+}
+
 impl Vm<'_> {
     /// Charges beyond the call itself.
     #[inline]

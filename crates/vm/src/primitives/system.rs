@@ -4,24 +4,25 @@ use arena::{ObjectTag, Value};
 
 use super::arguments::arguments;
 use super::exactly;
+use crate::capability::CapabilityKind;
 use crate::error::Trap;
 use crate::host::TestNote;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::make_word;
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
-    exactly("runtime", 0, |vm, _| seconds(vm)),
-    exactly("current-second", 0, |vm, _| seconds(vm)),
+    exactly("runtime", 0, |vm, _| seconds(vm, "runtime")),
+    exactly("current-second", 0, |vm, _| seconds(vm, "current-second")),
     exactly("current-time", 0, |vm, _| {
-        let now = vm.host.now_ms();
+        let now = clock_ms(vm, "current-time")?;
         make_word(vm, (now / 1_000.0) as i64)
     }),
     exactly("real-time", 0, |vm, _| {
-        let now = vm.host.now_ms();
+        let now = clock_ms(vm, "real-time")?;
         vm.make_flonum(now)
     }),
     exactly("current-jiffy", 0, |vm, _| {
-        let now = vm.host.now_ms();
+        let now = clock_ms(vm, "current-jiffy")?;
         make_word(vm, (now * 1_000.0) as i64)
     }),
     exactly("jiffies-per-second", 0, |_, _| Ok(Value::fixnum(1_000_000))),
@@ -45,7 +46,13 @@ fn note_test(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     Ok(Value::UNSPECIFIED)
 }
 
-fn seconds(vm: &mut Vm<'_>) -> Result<Value, Trap> {
-    let now = vm.host.now_ms();
+/// Milliseconds since the run began, for an actor that may know.
+fn clock_ms(vm: &mut Vm<'_>, operation: &'static str) -> Result<f64, Trap> {
+    vm.need(operation, CapabilityKind::Clock)?;
+    Ok(vm.host.now_ms())
+}
+
+fn seconds(vm: &mut Vm<'_>, operation: &'static str) -> Result<Value, Trap> {
+    let now = clock_ms(vm, operation)?;
     vm.make_flonum(now / 1_000.0)
 }

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use bytecode::{Program, SourceFile};
 use vm::{
-    ActorName, Band, Content, Delivery, Host, Library, Linker, Machine, MachineSettings, Mode, Outcome,
-    SendError, SpawnError, SpawnRequest, report, write_value,
+    ActorName, Answer, Band, CapabilityKind, Content, Delivery, Host, Library, Linker, Machine,
+    MachineSettings, Mode, Outcome, Question, Refusal, SendError, SpawnError, SpawnRequest, report,
+    write_value,
 };
 
 /// The host of a lone actor, whose messages to itself arrive. Spawned actors get names and are not run.
@@ -84,8 +85,33 @@ impl Host for Lone {
     fn unregister(&mut self, name: &str) -> bool {
         self.names.remove(name).is_some()
     }
-    fn compile(&mut self, text: &str, _imports: Option<&str>) -> Result<arena::Value, vm::CompileError> {
+    fn compile(
+        &mut self,
+        text: &str,
+        _imports: Option<&str>,
+        _name: Option<&str>,
+    ) -> Result<arena::Value, vm::CompileError> {
         Err(vm::CompileError::Program(format!("no compiler for {text}")))
+    }
+    fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
+        let why = format!("nobody answers about {}", question.target);
+        Some(Err(if question.held.is_some() { Refusal::Failed(why) } else { Refusal::Denied(None) }))
+    }
+    fn decided(&mut self, _operation: &'static str, _kind: CapabilityKind, _granted: bool) {}
+    fn resolve(&self, path: &str) -> String {
+        format!("/{}", path.trim_start_matches('/'))
+    }
+    fn write_file(&mut self, file: u32, _bytes: &[u8]) {
+        panic!("no file has the number {file}");
+    }
+    fn is_file_full(&self, _file: u32) -> bool {
+        false
+    }
+    fn flush_file(&mut self, _file: u32, _closes: bool) -> Option<Result<(), Refusal>> {
+        Some(Ok(()))
+    }
+    fn file_path(&self, _file: u32) -> String {
+        String::new()
     }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(self.random()) << 64 | u128::from(self.random())

@@ -5,17 +5,18 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod bench;
+pub mod outside;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use executor::{CoreIndex, Pool};
-use protocol::{Settings, SourceText};
+use protocol::{Endowment, Settings, SourceText};
 use world::repeat::Facts;
-use world::{Drive, Passes, Recording, Run, RunEnd, RunOptions};
+use world::{Drive, Outside, Passes, Recording, Run, RunEnd, RunOptions};
 
 /// Longest that one run may take.
 pub const RUN_TIME_MAX: Duration = Duration::from_secs(60);
@@ -68,13 +69,18 @@ pub struct Plan {
     pub ends_with_main: bool,
     /// Reductions in one slice.
     pub quantum: u64,
+    /// What it starts with.
+    pub endowment: Endowment,
+    /// Who carries out what it asks for.
+    pub outside: Option<Arc<dyn Outside>>,
 }
 
 impl Plan {
     pub fn new(name: &str, source: &str) -> Plan {
         let settings = Settings::default();
         let (name, source) = (name.to_string(), source.to_string());
-        Plan { name, source, settings, ends_with_main: true, quantum: world::actor::QUANTUM }
+        let (endowment, quantum) = (Endowment::default(), world::actor::QUANTUM);
+        Plan { name, source, settings, ends_with_main: true, quantum, endowment, outside: None }
     }
 
     pub fn options(&self, drive: Drive, replay: Option<Recording>) -> RunOptions {
@@ -89,6 +95,8 @@ impl Plan {
             quantum: self.quantum,
             journal_words_max: 1 << 26,
             replay,
+            endowment: self.endowment.clone(),
+            outside: self.outside.clone(),
             sources: None,
             passes: Passes::ALL,
         }

@@ -1,0 +1,40 @@
+; What actors have written is there after their end, however they end; and nobody waits for somebody else's file.
+(import (scheme base) (scheme file) (scheme write) (physics base))
+
+(define (show object) (write object) (newline))
+(define (writer path end)
+  (lambda ()
+    (let ((port (open-output-file path)))
+      (display "written by " port)
+      (display path port)
+      (end))))
+(define (run path end)
+  (spawn-monitor (writer path end) 'capabilities (current-capabilities))
+  (receive (('down _ _ reason) 'over))
+  (show (call-with-input-file path read-line))
+  (delete-file path))
+(run "returns.txt" (lambda () 'done))
+(run "exits.txt" (lambda () (exit 'enough)))
+(run "is-killed.txt" (lambda () (exit (self) 'kill) (receive)))
+
+(define many
+  (map (lambda (number)
+         (let ((path (string-append "many-" (number->string number))))
+           (spawn-monitor
+            (lambda ()
+              (call-with-output-file path
+                (lambda (port)
+                  (let loop ((i 0))
+                    (if (< i 3000) (begin (write (+ number i) port) (newline port) (loop (+ i 1))))))))
+            'capabilities (current-capabilities))
+           path))
+       '(1 2 3 4 5 6 7 8)))
+(for-each (lambda (path) (receive (('down _ _ reason) reason))) many)
+(define (sum path)
+  (call-with-input-file path
+    (lambda (port)
+      (let loop ((total 0))
+        (let ((line (read-line port)))
+          (if (eof-object? line) total (loop (+ total (string->number line)))))))))
+(show (map sum many))
+(for-each delete-file many)
