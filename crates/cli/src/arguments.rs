@@ -37,6 +37,13 @@ pub(crate) enum Request {
         /// Paths; `-` is standard input.
         files: Vec<String>,
     },
+    /// `format FILE...`.
+    Format {
+        /// Paths; none means standard input to standard output.
+        files: Vec<String>,
+        /// Change nothing, and say what would change.
+        check: bool,
+    },
     /// `repl`.
     Repl {
         /// Limits, cores, seed.
@@ -66,7 +73,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE...",
@@ -87,6 +94,13 @@ const COMMANDS: [Command; 7] = [
         about: "Evaluate what is typed, entry by entry.",
         takes_limits: true,
         operands: (0, 0),
+    },
+    Command {
+        name: "format",
+        usage: "physics format [--check] [FILE...]",
+        about: "Lay the files out anew, or standard input; --check only lists what would change.",
+        takes_limits: false,
+        operands: (0, usize::MAX),
     },
     Command {
         name: "disassemble",
@@ -127,6 +141,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut settings = Settings::default();
     let mut first_limit: Option<&Limit> = None;
     let mut words: Vec<String> = Vec::new();
+    let mut check = false;
     loop {
         if words.len() == 1 && words[0] == "eval" && takes_negative_number(&mut parser) {
             words.push(value_of(&mut parser)?);
@@ -136,6 +151,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
+            Arg::Long("check") => check = true,
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
                     return Err(usage(format!("there is no option --{name}; {}", options_text())));
@@ -158,6 +174,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, limit.name, command.usage
         )));
     }
+    if check && command.name != "format" {
+        return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
+    }
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {
         let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
@@ -167,6 +186,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "run" => Request::Run { files: words, settings },
         "eval" => Request::Evaluate { expression: words.remove(0), settings },
         "repl" => Request::Repl { settings },
+        "format" => Request::Format { files: words, check },
         "disassemble" => Request::Disassemble { files: words },
         "link encode" => Request::EncodeLink { files: words, settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
@@ -176,7 +196,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, disassemble, link or help";
+    let names = "run, eval, repl, format, disassemble, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -289,6 +309,7 @@ mod tests {
             (&["run", "--heap", "much", "a.scm"], "--heap expects a number of bytes"),
             (&["run", "--cores", "-1", "a.scm"], "--cores expects a whole number from 0 to 64, not `-1`"),
             (&["disassemble", "--heap", "1M", "a.scm"], "`disassemble` does not take --heap"),
+            (&["run", "--check", "a.scm"], "`run` does not take --check"),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

@@ -9,6 +9,7 @@ mod arguments;
 mod console;
 mod disassemble;
 mod editor;
+mod format;
 mod host;
 mod included;
 mod limits;
@@ -77,6 +78,7 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         Request::Evaluate { expression, settings } => {
             run::evaluate(&[sources::of_expression(expression)?], settings)
         }
+        Request::Format { files, check } => format::format(&files, check),
         Request::Disassemble { files } => disassemble::disassemble(&sources::read_all(&files)?),
         Request::Repl { settings } => repl::repl(settings),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),

@@ -14,6 +14,7 @@
 mod builtins;
 mod constants;
 mod diagnostic;
+pub mod editing;
 mod expand;
 mod generate;
 mod ir;

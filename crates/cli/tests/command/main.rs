@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod evaluate;
+mod format;
 mod limits;
 mod link;
 mod repl;

@@ -1,0 +1,3 @@
+//! Tests of what editors ask.
+
+mod format;
