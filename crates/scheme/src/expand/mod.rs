@@ -13,6 +13,7 @@ mod derived;
 mod environment;
 mod libraries;
 mod macros;
+pub(crate) mod notes;
 mod patterns;
 mod quasiquote;
 mod records;
@@ -29,6 +30,7 @@ use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// How deep expressions may be nested, macro expansion included.
@@ -84,6 +86,8 @@ pub(crate) struct Expander<'a> {
     /// Where included files come from.
     pub sources: Option<&'a dyn Sources>,
     included: u32,
+    /// What names mean, if somebody asked.
+    pub notes: Option<RefCell<notes::Notes>>,
 }
 
 impl<'a> Expander<'a> {
@@ -117,6 +121,7 @@ impl<'a> Expander<'a> {
             macro_output: 0,
             sources: None,
             included: 0,
+            notes: None,
         }
     }
 
@@ -156,6 +161,7 @@ impl<'a> Expander<'a> {
             }
             _ => {
                 self.pending_name = None;
+                self.note_data(syntax);
                 let literal = self.constants.datum(syntax, &self.state.interner);
                 Ok(Expr::literal(literal, syntax.span))
             }
@@ -170,7 +176,11 @@ impl<'a> Expander<'a> {
         scope: ScopeId,
     ) -> Outcome<Expr> {
         if let Some(identifier) = head.as_identifier() {
-            match self.resolve(identifier, scope) {
+            let meaning = self.resolve(identifier, scope);
+            if matches!(meaning, Denotation::Core(_) | Denotation::Macro(_)) {
+                self.note_meaning(head.span, &meaning);
+            }
+            match meaning {
                 Denotation::Core(core) => return self.expand_core(core, syntax, items, scope),
                 Denotation::Macro(rules) => {
                     let name = self.pending_name;
@@ -218,7 +228,10 @@ impl<'a> Expander<'a> {
     }
 
     fn reference(&mut self, identifier: Identifier, span: Span, scope: ScopeId) -> Outcome<Expr> {
-        let kind = match self.resolve(identifier, scope) {
+        let meaning = self.resolve(identifier, scope);
+        self.note_meaning(span, &meaning);
+        self.note_surroundings(identifier, scope);
+        let kind = match meaning {
             Denotation::Local(variable) => {
                 self.note_reference(variable);
                 ExprKind::Local(variable)
