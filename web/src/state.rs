@@ -420,6 +420,8 @@ impl State {
                     entry.answer = Some(result);
                 }
             }
+            // Who asked has been told.
+            Event::Answered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             Event::EngineFailed { reason } => {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
-use protocol::{Command, Evaluation, Event, RunStatus, Settings, Snapshot};
+use protocol::{Answer, Command, Evaluation, Event, Question, RunStatus, Settings, Snapshot, SourceText};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -50,6 +50,9 @@ struct Pending {
     reject: Function,
 }
 
+/// Takes the answer to a question; `None` when the engine goes before it answers.
+type Answered = Box<dyn FnOnce(Option<Answer>)>;
+
 type Listener = Box<dyn Fn(Vec<Message>)>;
 
 struct Inner {
@@ -62,6 +65,7 @@ struct Inner {
     inbox: RefCell<Vec<Message>>,
     flush_is_due: Cell<bool>,
     pending: RefCell<HashMap<u32, Pending>>,
+    asked: RefCell<HashMap<u32, Answered>>,
     last_id: Cell<u32>,
     stop_timer: RefCell<Option<Timeout>>,
 }
@@ -89,6 +93,7 @@ impl Engine {
             inbox: RefCell::default(),
             flush_is_due: Cell::new(false),
             pending: RefCell::default(),
+            asked: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
         }));
@@ -135,6 +140,22 @@ impl Engine {
     pub fn check_replay(&self, source: String, settings: Settings) -> Promise {
         let id = self.next_id();
         self.request(id, Command::CheckReplay { id, source, settings })
+    }
+
+    /// Asks about `file` of a program; `then` gets the answer.
+    pub fn ask(
+        &self,
+        files: Vec<SourceText>,
+        file: u32,
+        question: Question,
+        then: impl FnOnce(Option<Answer>) + 'static,
+    ) {
+        if self.0.connection.borrow().is_none() {
+            return then(None);
+        }
+        let id = self.next_id();
+        self.0.asked.borrow_mut().insert(id, Box::new(then));
+        self.send(&Command::Ask { id, files, file, question });
     }
 
     /// Sends a command whose answer has this id.
@@ -234,6 +255,12 @@ impl Engine {
                         None => rest.push(Event::Evaluated { id, result }),
                     }
                 }
+                Event::Answered { id, answer } => {
+                    let asked = self.0.asked.borrow_mut().remove(&id);
+                    if let Some(then) = asked {
+                        then(Some(answer));
+                    }
+                }
                 Event::EngineFailed { reason } => return self.replace(&reason),
                 event => {
                     match &event {
@@ -287,6 +314,8 @@ impl Engine {
             Timeout::new(0, move || drop(connection)).forget();
         }
         let pending: Vec<Pending> = self.0.pending.borrow_mut().drain().map(|(_, pending)| pending).collect();
+        let asked: Vec<Answered> = self.0.asked.borrow_mut().drain().map(|(_, then)| then).collect();
+        asked.into_iter().for_each(|then| then(None));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }

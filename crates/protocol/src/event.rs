@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Snapshot};
+use crate::{ActorNumber, Answer, Snapshot};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub enum Event {
         id: u32,
         /// The value, or the error's text.
         result: Result<Evaluation, String>,
+    },
+    /// The answer to [`crate::Command::Ask`].
+    Answered {
+        /// The request's id.
+        id: u32,
+        /// What was asked.
+        answer: Answer,
     },
     /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
     /// postcard makes of a [`Snapshot`].

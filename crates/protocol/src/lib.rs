@@ -9,12 +9,14 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod editing;
 mod event;
 mod link;
 pub mod setting;
 mod snapshot;
 
 pub use command::*;
+pub use editing::*;
 pub use event::*;
 pub use link::*;
 pub use snapshot::*;

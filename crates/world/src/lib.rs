@@ -12,6 +12,7 @@
 pub mod actor;
 pub mod compile;
 pub mod door;
+mod editing;
 pub mod evaluate;
 pub mod inspect;
 pub mod journal;

@@ -14,6 +14,7 @@ use scheduler::{Address, Step, Unavailable};
 use vm::{Debugger, Place, StepKind, StopReason};
 
 use crate::compile::{plain_problem, text_of};
+use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::observe::Observer;
 use crate::repeat::Repeating;
@@ -84,6 +85,7 @@ pub struct World {
     status: RunStatus,
     observation: Observation,
     observer: Observer,
+    editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
 }
@@ -115,6 +117,7 @@ impl World {
             status: RunStatus::Idle,
             observation: Observation::default(),
             observer: Observer::default(),
+            editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
         }
@@ -169,6 +172,10 @@ impl World {
                     Ok(repeating) => self.repeating.push(repeating),
                     Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
                 }
+            }
+            Command::Ask { id, files, file, question } => {
+                let answer = self.editing.answer(files, file as usize, &question);
+                self.events.push(Event::Answered { id, answer });
             }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
         }
