@@ -66,7 +66,7 @@ const HEAD: &str = "(define a 1) (define b 2) (define c 3) (define d 4) (define 
 ";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 50, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 50, ..ProptestConfig::default() })]
 
     #[test]
     fn a_fresh_name_changes_nothing(body in expression()) {
