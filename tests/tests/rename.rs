@@ -45,14 +45,16 @@ fn expression() -> impl Strategy<Value = String> {
             (e(), e()).prop_map(|(x, y)| format!("(+ {x} {y})")),
             (e(), e(), e()).prop_map(|(x, y, z)| format!("(if (< {x} {y}) {z} (- {x} 1))")),
             (name(), e(), e()).prop_map(|(n, x, y)| format!("(let (({n} {x})) {y})")),
-            (name(), name(), e(), e(), e()).prop_map(|(n, m, x, y, z)| format!("(let* (({n} {x}) ({m} {y})) {z})")),
+            (name(), name(), e(), e(), e())
+                .prop_map(|(n, m, x, y, z)| format!("(let* (({n} {x}) ({m} {y})) {z})")),
             (name(), e(), e()).prop_map(|(n, x, y)| format!("((lambda ({n}) {x}) {y})")),
             (name(), e(), e()).prop_map(|(n, x, y)| format!("(let () (define {n} 3) (set! {n} {x}) {y})")),
             (name(), e()).prop_map(|(n, x)| format!("(do (({n} 0 (+ {n} 1))) ((> {n} 2) {x}))")),
             (e(), e()).prop_map(|(x, y)| format!("(my-or {x} {y})")),
             (name(), e(), e()).prop_map(|(n, x, y)| format!("(bind-twice {n} {x} {y})")),
             (name(), name(), e()).prop_map(|(n, m, x)| format!("(begin (swap! {n} {m}) {x})")),
-            (name(), e()).prop_map(|(n, x)| format!("(let loop (({n} 2)) (if (< {n} 1) {x} (loop (- {n} 1))))")),
+            (name(), e())
+                .prop_map(|(n, x)| format!("(let loop (({n} 2)) (if (< {n} 1) {x} (loop (- {n} 1))))")),
         ]
     })
 }

@@ -26,7 +26,8 @@ fn ask(bench: &mut Bench, id: u32, file: u32, question: Question) -> Answer {
 #[test]
 fn questions_are_answered_while_a_program_runs() {
     for variant in VARIANTS {
-        let mut bench = Bench::with(variant, "(define (spin n) (spin (+ n 1))) (spin 0)", &[], Settings::default());
+        let mut bench =
+            Bench::with(variant, "(define (spin n) (spin (+ n 1))) (spin 0)", &[], Settings::default());
         bench.world.command(Command::Run);
         let use_at = TEXT.rfind("double").expect("it is used") as u32;
 
