@@ -121,7 +121,7 @@ test("renaming changes every use, and says why it does not", async (t) => {
     const form = part(page, "rename");
     await form.waitFor();
     await page.waitForFunction(() => document.activeElement?.className === "rename__field");
-    await page.keyboard.type("number");
+    await page.keyboard.type("display");
     await page.keyboard.press("Enter");
     await form.getByText(/is taken|would mean/).waitFor();
     await screenshot(page, "rename");
@@ -155,7 +155,7 @@ test("formatting lays the text out, and undo restores it", async (t) => {
     assert.equal(await typed(page), untidy);
     await type(page, "(define (f x)\n  (g");
     await page.keyboard.press("Shift+Alt+F");
-    await page.getByText(/does not read.*not closed/).waitFor();
+    await part(page, "notices").getByText(/does not read.*not closed/).waitFor();
     assert.equal(await typed(page), "(define (f x)\n  (g", "what does not read is left alone");
     assert.deepEqual(problems, []);
 });

@@ -288,7 +288,7 @@ function painter(ask) {
   );
 }
 
-/** Extensions for the editor, its commands by name, and a way to class names anew. `options`: ask, renameElsewhere, onFailure. */
+/** Extensions for the editor, its commands by name, and when folds have changed. `options`: ask, renameElsewhere, onFailure. */
 export function assist(options) {
   const known = commands(options);
   const painting = painter(options.ask);
@@ -320,8 +320,12 @@ export function assist(options) {
       }),
     ),
   ];
+  // Folds come after the text, so the gutter has to be told.
+  const foldingChanged = (update) =>
+    update.transactions.some((transaction) => transaction.effects.some((effect) => effect.is(setPaint)));
   return {
     extensions,
+    foldingChanged,
     command: (view, name) => known[name]?.(view),
     repaint: (view) => view.plugin(painting)?.later(),
   };

@@ -236,7 +236,7 @@ function createEditor(parent, options) {
     }),
     gutter({ class: "cm-pc-gutter", markers: (view) => view.state.field(currentField).markers }),
     lintGutter(),
-    foldGutter({ openText: "▾", closedText: "▸" }),
+    foldGutter({ openText: "▾", closedText: "▸", foldingChanged: assistant.foldingChanged }),
     highlightSpecialChars(),
     history(),
     drawSelection(),
