@@ -77,6 +77,42 @@ for (const [variant, path] of VARIANTS) {
         assert.deepEqual(problems, []);
     });
 
+    test(`any live actor answers questions, whatever it does, ${variant}`, async (t) => {
+        const { page, problems } = await ready(t, path);
+        await type(
+            page,
+            "(define turns 0)\n(define (spin) (set! turns (+ turns 1)) (spin))\n" +
+                "(define spinner (spawn spin))\n(define (serve) (receive ('go (display 'went) (serve))))\n" +
+                "(define server (spawn serve))\n(receive ('end 1))\n",
+        );
+        await press(page, "run");
+        await waitForText(page, "run-status", /running/i);
+        await press(page, "tab-repl");
+        const ask = async (text) => {
+            await part(page, "repl-input").fill(text);
+            await part(page, "repl-input").press("Enter");
+        };
+        await ask("(list 'main turns)");
+        await waitForText(page, "repl", "(main 0)");
+        // Click selects, everywhere: the selected actor is the one that is asked.
+        await press(page, "tab-actors");
+        await part(page, "actors").locator('[data-actor="3"]').click();
+        await press(page, "tab-repl");
+        await ask("(begin (send (self) 'go) (* 6 7))");
+        await waitForText(page, "repl", "42");
+        await waitForText(page, "output", "went");
+        await press(page, "repl-main");
+        await ask("(receive ('never 1))");
+        await press(page, "repl-give-up");
+        await waitForText(page, "repl", "given up");
+        await ask("(string-append \"still \" \"here\")");
+        await waitForText(page, "repl", "still here");
+        await waitForText(page, "run-status", /running/i);
+        await screenshot(page, `questions-${variant.replace(" ", "-")}`);
+        await press(page, "stop");
+        assert.deepEqual(problems, []);
+    });
+
     test(`a breakpoint stops, shows frames and locals, and steps, ${variant}`, async (t) => {
         const { page, problems } = await ready(t, path);
         await type(

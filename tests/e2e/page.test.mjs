@@ -41,6 +41,24 @@ test("an error shows in the problems, with its line", async (t) => {
     await waitForText(page, "problems", /2/);
 });
 
+test("tests report in a panel, those that do not pass first", async (t) => {
+    const { page, problems } = await open(t);
+    await type(
+        page,
+        "(import (srfi 64))\n(test-begin \"sums\")\n(test-eqv \"small\" 3 (+ 1 2))\n" +
+            "(test-group \"large\"\n  (test-eqv \"wrong\" 40 (* 6 7)))\n(test-end)\n",
+    );
+    await press(page, "run");
+    await waitForText(page, "tests", /1 failed.*1 passed/s);
+    await waitForText(page, "tests", /sums \/ large \/ wrong.*expected: 40.*got: +42.*sums \/ small/s);
+    assert.match(await part(page, "tab-tests").textContent(), /1 ✕/);
+    await screenshot(page, "tests");
+    // The place leads to the line.
+    await part(page, "tests").getByRole("button", { name: /:5:/ }).click();
+    await page.waitForFunction(() => /wrong/.test(document.querySelector(".cm-activeLine")?.textContent ?? ""));
+    assert.deepEqual(problems, []);
+});
+
 test("without isolation the page says so and runs", async (t) => {
     const { page } = await open(t, { headers: false, serviceWorkers: "block" });
     await page.getByText(/single thread|one thread|single-thread/i).first().waitFor({ timeout: 10_000 });

@@ -98,6 +98,7 @@ pub const ACTS: &[(Act, &str, Option<Keys>)] = &[
     (Act::Show(Tab::Bytecode), "Show bytecode", keys(false, false, true, "6")),
     (Act::ShowBelow(Drawer::Output), "Show output", keys(false, false, true, "o")),
     (Act::ShowBelow(Drawer::Problems), "Show problems", keys(false, false, true, "p")),
+    (Act::ShowBelow(Drawer::Tests), "Show tests", keys(false, false, true, "u")),
     (Act::ShowBelow(Drawer::Repl), "Ask in the REPL", keys(false, false, true, "r")),
     (Act::ClearOutput, "Clear the output", None),
     (Act::Theme, "Theme: system, light, dark", keys(false, false, true, "t")),

@@ -19,6 +19,7 @@ mod hooks;
 pub mod observe;
 mod open;
 pub mod output;
+pub mod report;
 pub mod state;
 pub mod text;
 pub mod view;

@@ -15,6 +15,7 @@ use protocol::{
 
 use crate::history::History;
 use crate::output::Output;
+use crate::report::TestReport;
 use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Theme};
 
 /// Problems kept in the list.
@@ -101,6 +102,8 @@ pub struct State {
     pub problems: Rc<Vec<Problem>>,
     /// Problems of this run that are not kept.
     pub problems_more: u32,
+    /// What came of this run's tests.
+    pub tests: Rc<TestReport>,
     /// Questions and answers.
     pub repl: Rc<Vec<ReplEntry>>,
     /// The actor that all views show.
@@ -192,6 +195,8 @@ pub enum Action {
     Asked {
         /// Its id.
         id: u32,
+        /// Who is asked; `None` for a world of its own.
+        actor: Option<ActorNumber>,
         /// Its text.
         source: String,
     },
@@ -235,6 +240,7 @@ impl State {
             output: Rc::default(),
             problems: Rc::default(),
             problems_more: 0,
+            tests: Rc::default(),
             repl: Rc::default(),
             selected: None,
             frame: 0,
@@ -379,9 +385,9 @@ impl State {
                 Rc::make_mut(&mut self.notices).remove(index);
             }
             Action::Dismiss(_) => {}
-            Action::Asked { id, source } => {
+            Action::Asked { id, actor, source } => {
                 let repl = Rc::make_mut(&mut self.repl);
-                repl.push(ReplEntry { id, source, answer: None });
+                repl.push(ReplEntry { id, actor, source, answer: None });
                 if repl.len() > REPL_MAX {
                     repl.remove(0);
                 }
@@ -414,6 +420,12 @@ impl State {
                 } else {
                     self.problems_more += 1;
                 }
+            }
+            Event::Tests(rows) => {
+                if self.tests.is_empty() && self.drawer == Drawer::Output {
+                    self.drawer = Drawer::Tests;
+                }
+                Rc::make_mut(&mut self.tests).add(rows);
             }
             Event::Evaluated { id, result } => {
                 if let Some(entry) = Rc::make_mut(&mut self.repl).iter_mut().find(|entry| entry.id == id) {
@@ -532,10 +544,11 @@ impl State {
         self.output = Rc::default();
         self.problems = Rc::default();
         self.problems_more = 0;
+        self.tests = Rc::default();
         self.selected = None;
         self.frame = 0;
         self.window.first = 0;
-        if self.drawer == Drawer::Problems {
+        if matches!(self.drawer, Drawer::Problems | Drawer::Tests) {
             self.drawer = Drawer::Output;
         }
     }

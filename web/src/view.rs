@@ -1,6 +1,6 @@
 //! What the page can show, by name: views, panes, dialogs, notices.
 
-use protocol::Evaluation;
+use protocol::{ActorNumber, Evaluation};
 
 /// The views on the right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,19 +55,22 @@ pub enum Drawer {
     Output,
     /// Errors and warnings.
     Problems,
+    /// What came of tests.
+    Tests,
     /// Questions to an actor.
     Repl,
 }
 
 impl Drawer {
     /// All, in order.
-    pub const ALL: [Drawer; 3] = [Drawer::Output, Drawer::Problems, Drawer::Repl];
+    pub const ALL: [Drawer; 4] = [Drawer::Output, Drawer::Problems, Drawer::Tests, Drawer::Repl];
 
     /// Name on the tab.
     pub fn name(self) -> &'static str {
         match self {
             Drawer::Output => "Output",
             Drawer::Problems => "Problems",
+            Drawer::Tests => "Tests",
             Drawer::Repl => "REPL",
         }
     }
@@ -77,6 +80,7 @@ impl Drawer {
         match self {
             Drawer::Output => "output",
             Drawer::Problems => "problems",
+            Drawer::Tests => "tests",
             Drawer::Repl => "repl",
         }
     }
@@ -179,6 +183,8 @@ impl Notice {
 pub struct ReplEntry {
     /// Id of the request.
     pub id: u32,
+    /// Who was asked; `None` for a world of its own.
+    pub actor: Option<ActorNumber>,
     /// What was asked.
     pub source: String,
     /// What came back.

@@ -11,6 +11,8 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::error::HeapError;
+
 /// Largest chunk that the per-thread caches keep, in words.
 pub const CACHED_WORDS_MAX: usize = 1 << 9;
 const CACHE_CLASSES: usize = 10;
@@ -39,6 +41,21 @@ impl Budget {
         self.limit_bytes
     }
 
+    /// So many more bytes fit.
+    pub fn has_room(&self, bytes: u64) -> bool {
+        self.used_bytes().saturating_add(bytes) <= self.limit_bytes
+    }
+
+    /// The error of who did not fit.
+    pub fn full(&self) -> HeapError {
+        HeapError::WorldFull { used_bytes: self.used_bytes(), limit_bytes: self.limit_bytes }
+    }
+
+    /// Counts bytes that something outside the heaps takes, or `None` when they do not fit.
+    pub fn hold(self: &Arc<Budget>, bytes: u64) -> Option<Holding> {
+        self.take(bytes).then(|| Holding { bytes, budget: self.clone() })
+    }
+
     fn take(&self, bytes: u64) -> bool {
         if self.used_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.limit_bytes {
             self.give_back(bytes);
@@ -49,6 +66,19 @@ impl Budget {
 
     fn give_back(&self, bytes: u64) {
         self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes that count against a budget for as long as this lives.
+#[derive(Debug)]
+pub struct Holding {
+    bytes: u64,
+    budget: Arc<Budget>,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.budget.give_back(self.bytes);
     }
 }
 

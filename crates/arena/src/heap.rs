@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::budget::{Budget, Chunk};
 use crate::collect::{self, Roots};
+use crate::error::HeapError;
 use crate::header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
 use crate::statistics::{Cause, Collection, HeapTotals};
 use crate::value::Value;
@@ -33,36 +34,6 @@ const MAJOR_WORDS_MIN: usize = 1 << 17;
 const COLLECTIONS_KEPT_MAX: usize = 64;
 /// Remembered slots above which duplicates are taken out.
 const REMEMBERED_MAX: usize = 1 << 14;
-
-/// Why an allocation failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum HeapError {
-    /// The actor's own limit.
-    #[error("the heap is full: {used_words} of {limit_words} words in use, {wanted_words} more wanted")]
-    HeapFull {
-        /// Words in use after collecting.
-        used_words: usize,
-        /// The limit, words.
-        limit_words: usize,
-        /// Words asked for.
-        wanted_words: usize,
-    },
-    /// The world's budget, or the host's memory.
-    #[error("the world's memory is used up: {used_bytes} of {limit_bytes} bytes in use")]
-    WorldFull {
-        /// Bytes that all heaps hold.
-        used_bytes: u64,
-        /// The budget, bytes.
-        limit_bytes: u64,
-    },
-    /// No single object can be this large.
-    #[error("an object of {words} words is too large; {OBJECT_WORDS_MAX} is the most")]
-    ObjectTooLarge {
-        /// Words asked for.
-        words: usize,
-    },
-}
 
 /// What a heap may use.
 #[derive(Clone, Debug)]
@@ -236,7 +207,7 @@ impl Heap {
             self.collect_unless_fresh(roots);
             self.over_budget = self.is_world_full();
             if self.over_budget && !self.slack.take_of_world(words) {
-                return Err(self.world_full());
+                return Err(self.settings.budget.full());
             }
         }
         if self.used_words() + words <= self.settings.words_max {
@@ -272,17 +243,12 @@ impl Heap {
             None if self.slack.take_of_world(words) => {
                 Ok(Chunk::new_over_budget(words, &self.settings.budget))
             }
-            None => Err(self.world_full()),
+            None => Err(self.settings.budget.full()),
         }
     }
 
     fn is_world_full(&self) -> bool {
         self.settings.budget.used_bytes() > self.settings.budget.limit_bytes()
-    }
-
-    fn world_full(&self) -> HeapError {
-        let budget = &self.settings.budget;
-        HeapError::WorldFull { used_bytes: budget.used_bytes(), limit_bytes: budget.limit_bytes() }
     }
 
     /// The nursery is empty: take one that holds `words` and suits the heap's pace.

@@ -9,6 +9,7 @@
 
 mod budget;
 mod collect;
+mod error;
 mod header;
 mod heap;
 mod message;
@@ -18,10 +19,11 @@ mod statistics;
 mod value;
 mod walk;
 
-pub use budget::{Budget, CACHED_WORDS_MAX};
+pub use budget::{Budget, CACHED_WORDS_MAX, Holding};
 pub use collect::{Roots, Visitor};
+pub use error::HeapError;
 pub use header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
-pub use heap::{Heap, HeapError, HeapSettings, LARGE_WORDS, NURSERY_WORDS_MAX, NURSERY_WORDS_MIN};
+pub use heap::{Heap, HeapSettings, LARGE_WORDS, NURSERY_WORDS_MAX, NURSERY_WORDS_MIN};
 pub use message::{Message, MessageError};
 pub use object::{bytevector_words, init_string, init_symbol, string_words, symbol_words, text_hash};
 pub use shared::SharedHeap;

@@ -8,8 +8,9 @@
 use smallvec::SmallVec;
 
 use crate::collect::Roots;
+use crate::error::HeapError;
 use crate::header::{Header, ObjectTag};
-use crate::heap::{Heap, HeapError, LARGE_WORDS, OldChunk};
+use crate::heap::{Heap, LARGE_WORDS, OldChunk};
 use crate::value::Value;
 
 /// Words that a message holds without an allocation of its own.

@@ -11,7 +11,9 @@ use crate::header::{Header, ObjectTag};
 use crate::object::{bytevector_words, init_string, init_symbol, string_words, symbol_words};
 use crate::value::Value;
 
-const CHUNK_WORDS: usize = 1 << 12;
+/// The first chunk is this long, each other twice as long as the one before, up to the largest.
+const CHUNK_WORDS_MIN: usize = 1 << 6;
+const CHUNK_WORDS_MAX: usize = 1 << 12;
 
 /// A growing set of immutable objects, freed together.
 #[derive(Debug)]
@@ -30,18 +32,19 @@ unsafe impl Sync for SharedHeap {}
 impl SharedHeap {
     /// An empty shared heap, whose memory is not counted against any world.
     pub fn new() -> SharedHeap {
-        SharedHeap {
-            chunks: Vec::new(),
-            top: std::ptr::null_mut(),
-            room_words: 0,
-            budget: Budget::new(u64::MAX),
-        }
+        SharedHeap::within(&Budget::new(u64::MAX))
+    }
+
+    /// An empty shared heap of a world. What it takes counts against the world's budget, and may go over it by a chunk.
+    pub fn within(budget: &Arc<Budget>) -> SharedHeap {
+        SharedHeap { chunks: Vec::new(), top: std::ptr::null_mut(), room_words: 0, budget: budget.clone() }
     }
 
     /// Makes an object; write its payload before anyone can see it.
     pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
         if self.room_words < words + 1 {
-            let size = CHUNK_WORDS.max(words + 1);
+            let last = self.chunks.last().map_or(0, Chunk::words);
+            let size = (2 * last).clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words + 1);
             let chunk = Chunk::new_over_budget(size, &self.budget);
             self.top = chunk.start();
             self.room_words = size;
@@ -134,12 +137,12 @@ mod tests {
     #[test]
     fn it_grows_by_chunks_and_takes_objects_larger_than_one() {
         let mut shared = SharedHeap::new();
-        let large = shared.alloc(ObjectTag::Vector, 3 * CHUNK_WORDS);
-        assert_eq!(large.words(), 3 * CHUNK_WORDS);
-        let pairs: Vec<Value> = (0..CHUNK_WORDS)
+        let large = shared.alloc(ObjectTag::Vector, 3 * CHUNK_WORDS_MAX);
+        assert_eq!(large.words(), 3 * CHUNK_WORDS_MAX);
+        let pairs: Vec<Value> = (0..CHUNK_WORDS_MAX)
             .map(|number| shared.object(ObjectTag::Pair, &[Value::fixnum(number as i64), Value::NIL]))
             .collect();
         assert!(pairs.iter().enumerate().all(|(number, pair)| pair.car() == Value::fixnum(number as i64)));
-        assert!(shared.capacity_words() >= 6 * CHUNK_WORDS);
+        assert!(shared.capacity_words() >= 6 * CHUNK_WORDS_MAX);
     }
 }

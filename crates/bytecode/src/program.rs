@@ -141,3 +141,35 @@ pub struct Program {
     /// Procedures; the first is the entry.
     pub procedures: Vec<Procedure>,
 }
+
+impl Program {
+    /// Bytes of memory that it takes, about.
+    pub fn memory_bytes(&self) -> usize {
+        let files = self.files.iter().map(|file| size_of_val(file) + file.name.len() + file.text.len());
+        let constants = self.constants.iter().map(|constant| {
+            size_of_val(constant)
+                + match constant {
+                    Constant::BigInteger(text)
+                    | Constant::String(text)
+                    | Constant::Symbol(text)
+                    | Constant::Builtin(text)
+                    | Constant::Ratio(text) => text.len(),
+                    Constant::Vector(elements) => size_of_val(&elements[..]),
+                    Constant::Bytevector(bytes) => bytes.len(),
+                    _ => 0,
+                }
+        });
+        let globals = self.globals.iter().map(|name| size_of_val(name) + name.len());
+        let procedures = self.procedures.iter().map(|procedure| {
+            let captures = procedure.captures.iter().map(|capture| size_of_val(capture) + capture.0.len());
+            let variables =
+                procedure.variables.iter().map(|variable| size_of_val(variable) + variable.name.len());
+            size_of_val(procedure)
+                + procedure.name.len()
+                + procedure.code.len()
+                + size_of_val(&procedure.spans[..])
+                + captures.chain(variables).sum::<usize>()
+        });
+        files.chain(constants).chain(globals).chain(procedures).sum()
+    }
+}

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use executor::pool::CORES_MAX;
 use executor::{CoreIndex, Pool, Progress};
 use protocol::Settings;
+use scheme::passes::Passes;
 use world::{Drive, RunOptions};
 
 use crate::Failure;
@@ -110,6 +111,7 @@ impl Host {
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
             sources: Some(Arc::new(FileSources)),
+            passes: Passes::ALL,
         }
     }
 

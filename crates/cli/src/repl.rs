@@ -2,11 +2,13 @@
 //!
 //! 1. Between two entries the main actor rests, other actors run on, and what they write is passed on.
 //! 2. An entry that can never end (all actors wait and nothing is pending) costs the world, not the REPL.
+//! 3. Lines that begin with a comma are for the REPL itself: they list actors, and choose who evaluates what follows. Every
+//!    live actor can; it is interrupted, and goes on afterwards.
 
-use std::thread;
+use std::{io, thread};
 
 use protocol::{Problem, Settings, SourceText};
-use scheduler::Unavailable;
+use scheduler::{Activity, Unavailable};
 use world::{Run, RunEnd};
 
 use crate::Failure;
@@ -18,6 +20,14 @@ use crate::run::{MAIN, pass_on};
 
 /// What a form without a useful value gives; it is not worth a line.
 const NO_VALUE: &str = "#<unspecified>";
+/// Most actors that `,actors` lists.
+const LISTED_MAX: usize = 100;
+/// How often an actor is looked at that is running.
+const LOOKS_MAX: usize = 1_000;
+const HELP: &str = ",actors     lists the live actors
+,actor N    lets actor N evaluate what follows; 1 is the main actor
+,help       prints this
+";
 
 /// Reads, evaluates and prints until the input ends.
 ///
@@ -34,15 +44,20 @@ pub(crate) fn repl(settings: Settings) -> Result<(), Failure> {
         console: Console::new(),
         files: Vec::new(),
         entries: Entries::start(names)?,
+        actor: MAIN.0,
+        questions: 0,
     };
     if repl.entries.printer.is_some() {
         repl.console.line(
-            "Physics World. An entry is evaluated when its parentheses are balanced; Control-D ends.",
+            "Physics World. An entry is evaluated when its parentheses are balanced; ,help says more; Control-D ends.",
         )?;
     }
     while let Some(text) = repl.next_entry(&mut host)? {
-        if !text.trim().is_empty() {
-            repl.evaluate(text, &mut host)?;
+        match text.trim().strip_prefix(',') {
+            Some(order) => repl.obey(order)?,
+            None if text.trim().is_empty() => {}
+            None if repl.actor == MAIN.0 => repl.evaluate(text, &mut host)?,
+            None => repl.ask(text, &mut host)?,
         }
     }
     repl.run.stop();
@@ -68,6 +83,10 @@ struct Repl {
     /// All entries so far: an error may be in the procedure of an earlier one.
     files: Vec<SourceText>,
     entries: Entries,
+    /// Who evaluates.
+    actor: u32,
+    /// Questions to others than the main actor so far.
+    questions: u64,
 }
 
 impl Repl {
@@ -133,6 +152,87 @@ impl Repl {
         Ok(())
     }
 
+    /// Does what the line after a comma says.
+    fn obey(&mut self, order: &str) -> io::Result<()> {
+        let words: Vec<&str> = order.split_whitespace().collect();
+        match words[..] {
+            ["actors"] => self.list_actors(),
+            ["actor", number] => match number.parse() {
+                Ok(number) if number == MAIN.0 || self.run.actor(number).is_some() => {
+                    self.actor = number;
+                    self.console.line(&format!("Actor {number} evaluates what follows."))
+                }
+                _ => {
+                    self.console.complain(&format!("There is no live actor {number}; ,actors lists them.\n"))
+                }
+            },
+            ["help"] => self.console.write(HELP),
+            _ => self.console.complain(&format!(",{order} is no order of the REPL:\n{HELP}")),
+        }
+    }
+
+    fn list_actors(&mut self) -> io::Result<()> {
+        let mut actors = Vec::new();
+        let mut count = 0;
+        self.run.scheduler.for_each_actor(|view| {
+            count += 1;
+            if actors.len() < LISTED_MAX {
+                actors.push((view.number, view.address));
+            }
+        });
+        actors.sort_unstable_by_key(|(number, _)| *number);
+        for (number, address) in &actors {
+            // One that runs at this moment is busy for as long as its slice lasts.
+            let label = (0..LOOKS_MAX).find_map(|_| {
+                let looked = self.run.scheduler.with_actor(*address, |actor| actor.label());
+                thread::yield_now();
+                looked.ok()
+            });
+            let label = label.unwrap_or_else(|| "busy".to_string());
+            let mark = if *number == self.actor { "*" } else { " " };
+            self.console.line(&format!("{mark} {number:>4}  {label}"))?;
+        }
+        if count > actors.len() {
+            self.console.line(&format!("  and {} more", count - actors.len()))?;
+        }
+        Ok(())
+    }
+
+    /// Has the chosen actor evaluate an entry.
+    fn ask(&mut self, text: String, host: &mut Host) -> Result<(), Failure> {
+        let name = format!("entry-{}", self.files.len() + 1);
+        let file = SourceText { name, text };
+        self.files.push(file.clone());
+        self.questions += 1;
+        if let Err(problem) = self.run.ask(self.questions, self.actor, file) {
+            self.actor = MAIN.0;
+            self.complain(&[*problem])?;
+            self.console.complain("The main actor evaluates again.\n")?;
+            return Ok(());
+        }
+        loop {
+            let deadlock = self.run.scheduler.activity() == Activity::Deadlock;
+            let answers = self.run.stage.take_answers();
+            pass_on(&self.run, &self.files, &mut self.console)?;
+            if let Some((_, answer)) = answers.into_iter().find(|(number, _)| *number == self.questions) {
+                match answer {
+                    Ok(value) if value == NO_VALUE => {}
+                    Ok(value) => self.console.line(&value)?,
+                    Err(problem) => self.complain(&[problem])?,
+                }
+                return Ok(());
+            }
+            if deadlock {
+                self.run.give_up(self.questions, self.actor);
+                let text = "the entry waits for a message, and nothing is pending that could send one; it is given up\n";
+                self.console.complain(text)?;
+                return Ok(());
+            }
+            self.console.flush()?;
+            host.work_or_wait();
+        }
+    }
+
     /// The end of the entry that was just made, once its actor rests.
     fn await_end(&mut self, host: &mut Host) -> Result<RunEnd, Failure> {
         let end = loop {
@@ -166,6 +266,7 @@ impl Repl {
     fn begin_anew(&mut self, host: &Host) -> Result<(), Failure> {
         self.run.stop();
         self.run = fresh(host, &self.settings)?;
+        self.actor = MAIN.0;
         self.console.complain("The world begins anew: what was defined is gone.\n")?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `run` and `eval`: a program from its first form to the end of its main actor.
 
-use protocol::{ActorNumber, Problem, Settings, SourceText};
+use protocol::{ActorNumber, Problem, Settings, SourceText, TestOutcome};
 use world::{Run, RunEnd};
 
 use crate::Failure;
@@ -41,9 +41,10 @@ fn to_end(files: &[SourceText], settings: Settings, console: &mut Console) -> Re
         console.complain(&report(warning, files))?;
     }
     run.start().map_err(|problem| Failure::Plain(problem.message))?;
+    let mut bad_tests = 0;
     let end = loop {
         let end = run.end();
-        pass_on(&run, files, console)?;
+        bad_tests += pass_on(&run, files, console)?;
         if let Some(end) = end {
             break end;
         }
@@ -52,6 +53,7 @@ fn to_end(files: &[SourceText], settings: Settings, console: &mut Console) -> Re
     };
     run.stop();
     let outcome = match end {
+        RunEnd::Main(Ok(_)) if bad_tests > 0 => Err(Failure::Reported),
         RunEnd::Main(Ok(value)) => Ok(value),
         RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, console)?),
         RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, console)?),
@@ -70,8 +72,9 @@ fn refuse(problems: &[Problem], files: &[SourceText], console: &mut Console) -> 
     Ok(Failure::Reported)
 }
 
-/// Passes on what was written, and problems of actors other than the main one.
-pub(crate) fn pass_on(run: &Run, files: &[SourceText], console: &mut Console) -> Result<(), Failure> {
+/// Passes on what was written, tests that did not pass, and problems of actors other than the main one. Answers how many
+/// such tests there were.
+pub(crate) fn pass_on(run: &Run, files: &[SourceText], console: &mut Console) -> Result<usize, Failure> {
     for write in run.stage.take_output() {
         console.write(&write.text)?;
     }
@@ -81,5 +84,14 @@ pub(crate) fn pass_on(run: &Run, files: &[SourceText], console: &mut Console) ->
             console.complain(&report(&problem, files))?;
         }
     }
-    Ok(())
+    let mut bad_tests = 0;
+    for test in run.stage.take_tests().into_iter().filter(|test| test.outcome.is_bad()) {
+        bad_tests += 1;
+        let place =
+            test.location.map_or(String::new(), |at| format!("{}:{}:{}: ", at.file, at.line, at.column));
+        let what =
+            if test.outcome == TestOutcome::Fail { "failed" } else { "passed, although it should fail" };
+        console.complain(&format!("{place}the test {} {what}\n", test.title))?;
+    }
+    Ok(bad_tests)
 }

@@ -67,7 +67,8 @@ pub enum Command {
         /// What is asked.
         question: Question,
     },
-    /// Evaluate an expression in the environment of the loaded program's main actor (the REPL).
+    /// Evaluate an expression in the environment of a live actor of the loaded program (the REPL). The actor does it between
+    /// two slices, whatever it does or waits for, and then goes on.
     EvaluateInActor {
         /// Given back in [`crate::Event::Evaluated`].
         id: u32,
@@ -75,6 +76,11 @@ pub enum Command {
         actor: ActorNumber,
         /// Scheme source.
         source: String,
+    },
+    /// Give up what an actor was asked to evaluate: it goes on with what it did before.
+    GiveUp {
+        /// Of the [`Command::EvaluateInActor`].
+        id: u32,
     },
 }
 

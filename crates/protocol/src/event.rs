@@ -29,6 +29,8 @@ pub enum Event {
     },
     /// An error or a warning to show in the problems list.
     Problem(Problem),
+    /// What came of tests (SRFI 64), in order.
+    Tests(Vec<TestRow>),
     /// The answer to [`crate::Command::Evaluate`] or [`crate::Command::EvaluateInActor`].
     Evaluated {
         /// The request's id.
@@ -52,6 +54,43 @@ pub enum Event {
         /// Cause in plain words.
         reason: String,
     },
+}
+
+/// What came of a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestRow {
+    /// Who ran it.
+    pub actor: ActorNumber,
+    /// What came of it.
+    pub outcome: TestOutcome,
+    /// Its groups and its name, ` / ` between them; may be empty.
+    pub title: String,
+    /// If it was a surprise: the form, what was expected and what came, a line each.
+    pub detail: String,
+    /// Where it stands.
+    pub location: Option<Location>,
+}
+
+/// Kinds of results, as in SRFI 64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TestOutcome {
+    /// Passed.
+    Pass,
+    /// Failed.
+    Fail,
+    /// Failed, as was expected.
+    ExpectedFail,
+    /// Passed, although it was expected to fail.
+    UnexpectedPass,
+    /// Not run.
+    Skip,
+}
+
+impl TestOutcome {
+    /// Somebody has to look.
+    pub fn is_bad(self) -> bool {
+        matches!(self, TestOutcome::Fail | TestOutcome::UnexpectedPass)
+    }
 }
 
 /// Which build of the engine runs.

@@ -7,8 +7,8 @@
 //! - [`is_complete`] tells a REPL whether to ask for another line.
 //!
 //! # How it works
-//! `reader` makes syntax, `expand` resolves names and rewrites forms to the small tree of `ir`, `loops` finds the
-//! procedures that are only jumped to, `generate` writes code. All of it is pure and recursion is bounded by depth.
+//! `reader` makes syntax, `expand` resolves names and rewrites forms to the small tree of `ir`, `passes` make that
+//! faster, `generate` writes code. All of it is pure and recursion is bounded by depth.
 #![forbid(unsafe_code)]
 
 mod builtins;
@@ -21,8 +21,8 @@ mod generate;
 mod ir;
 mod lexer;
 mod library;
-mod loops;
 mod number;
+pub mod passes;
 mod primitives;
 mod reader;
 mod session;

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Outcome, Problem, Severity};
 use crate::expand::{Expander, Mode, State};
 use crate::generate::Output;
 use crate::ir::{Expr, Lambda};
-use crate::loops;
+use crate::passes::{self, Passes};
 use crate::session::{generator, read_files};
 use crate::syntax::{Datum, Symbol, Syntax};
 use bytecode::{ProcedureIndex, Program, SourceFile, Span};
@@ -130,7 +130,7 @@ fn procedure(
 ) -> Outcome<(String, ProcedureIndex, Arity)> {
     let (symbol, arity) = signature(form)?;
     let mut lambda: Lambda = expander.expand_library_procedure(form)?;
-    loops::convert(&mut lambda.body);
+    passes::run(Passes::ALL, expander, &mut lambda.body);
     if let Some(global) = expander.globals.first() {
         let name = expander.state.interner.name(*global).clone();
         return Problem::fail(form.span, format!("the library has no `{name}`"));

@@ -7,8 +7,9 @@ use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::expand::{Expander, Mode, Sources, State};
 use crate::generate::{Generator, Output};
 use crate::ir::Expr;
+use crate::passes::{self, Passes};
+use crate::reader;
 use crate::syntax::Syntax;
-use crate::{loops, reader};
 use bytecode::{Program, SourceFile, Span};
 use std::sync::Arc;
 
@@ -40,18 +41,29 @@ pub struct Compiled {
 pub struct Session {
     builtins: Arc<Builtins>,
     sources: Option<Arc<dyn Sources>>,
+    passes: Passes,
     state: State,
 }
 
 impl Session {
     /// A session in which nothing but `builtins` is defined.
     pub fn new(builtins: Arc<Builtins>) -> Session {
-        Session { builtins, sources: None, state: State::new() }
+        Session { builtins, sources: None, passes: Passes::ALL, state: State::new() }
+    }
+
+    /// Equal as long as names mean the same: a text compiled twice in between gives equal units.
+    pub fn version(&self) -> u64 {
+        self.state.version
     }
 
     /// Lets programs include files from `sources`.
     pub fn set_sources(&mut self, sources: Arc<dyn Sources>) {
         self.sources = Some(sources);
+    }
+
+    /// Says which passes run over what is compiled from now on.
+    pub fn set_passes(&mut self, passes: Passes) {
+        self.passes = passes;
     }
 
     /// Compiles `files`, in order, as one unit. The unit's value is that of its last form.
@@ -74,7 +86,8 @@ impl Session {
     ) -> Result<Compiled, Vec<Diagnostic>> {
         let mut state = self.state.clone();
         let aliases_before = state.aliases.len();
-        let compiled = compile_unit(&mut state, &self.builtins, self.sources.as_deref(), imports, files)?;
+        let compiled =
+            compile_unit(&mut state, &self.builtins, self.passes, self.sources.as_deref(), imports, files)?;
         if !state.has_new_macros(aliases_before) {
             state.aliases.truncate(aliases_before);
         }
@@ -105,6 +118,7 @@ pub(crate) fn read_files(state: &mut State, files: &[SourceFile]) -> Result<Vec<
 fn compile_unit(
     state: &mut State,
     builtins: &Builtins,
+    passes: Passes,
     sources: Option<&dyn Sources>,
     imports: Option<&str>,
     files: &[SourceFile],
@@ -112,6 +126,7 @@ fn compile_unit(
     let forms = read_files(state, files)?;
     let mut expander = Expander::new(state, builtins, Mode::Program, files.to_vec());
     expander.sources = sources;
+    expander.passes = passes;
     let mut output = Output::new();
     let mut pending: Option<Expr> = None;
     // Libraries first, so that they may stand after what imports them, in another file say.
@@ -177,7 +192,7 @@ fn compile_unit(
 
 /// Writes the expression before `expr`, now that it is known not to be the last.
 fn generate(expander: &mut Expander<'_>, output: &mut Output, mut expr: Expr, pending: &mut Option<Expr>) {
-    loops::convert(&mut expr);
+    passes::run(expander.passes, expander, &mut expr);
     if let Some(before) = pending.replace(expr) {
         generator(expander, output).toplevel(&before);
     }

@@ -176,6 +176,11 @@ pub(crate) fn source(name: &str) -> Option<SourceFile> {
     found.map(|(_, file, text)| SourceFile { name: (*file).to_string(), text: (*text).to_string() })
 }
 
+/// The file of this name holds a library of ours.
+pub fn is_library_file(name: &str) -> bool {
+    SOURCES.iter().any(|(_, file, _)| *file == name)
+}
+
 /// The library of R7RS-small that exports `name`; that of R5RS's names only if no other has it.
 pub fn library_of(name: &str) -> Option<&'static str> {
     let having = R7RS.iter().filter(|(_, names)| names.split_ascii_whitespace().any(|known| known == name));

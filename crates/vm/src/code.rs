@@ -3,7 +3,7 @@
 //! 1. A [`Code`] never moves or changes once its unit is made; closures hold its address, aligned to 8 bytes, as their
 //!    first word. Units outlive all machines of their world.
 
-use arena::{ObjectTag, SharedHeap, Value};
+use arena::{Holding, ObjectTag, SharedHeap, Value};
 use bytecode::{CodeOffset, Procedure, Program, Span};
 
 /// One procedure, ready to run.
@@ -70,6 +70,17 @@ impl Code {
         Value::from_bits(code as usize as u64)
     }
 
+    /// Bytes of memory that it takes, about.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of_val(self)
+            + size_of_val(&self.instructions[..])
+            + size_of_val(&self.offsets[..])
+            + size_of_val(&self.lines[..])
+            + size_of_val(&self.globals[..])
+            + size_of_val(&self.children[..])
+            + self.name.len()
+    }
+
     /// Index of the instruction word at `pc`, if it lies in this code.
     pub(crate) fn index_of(&self, pc: *const u64) -> Option<usize> {
         let bytes = (pc as usize).wrapping_sub(self.instructions.as_ptr() as usize);
@@ -100,6 +111,8 @@ pub struct Unit {
     pub(crate) closures: Vec<Option<Value>>,
     /// Literals and closures.
     pub(crate) _shared: SharedHeap,
+    /// The program's and the code's bytes in the world's budget.
+    pub(crate) _held: [Holding; 2],
     /// Its number in the world.
     pub number: u32,
 }

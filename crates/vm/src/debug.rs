@@ -11,7 +11,7 @@ use bytecode::{CodeOffset, Span};
 
 use crate::code::{Code, Unit};
 use crate::library::Linker;
-use crate::machine::{Machine, Vm};
+use crate::machine::{Machine, State, Vm};
 use crate::stack::Frame;
 
 /// Why a machine stands still.
@@ -119,6 +119,16 @@ impl Debugger {
         self.leaving = true;
     }
 
+    /// The next slice begins where a stop was.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving
+    }
+
+    /// Sets what [`Debugger::is_leaving`] says.
+    pub fn set_leaving(&mut self, leaving: bool) {
+        self.leaving = leaving;
+    }
+
     /// Breakpoint hits since the last call.
     pub fn take_hits(&mut self) -> Vec<u64> {
         let fresh = vec![0; self.hits.len()];
@@ -213,6 +223,20 @@ pub struct FrameView {
     pub variables: Vec<(String, Value, bool)>,
 }
 
+impl State {
+    /// Unit, procedure and offset of the frames of programs among the innermost `limit`.
+    pub(crate) fn program_sites(&self, limit: usize) -> Vec<(u32, u32, CodeOffset)> {
+        let frames = self.frames(limit);
+        let codes = frames.iter().map(|frame| (frame, Code::of(frame.closure)));
+        let programs = codes.filter(|(_, code)| code.unit != 0);
+        programs
+            .map(|(frame, code)| {
+                (code.unit, code.procedure, code.offset_at(frame.pc, frame.is_return_address))
+            })
+            .collect()
+    }
+}
+
 impl Machine {
     /// The frames, innermost first, at most `limit`; the machine's own are left out.
     pub fn frames(&self, linker: &Linker, limit: usize) -> Vec<FrameView> {
@@ -222,10 +246,7 @@ impl Machine {
 
     /// Where the machine is: unit, procedure, offset, in the innermost frame of a program.
     pub fn place(&self) -> Option<(u32, u32, CodeOffset)> {
-        let frames = self.state.frames(8);
-        let frame = frames.iter().find(|frame| Code::of(frame.closure).unit != 0)?;
-        let code = Code::of(frame.closure);
-        Some((code.unit, code.procedure, code.offset_at(frame.pc, frame.is_return_address)))
+        self.state.program_sites(8).first().copied()
     }
 
     /// Line of [`Machine::place`]; 0 when unknown. Cheap.

@@ -4,7 +4,9 @@
 use std::collections::VecDeque;
 
 use arena::{Message, Value};
+use bytecode::CodeOffset;
 
+use crate::loader::LoadError;
 use crate::spawn::SpawnRequest;
 
 /// An actor as its references hold it: identity, and where to look for it.
@@ -16,6 +18,15 @@ pub struct ActorName {
     pub slot: u32,
     /// Which tenant of the slot.
     pub generation: u32,
+}
+
+/// Why a text does not become a procedure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompileError {
+    /// What is wrong with it, and where.
+    Program(String),
+    /// It does not load: [`LoadError::Memory`], say.
+    Load(LoadError),
 }
 
 /// Something that arrived for an actor, in order.
@@ -108,12 +119,27 @@ pub enum Band {
     Background,
 }
 
+/// What came of a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestNote {
+    /// `pass`, `fail`, `xfail`, `xpass` or `skip`, as in SRFI 64.
+    pub kind: String,
+    /// Its groups and its name.
+    pub title: String,
+    /// If it was a surprise: what was expected and what came.
+    pub detail: String,
+    /// Where it was run: unit, procedure and offset in its bytecode of the frames of programs, innermost first.
+    pub sites: Vec<(u32, u32, CodeOffset)>,
+}
+
 /// The world, as one actor sees it during one slice.
 pub trait Host {
     /// The running actor.
     fn me(&self) -> ActorName;
     /// Writes to the actor's output, whole or not at all; past the output limit it is cut with a notice.
     fn write(&mut self, text: &str);
+    /// Tells what came of a test.
+    fn note_test(&mut self, note: TestNote);
     /// Milliseconds of virtual time since the run began. Journaled.
     fn now_ms(&mut self) -> f64;
     /// A random word. A function of seed, actor and how many were drawn.
@@ -154,8 +180,8 @@ pub trait Host {
     /// procedure of no arguments that runs it.
     ///
     /// # Errors
-    /// What is wrong with the text.
-    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, String>;
+    /// What is wrong with the text, or why the world has no room for it.
+    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError>;
     /// A new identity, a function of the running actor's history.
     fn fresh_identity(&mut self) -> u128;
     /// Takes what has arrived. Journaled, when empty too. `false` when an exit signal among it ends the actor.

@@ -13,6 +13,7 @@ mod error;
 mod host;
 mod instruction;
 mod interpreter;
+mod interruption;
 mod library;
 mod loader;
 mod machine;
@@ -29,7 +30,7 @@ mod translate;
 pub use code::Unit;
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
-pub use host::{ActorName, Band, Content, Delivery, Host, SendError, SpawnError};
+pub use host::{ActorName, Band, CompileError, Content, Delivery, Host, SendError, SpawnError, TestNote};
 pub use library::{Library, Linker};
 pub use loader::LoadError;
 pub use machine::{

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arena::{ObjectTag, SharedHeap, Value};
+use arena::{Budget, ObjectTag, SharedHeap, Value};
 use bytecode::{ProcedureIndex, Program};
 
 use crate::code::{Code, Unit};
@@ -115,7 +115,8 @@ impl Library {
         for name in WELL_KNOWN_SYMBOLS {
             symbols.intern(name);
         }
-        let unit = loader::load(program, LIBRARY_UNIT, exports, &table, &mut symbols)?;
+        let unbounded = Budget::new(u64::MAX);
+        let unit = loader::load(program, LIBRARY_UNIT, exports, &table, &mut symbols, &unbounded)?;
         let exports: HashMap<String, Value> = exports
             .iter()
             .filter_map(|(name, index)| Some((name.clone(), unit.closures[index.0 as usize]?)))
@@ -224,6 +225,7 @@ pub struct Linker {
     slots: HashMap<String, u32>,
     globals: Vec<String>,
     units: Vec<Arc<Unit>>,
+    budget: Arc<Budget>,
 }
 
 // SAFETY: the shared heap is only added to through `&mut`.
@@ -255,21 +257,22 @@ impl Names for LinkerNames<'_> {
 }
 
 impl Linker {
-    /// A world without programs yet.
-    pub fn new(library: Arc<Library>) -> Linker {
+    /// A world without programs yet. What is loaded counts against `budget` for as long as the world lives.
+    pub fn new(library: Arc<Library>, budget: &Arc<Budget>) -> Linker {
         Linker {
             library,
-            symbols: SymbolTable { symbols: HashMap::new(), heap: SharedHeap::new() },
+            symbols: SymbolTable { symbols: HashMap::new(), heap: SharedHeap::within(budget) },
             slots: HashMap::new(),
             globals: Vec::new(),
             units: Vec::new(),
+            budget: budget.clone(),
         }
     }
 
     /// Loads a verified program.
     ///
     /// # Errors
-    /// [`LoadError`] if it does not fit this machine.
+    /// [`LoadError`] if it does not fit this machine, or the world's budget.
     pub fn load(&mut self, program: Program) -> Result<Arc<Unit>, LoadError> {
         let number = self.units.len() as u32 + 1;
         let library = self.library.clone();
@@ -279,7 +282,7 @@ impl Linker {
             slots: &mut self.slots,
             globals: &mut self.globals,
         };
-        let unit = Arc::new(loader::load(program, number, &[], &*library, &mut names)?);
+        let unit = Arc::new(loader::load(program, number, &[], &*library, &mut names, &self.budget)?);
         self.units.push(unit.clone());
         Ok(unit)
     }

@@ -6,7 +6,9 @@
 //! 1. The program was verified: indices, depths and jump targets are right.
 //! 2. Code addresses are taken once the list of codes has its final size; it does not move after.
 
-use arena::{ObjectTag, SharedHeap, Value};
+use std::sync::Arc;
+
+use arena::{Budget, HeapError, ObjectTag, SharedHeap, Value};
 use bytecode::{Constant, Procedure, ProcedureIndex, Program};
 
 use crate::code::{Code, REST, Unit};
@@ -39,6 +41,9 @@ pub enum LoadError {
     /// The procedure needs more slots than an instruction can name.
     #[error("procedure `{0}` is too large for the machine; split it")]
     TooLarge(String),
+    /// The world's budget has no room for it.
+    #[error("{0} (setting: memory)")]
+    Memory(HeapError),
     /// The bytes are no code.
     #[error("procedure `{procedure}`: {error}")]
     Decode {
@@ -49,15 +54,20 @@ pub enum LoadError {
     },
 }
 
-/// Loads a verified program as unit `number`. `exports` are builtins that the unit itself makes.
+/// Loads a verified program as unit `number`, whose memory counts against `budget`. `exports` are builtins that the unit
+/// itself makes.
 pub(crate) fn load(
     program: Program,
     number: u32,
     exports: &[(String, ProcedureIndex)],
     builtins: &dyn Builtins,
     names: &mut dyn Names,
+    budget: &Arc<Budget>,
 ) -> Result<Unit, LoadError> {
-    let mut shared = SharedHeap::new();
+    let hold = |bytes: usize| budget.hold(bytes as u64).ok_or_else(|| LoadError::Memory(budget.full()));
+    // Before any name of it gets a symbol or a slot.
+    let held = hold(program.memory_bytes())?;
+    let mut shared = SharedHeap::within(budget);
     let slots: Vec<u32> = program.globals.iter().map(|name| names.global_slot(name)).collect();
     let symbols: Vec<Value> = program.globals.iter().map(|name| names.symbol(name)).collect();
     let mut codes: Vec<Code> = (0..program.procedures.len())
@@ -105,7 +115,8 @@ pub(crate) fn load(
         code.children = translated.children;
         code.entry = code.instructions.as_ptr();
     }
-    Ok(Unit { program, codes, closures, _shared: shared, number })
+    let held = [held, hold(codes.iter().map(Code::memory_bytes).sum())?];
+    Ok(Unit { program, codes, closures, _shared: shared, _held: held, number })
 }
 
 fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {
@@ -181,6 +192,9 @@ fn literals(
 
 impl From<LoadError> for Trap {
     fn from(error: LoadError) -> Trap {
-        Trap::error(crate::error::ErrorKind::Read, error.to_string(), &[])
+        match error {
+            LoadError::Memory(full) => Trap::from(full),
+            error => Trap::error(crate::error::ErrorKind::Syntax, error.to_string(), &[]),
+        }
     }
 }

@@ -14,13 +14,14 @@ use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, s
 use crate::code::Code;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
+use crate::interruption::Interrupted;
 use crate::library::Library;
 use crate::mailbox::Mailbox;
 use crate::spawn::{GlobalTable, SpawnRequest};
 use crate::stack::{STACK_WORDS_MAX, Under};
 
 /// Words of a new actor's stack.
-const STACK_WORDS_MIN: usize = 16;
+pub(crate) const STACK_WORDS_MIN: usize = 16;
 
 /// What one actor may use, and where its memory comes from.
 #[derive(Clone, Debug)]
@@ -116,11 +117,24 @@ pub(crate) struct State {
     pub(crate) fuel: i64,
     /// Words of stack beyond the limit, for handling a full stack.
     pub(crate) stack_slack: usize,
+    /// What the actor was doing before a question interrupted it.
+    pub(crate) interrupted: Option<Box<Interrupted>>,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
     pub(crate) spawn_cache: Option<(*const Code, u64, GlobalTable)>,
 }
 
 impl State {
+    /// Sets the registers to call `thunk` with nothing below. The stack is long enough and holds nothing.
+    pub(crate) fn boot(&mut self, library: &Library, thunk: Value) {
+        // The boot code calls slot 1, with its arguments from slot 2 on.
+        self.stack[0] = library.boot_closure;
+        self.stack[2] = thunk;
+        self.fp = 1;
+        self.pc = library.boot_code().entry;
+        self.under = Under::none();
+        self.dynamic = Value::NIL;
+    }
+
     pub(crate) fn running_code(&self) -> &Code {
         Code::of(self.stack[self.fp - 1])
     }
@@ -148,6 +162,9 @@ impl Roots for State {
         }
         visitor.values(&mut self.temporaries);
         visitor.value(&mut self.arithmetic);
+        if let Some(interrupted) = &mut self.interrupted {
+            interrupted.visit(visitor);
+        }
         self.mailbox.visit(visitor);
     }
 }
@@ -195,6 +212,7 @@ impl Machine {
                 slice_fuel: 0,
                 fuel: 0,
                 stack_slack: 0,
+                interrupted: None,
                 spawn_cache: None,
             },
         };
@@ -207,8 +225,7 @@ impl Machine {
             }
             value.field(0)
         };
-        // The boot code calls slot 1, with its arguments from slot 2 on.
-        machine.state.stack[2] = thunk;
+        machine.state.boot(library, thunk);
         Ok(machine)
     }
 
@@ -246,12 +263,7 @@ impl Machine {
     pub fn restart(&mut self, library: &Library, thunk: Value) {
         let state = &mut self.state;
         state.stack.fill(Value::ZERO);
-        state.stack[0] = library.boot_closure;
-        state.stack[2] = thunk;
-        state.fp = 1;
-        state.pc = library.boot_code().entry;
-        state.under = Under::none();
-        state.dynamic = Value::NIL;
+        state.boot(library, thunk);
         state.mailbox.cursor = 0;
     }
 
@@ -282,6 +294,7 @@ impl Machine {
         let state = &self.state;
         let mut roots: Vec<Value> = state.stack[..state.frame_end()].to_vec();
         roots.extend([state.under.segment, state.dynamic, state.arithmetic]);
+        roots.extend(state.interrupted.iter().flat_map(|interrupted| interrupted.values()));
         roots.extend(state.globals.values());
         roots.extend(&state.temporaries);
         roots.extend(state.mailbox.values());

@@ -2,6 +2,8 @@
 //!
 //! 1. Messages stay flat until `receive` looks at them, so that senders cannot fill the receiver's heap.
 //! 2. The cursor is where the running selective `receive` goes on; messages before it did not match.
+//! 3. While the actor is interrupted, the receive that it was in is kept apart: its cursor follows removals, and its timeout
+//!    is noted.
 
 use std::collections::VecDeque;
 
@@ -69,6 +71,15 @@ pub struct Mailbox {
     pub(crate) timed_out: bool,
     pub(crate) next_token: u64,
     pub(crate) arrivals: VecDeque<Delivery>,
+    interrupted: Option<Receive>,
+}
+
+/// A receive under way: cursor, token, whether that has fired.
+#[derive(Clone, Copy, Debug)]
+struct Receive {
+    cursor: usize,
+    armed: Option<u64>,
+    timed_out: bool,
 }
 
 impl Mailbox {
@@ -100,10 +111,37 @@ impl Mailbox {
                 Content::Down { monitor, from, reason } => Held::Down { monitor, from, reason },
                 Content::Timeout { token } => {
                     self.timed_out |= self.armed == Some(token);
+                    if let Some(outer) = &mut self.interrupted {
+                        outer.timed_out |= outer.armed == Some(token);
+                    }
                     continue;
                 }
             };
             self.waiting.push_back(Waiting { sender, sequence, sender_number, counted_bytes, content });
+        }
+    }
+
+    /// Takes a message out.
+    pub(crate) fn remove(&mut self, index: usize) -> Option<Waiting> {
+        let removed = self.waiting.remove(index)?;
+        if let Some(outer) = self.interrupted.as_mut().filter(|outer| outer.cursor > index) {
+            outer.cursor -= 1;
+        }
+        Some(removed)
+    }
+
+    /// Puts the receive that is under way aside.
+    pub(crate) fn interrupt(&mut self) {
+        let (cursor, armed, timed_out) = (self.cursor, self.armed.take(), self.timed_out);
+        self.interrupted = Some(Receive { cursor, armed, timed_out });
+        self.cursor = 0;
+        self.timed_out = false;
+    }
+
+    /// Goes on with the receive that was put aside.
+    pub(crate) fn go_on(&mut self) {
+        if let Some(Receive { cursor, armed, timed_out }) = self.interrupted.take() {
+            (self.cursor, self.armed, self.timed_out) = (cursor, armed, timed_out);
         }
     }
 

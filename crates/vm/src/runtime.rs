@@ -381,7 +381,7 @@ impl Vm<'_> {
     }
 
     fn remove_message(&mut self, index: usize) {
-        let removed = self.state.mailbox.waiting.remove(index);
+        let removed = self.state.mailbox.remove(index);
         if let Some(counted_bytes) = removed.and_then(|waiting| waiting.counted_bytes) {
             self.host.consumed(counted_bytes);
         }

@@ -6,11 +6,11 @@
 //! 2. An actor whose exit was decided by a drain does nothing more.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use arena::{Message, Value};
-use protocol::{FrameRow, Problem, setting};
+use protocol::{FrameRow, Problem, SourceText, setting};
 use scheduler::{Cause, Context, Step};
 use vm::{Debugger, Library, Machine, Outcome};
 
@@ -18,7 +18,7 @@ use crate::compile::{plain_problem, text_of};
 use crate::door::{Behind, Door, Personal};
 use crate::inspect;
 use crate::journal::Entry;
-use crate::stage::Stage;
+use crate::stage::{Answer, Stage};
 
 /// Reductions in one slice, if nothing else is asked for: a fraction of a millisecond.
 pub const QUANTUM: u64 = 4_000;
@@ -119,6 +119,14 @@ pub struct Epitaph {
     pub reductions: u64,
 }
 
+/// A question that an actor is answering.
+struct Asked {
+    /// The asker's number for it.
+    question: u64,
+    /// The actor stood at a breakpoint.
+    leaving: bool,
+}
+
 /// An actor of the virtual machine.
 pub struct Performer {
     /// The machine.
@@ -134,6 +142,8 @@ pub struct Performer {
     pub(crate) interactive: bool,
     /// Its thunk has returned, and no other entry was given.
     pub(crate) resting: bool,
+    /// The question that it is answering before it goes on.
+    question: Option<Asked>,
     is_main: bool,
     failed: bool,
     frames: Vec<FrameRow>,
@@ -156,6 +166,7 @@ impl Performer {
             debugger_version: 0,
             interactive: false,
             resting: false,
+            question: None,
             is_main: false,
             failed: false,
             frames: Vec::new(),
@@ -186,6 +197,54 @@ impl Performer {
         self.failed = false;
     }
 
+    /// Interrupts the actor to run `file` in its environment; [`Stage::take_answers`] has what came of it, in the end. Actor
+    /// `number` is not running.
+    pub(crate) fn ask(&mut self, question: u64, number: u32, file: SourceText) {
+        let stage = self.stage.clone();
+        if self.question.is_some() || self.resting {
+            let text = "the actor is busy with an earlier question; ask again when it has answered";
+            return stage.answer(question, Err(plain_problem(text.to_string())));
+        }
+        let compiler = self.personal.compiler(&stage, number);
+        let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
+        let compiled = stage.with_linker(|linker| compiler.load(linker, &[file]));
+        stage.add_suggestions(compiler.take_suggestions());
+        match compiled {
+            Ok((entry, warnings)) => {
+                warnings.into_iter().for_each(|warning| stage.add_problem(warning));
+                let globals = stage.linker().initial_globals();
+                self.machine.add_globals(&globals);
+                self.machine.interrupt(&stage.library, entry);
+                self.question = Some(Asked { question, leaving: self.is_leaving() });
+                self.set_leaving(false);
+            }
+            Err(problems) => {
+                let lines: Vec<String> = problems.iter().map(text_of).collect();
+                stage.answer(question, Err(plain_problem(lines.join("\n"))));
+            }
+        }
+    }
+
+    /// Gives up the question that is being answered, and goes on with what it did before.
+    pub(crate) fn give_up(&mut self, question: u64) {
+        if self.question.as_ref().is_some_and(|asked| asked.question == question) {
+            self.answer(Err(plain_problem("given up".to_string())));
+        }
+    }
+
+    fn is_answering(&self) -> bool {
+        self.question.is_some()
+    }
+
+    /// Tells the answer, if there is a question, and goes back to what the actor did before.
+    fn answer(&mut self, answer: Answer) {
+        if let Some(Asked { question, leaving }) = self.question.take() {
+            self.machine.go_on();
+            self.set_leaving(leaving);
+            self.stage.answer(question, answer);
+        }
+    }
+
     /// Steps from where it stands.
     pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
         self.refresh_debugger();
@@ -205,13 +264,25 @@ impl Performer {
         }
     }
 
+    fn is_leaving(&self) -> bool {
+        self.debugger.as_ref().is_some_and(|debugger| debugger.is_leaving())
+    }
+
+    fn set_leaving(&mut self, leaving: bool) {
+        if let Some(debugger) = &mut self.debugger {
+            debugger.set_leaving(leaving);
+        }
+    }
+
     fn refresh_debugger(&mut self) {
         let version = self.stage.debugger_version();
         if version == self.debugger_version {
             return;
         }
         self.debugger_version = version;
-        let fresh = self.stage.debugger();
+        let mut fresh = self.stage.debugger();
+        // An actor that stands at a breakpoint leaves it, whatever has changed about others.
+        fresh.set_leaving(self.is_leaving());
         self.debugger = fresh.is_needed().then(|| Box::new(fresh));
     }
 
@@ -308,12 +379,18 @@ impl Performer {
         inspect::failure(&self.machine, &linker, what, number, label.as_deref())
     }
 
+    /// The problem that an error is which nobody has handled.
+    fn failure(&self, reason: Value, number: u32) -> Problem {
+        let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
+        let mut problem = self.problem(&vm::report(reason), number, is_limit);
+        problem.suggestion = vm::unbound_name(reason).and_then(|name| self.stage.suggestion(&name));
+        problem
+    }
+
     fn exited(&mut self, reason: Value, failed: bool, number: u32) -> Step<Reason> {
         let message = Message::copy_out(reason, REASON_WORDS_MAX).ok();
         if failed {
-            let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
-            let mut problem = self.problem(&vm::report(reason), number, is_limit);
-            problem.suggestion = vm::unbound_name(reason).and_then(|name| self.stage.suggestion(&name));
+            let problem = self.failure(reason, number);
             return self.fail(problem, message);
         }
         if self.is_main {
@@ -402,6 +479,15 @@ impl Performer {
                 }
                 Step::Yield
             }
+            Outcome::Finished(value) if self.is_answering() => {
+                self.answer(Ok(vm::write_value(value, vm::Mode::Write, RESULT_CHARACTERS_MAX)));
+                Step::Yield
+            }
+            Outcome::Exited { reason, failed: true } if self.is_answering() => {
+                let problem = self.failure(reason, context.number());
+                self.answer(Err(problem));
+                Step::Yield
+            }
             Outcome::Finished(value) => {
                 self.finish(context);
                 let end = self.finished(value);
@@ -430,6 +516,9 @@ impl scheduler::Actor for Performer {
             return Step::Wait;
         }
         let step = self.slice(context);
+        if matches!(step, Step::Done(_)) {
+            self.answer(Err(plain_problem("the actor has ended before it answered".to_string())));
+        }
         if let (Step::Done(_), Some(replay)) = (&step, &mut self.personal.replay) {
             context.give_back(replay.take_held());
         }

@@ -1,12 +1,14 @@
 //! From source texts to loaded units, with problems that a person can act on.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use arena::Value;
 use bytecode::{Program, SourceFile};
 use protocol::{Location, Problem, Severity, SourceText};
+use scheme::passes::Passes;
 use scheme::{Builtins, Diagnostic, Session, Sources};
-use vm::{Library, Linker};
+use vm::{CompileError, Library, Linker, LoadError, Unit};
 
 use crate::stage::Stage;
 
@@ -43,27 +45,37 @@ pub fn foundation() -> &'static Foundation {
     })
 }
 
+/// Most texts that a compiler keeps the procedures of.
+const KEPT_MAX: usize = 256;
+/// Bytes of memory that compiling leaves behind in the session, by byte of text, about.
+const BYTES_PER_BYTE: u64 = 16;
+
 /// Compiles the units of one world, one after the other.
 #[derive(Clone)]
 pub struct Compiler {
     session: Session,
     suggestions: Vec<(String, String)>,
+    /// Units that [`evaluate`] has made of texts, by their imports, since names changed their meaning.
+    kept: HashMap<Option<String>, HashMap<String, Arc<Unit>>>,
+    /// The session's, when they were made.
+    kept_version: u64,
 }
 
 impl Default for Compiler {
     fn default() -> Self {
-        Compiler::new(None)
+        Compiler::new(None, Passes::ALL)
     }
 }
 
 impl Compiler {
-    /// A compiler of a new world, whose programs can include files from `sources`.
-    pub fn new(sources: Option<Arc<dyn Sources>>) -> Compiler {
+    /// A compiler of a new world, whose programs can include files from `sources`, with these passes.
+    pub fn new(sources: Option<Arc<dyn Sources>>, passes: Passes) -> Compiler {
         let mut session = Session::new(foundation().builtins.clone());
+        session.set_passes(passes);
         if let Some(sources) = sources {
             session.set_sources(sources);
         }
-        Compiler { session, suggestions: Vec::new() }
+        Compiler { session, suggestions: Vec::new(), kept: HashMap::new(), kept_version: 0 }
     }
 
     /// Compiles `files` as one unit and verifies it. Warnings come along.
@@ -122,21 +134,42 @@ impl Compiler {
     }
 }
 
-/// Compiles and loads a text that a program evaluates.
+/// Compiles and loads a text that a program evaluates; the same procedure again for the same text, as long as names mean
+/// what they meant. Units live as long as the world, so this keeps a loop that evaluates from filling its memory.
 ///
 /// # Errors
-/// The first thing that is wrong with it.
+/// The first thing that is wrong with it, or that the world's memory is used up.
 pub(crate) fn evaluate(
     compiler: &mut Compiler,
     stage: &Stage,
     imports: Option<&str>,
-    name: String,
+    name: impl FnOnce() -> String,
     text: &str,
-) -> Result<Value, String> {
-    let file = SourceText { name, text: text.to_string() };
+) -> Result<Value, CompileError> {
+    let imports_key = imports.map(str::to_string);
+    if compiler.kept_version != compiler.session.version() {
+        compiler.kept.clear();
+        compiler.kept_version = compiler.session.version();
+    }
+    if let Some(known) = compiler.kept.get(&imports_key).and_then(|kept| kept.get(text)) {
+        return Ok(known.entry());
+    }
+    let budget = &stage.budget;
+    if !budget.has_room(text.len() as u64 * BYTES_PER_BYTE) {
+        return Err(CompileError::Load(LoadError::Memory(budget.full())));
+    }
+    let file = SourceText { name: name(), text: text.to_string() };
     let compiled = compiler.compile_in(imports, &[file]);
-    let (program, _) = compiled.map_err(|problems| problems.first().map_or(String::new(), text_of))?;
-    let unit = stage.with_linker(|linker| linker.load(program)).map_err(|error| error.to_string())?;
+    let (program, _) = compiled
+        .map_err(|problems| CompileError::Program(problems.first().map_or(String::new(), text_of)))?;
+    stage.add_suggestions(compiler.take_suggestions());
+    let unit = stage.with_linker(|linker| linker.load(program)).map_err(CompileError::Load)?;
+    if compiler.kept_version == compiler.session.version() {
+        if compiler.kept.values().map(HashMap::len).sum::<usize>() >= KEPT_MAX {
+            compiler.kept.clear();
+        }
+        compiler.kept.entry(imports_key).or_default().insert(text.to_string(), unit.clone());
+    }
     Ok(unit.entry())
 }
 

@@ -8,10 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arena::{Message, Value};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
-use vm::{ActorName, Band, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest};
+use vm::{
+    ActorName, Band, CompileError, Content, Delivery, Host, Machine, SendError, SpawnError, SpawnRequest,
+    TestNote,
+};
 
 use crate::actor::{Performer, Reason};
 use crate::compile::{self, Compiler};
+use crate::inspect;
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::stage::Stage;
 
@@ -132,6 +136,11 @@ impl Replay {
 }
 
 impl Personal {
+    /// The compiler of the actor, which is actor `number`.
+    pub(crate) fn compiler(&mut self, stage: &Stage, number: u32) -> Arc<Mutex<Compiler>> {
+        self.compiler.get_or_insert_with(|| stage.compiler_for(number)).clone()
+    }
+
     /// Of an actor that has not run yet, and does not know its identity.
     pub(crate) const fn unborn() -> Personal {
         Personal {
@@ -333,6 +342,11 @@ impl Host for Door<'_, '_> {
         self.stage.write(self.context.number(), self.personal.id, text);
     }
 
+    fn note_test(&mut self, note: TestNote) {
+        let row = inspect::test_row(note, &self.stage.linker(), self.context.number());
+        self.stage.add_test(row);
+    }
+
     fn now_ms(&mut self) -> f64 {
         let now = self.context.now_ms();
         let Some(replay) = &mut self.personal.replay else {
@@ -345,13 +359,16 @@ impl Host for Door<'_, '_> {
         }
     }
 
-    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, String> {
+    fn compile(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError> {
         let number = self.context.number();
         let stage = self.stage;
-        self.personal.evaluations += 1;
-        let name = format!("eval-{}", self.personal.evaluations);
-        let compiler = self.personal.compiler.get_or_insert_with(|| stage.compiler_for(number));
+        let compiler = self.personal.compiler(stage, number);
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
+        let evaluations = &mut self.personal.evaluations;
+        let name = || {
+            *evaluations += 1;
+            format!("eval-{evaluations}")
+        };
         compile::evaluate(&mut compiler, stage, imports, name, text)
     }
 

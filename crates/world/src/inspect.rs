@@ -3,10 +3,10 @@
 use arena::{ObjectTag, Space};
 use bytecode::CodeOffset;
 use protocol::{
-    FrameRow, HeapCell, HeapMap, HeapSpace, Listing, ListingLine, Location, MessageRow, ObjectType, Problem,
-    Severity, TraceLine, VariableRow,
+    ActorNumber, FrameRow, HeapCell, HeapMap, HeapSpace, Listing, ListingLine, Location, MessageRow,
+    ObjectType, Problem, Severity, TestOutcome, TestRow, TraceLine, VariableRow,
 };
-use vm::{FrameView, Linker, Machine, Unit};
+use vm::{FrameView, Linker, Machine, TestNote, Unit};
 
 /// Characters of one value in a view.
 const VALUE_CHARACTERS_MAX: usize = 200;
@@ -34,6 +34,23 @@ pub fn location(unit: &Unit, span: bytecode::Span) -> Option<Location> {
         start: span.start,
         end: span.end,
     })
+}
+
+/// What came of a test, with its place: the innermost one that is not in a library of ours.
+pub fn test_row(note: TestNote, linker: &Linker, actor: u32) -> TestRow {
+    let mut places = note.sites.iter().filter_map(|(unit, procedure, offset)| {
+        let unit = linker.unit(*unit)?;
+        location(unit, unit.span_at(*procedure, *offset)?)
+    });
+    let outcome = match note.kind.as_str() {
+        "pass" => TestOutcome::Pass,
+        "xfail" => TestOutcome::ExpectedFail,
+        "xpass" => TestOutcome::UnexpectedPass,
+        "skip" => TestOutcome::Skip,
+        _ => TestOutcome::Fail,
+    };
+    let location = places.find(|place| !scheme::standard::is_library_file(&place.file));
+    TestRow { actor: ActorNumber(actor), outcome, title: note.title, detail: note.detail, location }
 }
 
 /// `file:line` of a spawn site, or `actor` if it is unknown.

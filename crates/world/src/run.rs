@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, PoisonError};
 
-use arena::Value;
+use arena::{Budget, Value};
 use executor::{Clock, Pool, Waker, WorkId};
 use protocol::{Problem, Settings, SourceText};
-use scheduler::{Activity, Address, Band, Config, Limits, Notice, Scheduler};
+use scheduler::{Activity, Address, Band, Config, Inspection, Limits, Notice, Scheduler};
 use scheme::Sources;
+use scheme::passes::Passes;
 use vm::{Linker, Machine, SpawnRequest};
 
 use crate::actor::{Performer, Reason};
@@ -48,6 +49,8 @@ pub struct RunOptions {
     pub replay: Option<Recording>,
     /// Where included files come from.
     pub sources: Option<Arc<dyn Sources>>,
+    /// What the compiler does to make the program faster.
+    pub passes: Passes,
 }
 
 /// How a run ended.
@@ -81,8 +84,10 @@ impl Run {
     /// # Errors
     /// What is wrong with the source.
     pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
-        let mut compiler = Compiler::new(options.sources.clone());
-        let mut linker = Linker::new(foundation().library.clone());
+        let mut compiler = Compiler::new(options.sources.clone(), options.passes);
+        let replaying = options.replay.is_some();
+        let budget = Budget::new(if replaying { u64::MAX >> 1 } else { options.world_bytes_max });
+        let mut linker = Linker::new(foundation().library.clone(), &budget);
         let (entry, warnings) = compiler.load(&mut linker, files)?;
         let (cores, waker) = match &options.drive {
             Drive::Pool(pool, cores) => (*cores, pool.waker(*cores)),
@@ -93,7 +98,7 @@ impl Run {
             linker,
             compiler,
             settings: options.settings.clone(),
-            world_bytes_max: if options.replay.is_some() { u64::MAX >> 1 } else { options.world_bytes_max },
+            budget,
             clock: options.clock,
             cores,
             quantum: options.quantum,
@@ -257,6 +262,47 @@ impl Run {
                 Ok(warnings)
             }
             _ => Err(vec![plain_problem("the main actor is busy; pause or stop it first".to_string())]),
+        }
+    }
+
+    /// The address of a live actor.
+    pub fn actor(&self, number: u32) -> Option<Address> {
+        let mut found = None;
+        self.scheduler.for_each_actor(|view| {
+            if view.number == number {
+                found = Some(view.address);
+            }
+        });
+        found
+    }
+
+    /// The main actor has come to the end of its program, and waits for an entry.
+    pub fn main_rests(&self) -> bool {
+        self.main.is_some_and(|main| self.scheduler.with_actor(main, |actor| actor.resting).unwrap_or(false))
+    }
+
+    /// Has a live actor evaluate `file` in its environment, between two slices and whatever it does or waits for; then it
+    /// goes on. [`Stage::take_answers`] has what comes of it, under the number `question`.
+    ///
+    /// # Errors
+    /// When there is no such actor.
+    pub fn ask(&mut self, question: u64, number: u32, file: SourceText) -> Result<(), Box<Problem>> {
+        let gone = || Box::new(plain_problem(format!("there is no live actor {number}")));
+        let address = self.actor(number).ok_or_else(gone)?;
+        match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file)) {
+            Inspection::Ended => Err(gone()),
+            Inspection::Done | Inspection::Later => {
+                self.scheduler.wake(address);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives up a question to an actor, which goes on with what it did before. The answer says so.
+    pub fn give_up(&mut self, question: u64, number: u32) {
+        if let Some(address) = self.actor(number) {
+            self.scheduler.inspect(address, move |actor| actor.give_up(question));
+            self.scheduler.wake(address);
         }
     }
 

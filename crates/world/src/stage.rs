@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use arena::{Budget, Collection, HeapSettings};
-use protocol::{Problem, Settings, setting};
+use protocol::{Problem, Settings, TestRow, setting};
 use scheduler::Scheduler;
 use vm::{Debugger, Library, Linker, MachineSettings, StopReason};
 
@@ -18,6 +18,8 @@ use crate::journal::{Entry, Journal, Recording};
 
 /// Problems kept for a reader.
 const PROBLEMS_MAX: usize = 200;
+/// Tests that wait for a reader.
+const TESTS_MAX: usize = 20_000;
 /// Collections kept for a reader.
 const COLLECTIONS_MAX: usize = 2_000;
 
@@ -45,6 +47,9 @@ struct Repeated {
     /// Actors that have taken their part.
     begun: HashSet<u128>,
 }
+
+/// What came of a question to an actor: the value as `write` prints it, or the error.
+pub type Answer = Result<String, Problem>;
 
 /// How the main actor ended: its value as `write` prints it, or the error.
 pub type MainEnd = Result<String, Problem>;
@@ -81,6 +86,8 @@ pub struct Stage {
     debugger_version: AtomicU64,
     hits: Mutex<Vec<u64>>,
     stopped_at: Mutex<Option<(u32, StopReason)>>,
+    answers: Mutex<Vec<(u64, Answer)>>,
+    tests: Mutex<Vec<TestRow>>,
     collections: Mutex<VecDeque<(u32, u64, Collection)>>,
     collections_dropped: AtomicU64,
     collection_count: AtomicU64,
@@ -103,8 +110,8 @@ pub struct StageParts {
     pub compiler: Compiler,
     /// Limits and seed.
     pub settings: Settings,
-    /// Bytes for all actors.
-    pub world_bytes_max: u64,
+    /// Bytes for all actors and programs.
+    pub budget: Arc<Budget>,
     /// Milliseconds of real time.
     pub clock: fn() -> f64,
     /// Cores that will run it.
@@ -129,7 +136,7 @@ impl Stage {
             program_compiler: parts.compiler,
             suggestions: Mutex::default(),
             settings: parts.settings,
-            budget: Budget::new(parts.world_bytes_max),
+            budget: parts.budget,
             clock: parts.clock,
             origin_ms: (parts.clock)(),
             quantum: parts.quantum,
@@ -142,6 +149,8 @@ impl Stage {
             debugger_version: AtomicU64::new(0),
             hits: Mutex::default(),
             stopped_at: Mutex::default(),
+            answers: Mutex::default(),
+            tests: Mutex::default(),
             collections: Mutex::default(),
             collections_dropped: AtomicU64::new(0),
             collection_count: AtomicU64::new(0),
@@ -239,6 +248,21 @@ impl Stage {
         (self.notify)();
     }
 
+    /// What came of a test.
+    pub(crate) fn add_test(&self, row: TestRow) {
+        let mut tests = locked(&self.tests);
+        if tests.len() < TESTS_MAX {
+            tests.push(row);
+        }
+        drop(tests);
+        (self.notify)();
+    }
+
+    /// What came of tests since the last call, in order.
+    pub fn take_tests(&self) -> Vec<TestRow> {
+        std::mem::take(&mut locked(&self.tests))
+    }
+
     /// What was written since the last call, in order.
     pub fn take_output(&self) -> Vec<Written> {
         locked(&self.output).writes.drain(..).collect()
@@ -309,6 +333,22 @@ impl Stage {
         }
         locked(&self.stopped_at).get_or_insert((number, reason));
         (self.notify)();
+    }
+
+    /// What came of a question to an actor.
+    pub(crate) fn answer(&self, question: u64, answer: Answer) {
+        locked(&self.answers).push((question, answer));
+        (self.notify)();
+    }
+
+    /// There are answers to take.
+    pub fn has_answers(&self) -> bool {
+        !locked(&self.answers).is_empty()
+    }
+
+    /// Answers since the last call: the question's number, the value as text.
+    pub fn take_answers(&self) -> Vec<(u64, Answer)> {
+        std::mem::take(&mut locked(&self.answers))
     }
 
     /// The actor that made everything stand still since the last call.

@@ -3,17 +3,21 @@
 //! 1. No command waits: a pause or a stop is asked for here and reported by [`World::poll`] once the cores stand still.
 //! 2. At most one program is loaded; evaluations run beside it, each in a world of its own.
 
+mod question;
+
 use std::sync::Arc;
 
 use executor::{Clock, CoreIndex, Pool, Progress};
 use protocol::{
-    ActorNumber, Breakpoint, Command, Evaluation, Event, Location, Observation, PauseReason, Problem,
-    RunStatus, Settings, SourceText, Speed, Variant,
+    ActorNumber, Breakpoint, Command, Event, Location, Observation, PauseReason, Problem, RunStatus,
+    Settings, SourceText, Speed, Variant,
 };
 use scheduler::{Address, Step, Unavailable};
+use scheme::passes::Passes;
 use vm::{Debugger, Place, StepKind, StopReason};
 
-use crate::compile::{plain_problem, text_of};
+use self::question::Question;
+use crate::compile::text_of;
 use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::observe::Observer;
@@ -68,7 +72,9 @@ struct Loaded {
     pause_wanted: bool,
     stop_wanted: bool,
     /// Answered when the main actor rests again.
-    entering: Option<(u32, f64)>,
+    entering: Option<Question>,
+    /// What live actors were asked.
+    questions: Vec<Question>,
 }
 
 /// One engine's world.
@@ -88,6 +94,10 @@ pub struct World {
     editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
+    /// The end that the run had come to when an actor was asked something.
+    asked_at: Option<RunStatus>,
+    /// Questions so far.
+    asked: u64,
 }
 
 impl World {
@@ -120,6 +130,8 @@ impl World {
             editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
+            asked_at: None,
+            asked: 0,
         }
     }
 
@@ -148,6 +160,7 @@ impl World {
             Command::Step { actor, kind } => self.step(actor, kind),
             Command::Stop => self.stop(),
             Command::Reset => {
+                self.drop_questions();
                 if let Some(Loaded { files, settings, .. }) = self.loaded.take() {
                     self.load(files, settings);
                 }
@@ -178,6 +191,7 @@ impl World {
                 self.events.push(Event::Answered { id, answer });
             }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
+            Command::GiveUp { id } => self.give_up(id),
         }
         (self.host.notify)();
     }
@@ -202,11 +216,13 @@ impl World {
             journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
             sources: None,
+            passes: Passes::ALL,
         }
     }
 
     fn load(&mut self, files: Vec<SourceText>, settings: Settings) {
         // The former run ends first, so that its memory is free.
+        self.drop_questions();
         self.loaded = None;
         let run = match Run::load(&files, self.options(settings.clone(), false)) {
             Ok(mut run) => {
@@ -226,6 +242,7 @@ impl World {
             pause_wanted: false,
             stop_wanted: false,
             entering: None,
+            questions: Vec::new(),
         });
         self.observer = Observer::default();
         self.apply_breakpoints();
@@ -237,6 +254,9 @@ impl World {
     fn run(&mut self) {
         let over =
             matches!(self.status, RunStatus::Ended { .. } | RunStatus::Stopped | RunStatus::Deadlock { .. });
+        if over {
+            self.drop_questions();
+        }
         if over && let Some(Loaded { files, settings, .. }) = self.loaded.take() {
             self.load(files, settings);
         }
@@ -282,13 +302,7 @@ impl World {
             }
         }
         let Some(Loaded { run: Some(run), step, .. }) = &mut self.loaded else { return };
-        let mut found = None;
-        run.scheduler.for_each_actor(|view| {
-            if view.number == actor.0 {
-                found = Some(view.address);
-            }
-        });
-        let Some(address) = found else { return };
+        let Some(address) = run.actor(actor.0) else { return };
         let kind = match kind {
             protocol::StepKind::Instruction => StepKind::Instruction,
             protocol::StepKind::Into => StepKind::Into,
@@ -392,36 +406,6 @@ impl World {
         }
     }
 
-    fn evaluate_in_actor(&mut self, id: u32, actor: ActorNumber, source: String) {
-        let started_ms = (self.host.clock)();
-        let file = SourceText { name: "repl".to_string(), text: source };
-        if self.loaded.as_ref().is_none_or(|loaded| loaded.run.is_none()) {
-            self.load(Vec::new(), Settings::default());
-        }
-        let Some(Loaded { run: Some(run), entering, .. }) = &mut self.loaded else { return };
-        let result = if run.scheduler.is_closed() {
-            let text =
-                "the program stands still, so that nothing can be evaluated in it; run or reset it first";
-            Err(vec![plain_problem(text.to_string())])
-        } else if actor != ActorNumber(1) && run.is_started() {
-            Err(vec![plain_problem("only the main actor takes expressions so far; choose it".to_string())])
-        } else {
-            run.enter(&[file])
-        };
-        match result {
-            Ok(warnings) => {
-                self.events.extend(warnings.into_iter().map(Event::Problem));
-                *entering = Some((id, started_ms));
-                self.apply_breakpoints();
-                self.set_status(RunStatus::Running);
-            }
-            Err(problems) => {
-                let text = problems.iter().map(text_of).collect::<Vec<_>>().join("\n");
-                self.events.push(Event::Evaluated { id, result: Err(text) });
-            }
-        }
-    }
-
     fn set_status(&mut self, status: RunStatus) {
         if self.status != status || status == RunStatus::Idle {
             self.status = status.clone();
@@ -465,6 +449,7 @@ impl World {
         if self.loaded.as_ref().is_some_and(|loaded| loaded.step.is_some()) {
             self.continue_step();
         }
+        self.poll_questions();
         let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded
         else {
             return;
@@ -491,17 +476,18 @@ impl World {
             self.events.push(Event::Output { actor: ActorNumber(write.number), text: write.text });
         }
         self.events.extend(run.stage.take_problems().into_iter().map(Event::Problem));
-        if let Some((id, started_ms)) = *entering
-            && let Some(end) = run.main_end()
-        {
-            *entering = None;
-            let milliseconds = (self.host.clock)() - started_ms;
-            let result = end
-                .map(|value| Evaluation { value, output: String::new(), milliseconds })
-                .map_err(|problem| text_of(&problem));
-            self.events.push(Event::Evaluated { id, result });
+        let tests = run.stage.take_tests();
+        if !tests.is_empty() {
+            self.events.push(Event::Tests(tests));
         }
-        if let Some(RunStatus::Deadlock { waiting }) = &ended {
+        if let Some(end) = run.main_end()
+            && let Some(question) = entering.take()
+        {
+            self.events.push(question.answered(end, &self.host));
+        }
+        // A question to one of them has not changed who waits.
+        let same = self.asked_at.take_if(|_| ended.is_some()) == ended;
+        if let Some(RunStatus::Deadlock { waiting }) = ended.as_ref().filter(|_| !same) {
             let numbers: Vec<u32> = waiting.iter().map(|number| number.0).collect();
             self.events.push(Event::Problem(run.deadlock_problem(&numbers)));
         }
@@ -553,6 +539,7 @@ impl World {
             loaded.pause_wanted
                 || loaded.stop_wanted
                 || loaded.step.is_some()
+                || (closed && loaded.questions.iter().any(Question::needs_polls))
                 || (closed && self.status == RunStatus::Running)
         })
     }

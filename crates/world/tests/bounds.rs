@@ -103,6 +103,44 @@ fn infinite_allocation_meets_the_heap_limit() {
 }
 
 #[test]
+fn evaluating_for_ever_meets_the_worlds_memory() {
+    let world = Settings { world_bytes_max: 4 << 20, ..Settings::default() };
+    let fresh = "(define (again n) (eval (list 'quote (make-vector 2000 n))) (again (+ n 1)))\n(again 0)";
+    assert_says(fresh, &world, &["the world's memory is used up", "(setting: memory)"]);
+    let handled = "
+(define (again n)
+  (if (guard (c ((error-object? c) #t))
+        (eval (list 'quote (make-vector 2000 n)))
+        #f)
+      'handled
+      (again (+ n 1))))
+(again 0)";
+    // What is the same again takes no more memory.
+    let repeated = "
+(define (again n)
+  (if (= n 0) (eval '(+ 40 2)) (begin (eval '(vector-ref #(1 2 3) 1)) (again (- n 1)))))
+(again 30000)";
+    // Names may change their meaning in between.
+    let redefined = "
+(define (f) 1)
+(define (again n sum)
+  (eval (list 'define '(f) (modulo n 3)))
+  (let ((sum (+ sum (eval '(f)))))
+    (if (= n 0) sum (again (- n 1) sum))))
+(define first (eval '(f)))
+(define-syntax g (syntax-rules () ((_) 10)))
+(define before (eval '(g)))
+(eval '(define-syntax g (syntax-rules () ((_) 20))))
+(list first (again 300 0) before (eval '(g)))";
+    for variant in VARIANTS {
+        for (source, value) in [(handled, "handled"), (repeated, "42"), (redefined, "(1 300 10 20)")] {
+            let answer = Bench::new(variant).evaluate(source, world.clone());
+            assert_eq!(answer.map(|answer| answer.value), Ok(value.to_string()), "{variant:?}");
+        }
+    }
+}
+
+#[test]
 fn a_full_heap_can_be_handled() {
     let settings = Settings { heap_words_max: 100_000, ..Settings::default() };
     let source = "

@@ -4,25 +4,10 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::bench::{Bench, FILE, VARIANTS, lines};
+use common::bench::{Bench, FILE, VARIANTS, at_breakpoint, ended_with, lines, paused};
 use protocol::{ActorNumber, Command, Event, Observation, PauseReason, RunStatus, Settings, Speed, StepKind};
 
 const LOOP: &str = "(define (spin n) (spin (+ n 1)))\n(spin 0)";
-
-fn paused(status: &RunStatus) -> Option<&PauseReason> {
-    match status {
-        RunStatus::Paused { reason, .. } => Some(reason),
-        _ => None,
-    }
-}
-
-fn at_breakpoint(status: &RunStatus, wanted: u32) -> bool {
-    matches!(paused(status), Some(PauseReason::Breakpoint { file, line }) if file == FILE && *line == wanted)
-}
-
-fn ended_with(value: &str) -> RunStatus {
-    RunStatus::Ended { result: Ok(value.to_string()) }
-}
 
 #[test]
 fn a_program_runs_to_its_end_and_again() {

@@ -113,15 +113,18 @@ pub fn ViewTabs() -> Html {
 pub fn DrawerTabs() -> Html {
     let world = use_world();
     let problems = world.state.problems.len() as u64 + u64::from(world.state.problems_more);
+    let (tests, bad) = (world.state.tests.total(), world.state.tests.bad());
     let tabs = Drawer::ALL.map(|drawer| One {
         key: drawer.key(),
         name: match drawer {
             Drawer::Problems if problems > 0 => format!("Problems {}", format::grouped(problems)).into(),
+            Drawer::Tests if bad > 0 => format!("Tests {} ✕", format::grouped(bad)).into(),
+            Drawer::Tests if tests > 0 => format!("Tests {} ✓", format::grouped(tests)).into(),
             drawer => drawer.name().into(),
         },
         title: Act::ShowBelow(drawer).tooltip(),
         chosen: world.state.drawer == drawer,
-        flag: drawer == Drawer::Problems && problems > 0,
+        flag: (drawer == Drawer::Problems && problems > 0) || (drawer == Drawer::Tests && bad > 0),
         onclick: world.on(move || Action::ShowDrawer(drawer)),
     });
     let drawer = world.state.drawer;
@@ -131,6 +134,7 @@ pub fn DrawerTabs() -> Html {
             <div class="view" role="tabpanel" id={format!("view-{}", drawer.key())} aria-labelledby={format!("tab-{}", drawer.key())}>
                 <views::Output hidden={drawer != Drawer::Output} />
                 <views::Problems hidden={drawer != Drawer::Problems} />
+                if drawer == Drawer::Tests { <views::Tests /> }
                 if drawer == Drawer::Repl { <views::Repl /> }
             </div>
         </>

@@ -104,7 +104,7 @@ fn an_edit_that_changes_nothing_makes_no_draft() {
 #[test]
 fn a_restart_keeps_the_text_and_answers_open_questions() {
     let mut state = state();
-    state.apply(Action::Asked { id: 9, source: "(+ 1 2)".into() });
+    state.apply(Action::Asked { id: 9, actor: None, source: "(+ 1 2)".into() });
     state.apply(Action::EngineRestarted("it did not answer Stop".into()));
     assert_eq!(state.files[0].text, "1");
     assert_eq!(state.repl[0].answer, Some(Err("the engine was restarted".into())));

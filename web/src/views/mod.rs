@@ -11,7 +11,9 @@ mod mailbox;
 mod output;
 mod problems;
 mod repl;
+mod tests;
 
+use protocol::Location;
 use yew::prelude::*;
 
 pub use cards::Cards;
@@ -19,7 +21,9 @@ pub use cores::Cores;
 pub use output::Output;
 pub use problems::Problems;
 pub use repl::Repl;
+pub use tests::Tests;
 
+use crate::hooks::World;
 use crate::view::Tab;
 
 /// The view of a tab.
@@ -50,4 +54,17 @@ pub fn resting(tab: Tab) -> Html {
 /// What an empty view says.
 pub fn empty(text: &'static str) -> Html {
     html! { <p class="empty">{ text }</p> }
+}
+
+/// A place in the program; a click shows it in the editor.
+fn place(world: &World, location: &Location) -> Html {
+    let onclick = {
+        let (world, file, line) = (world.clone(), location.file.clone(), location.line);
+        Callback::from(move |_: MouseEvent| world.reveal(&file, line))
+    };
+    html! {
+        <button class="place" {onclick} title="Show the line">
+            { format!("{}:{}:{}", location.file, location.line, location.column) }
+        </button>
+    }
 }

@@ -1,9 +1,9 @@
 //! Errors and warnings: what happened, where, with which values, and what to do next.
 
-use protocol::{Location, Problem, Severity};
+use protocol::{Problem, Severity};
 use yew::prelude::*;
 
-use super::empty;
+use super::{empty, place};
 use crate::format;
 use crate::hooks::{World, use_world};
 
@@ -63,17 +63,5 @@ fn entry(world: &World, problem: &Problem) -> Html {
                 </details>
             }
         </li>
-    }
-}
-
-fn place(world: &World, location: &Location) -> Html {
-    let onclick = {
-        let (world, file, line) = (world.clone(), location.file.clone(), location.line);
-        Callback::from(move |_: MouseEvent| world.reveal(&file, line))
-    };
-    html! {
-        <button class="problems__place" {onclick} title="Show the line">
-            { format!("{}:{}:{}", location.file, location.line, location.column) }
-        </button>
     }
 }

@@ -1,17 +1,18 @@
-//! Questions to the main actor: expressions evaluated with the definitions of the loaded program.
+//! Questions to a live actor: expressions evaluated in its environment, whatever it does meanwhile. The selected actor
+//! answers; when none is selected or it has ended, the main actor does.
 
-use protocol::{ActorNumber, Command, RunStatus};
+use protocol::{ActorNumber, ActorState, Command, RunStatus};
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::empty;
 use crate::format;
-use crate::hooks::use_world;
+use crate::hooks::{World, use_world};
 use crate::state::Action;
 use crate::text::is_complete;
 use crate::view::ReplEntry;
 
-/// Who answers.
+/// Who answers when nobody is selected.
 const MAIN: ActorNumber = ActorNumber(1);
 
 /// The view.
@@ -21,7 +22,11 @@ pub fn Repl() -> Html {
     let field = use_node_ref();
     let list = use_node_ref();
     let back = use_state_eq(|| 0usize);
-    let actor = MAIN;
+    let ended = |actor: ActorNumber| {
+        let row = world.state.row(actor);
+        row.is_some_and(|row| matches!(row.state, ActorState::Done | ActorState::Failed))
+    };
+    let actor = world.state.selected.filter(|actor| !ended(*actor)).unwrap_or(MAIN);
     // A stopped run is there to be looked at; it runs nothing more.
     let loaded = world.state.snapshot.actors_total > 0 && world.state.status != RunStatus::Stopped;
 
@@ -43,7 +48,11 @@ pub fn Repl() -> Html {
                         return;
                     }
                     let id = world.engine.next_id();
-                    world.dispatch(Action::Asked { id, source: source.clone() });
+                    world.dispatch(Action::Asked {
+                        id,
+                        actor: loaded.then_some(actor),
+                        source: source.clone(),
+                    });
                     let settings = world.state.settings.clone();
                     world.engine.send(&if loaded {
                         Command::EvaluateInActor { id, actor, source }
@@ -73,12 +82,22 @@ pub fn Repl() -> Html {
         <div class="repl" data-testid="repl">
             <div class="repl__list" ref={list} role="log" aria-label="Questions and answers">
                 if world.state.repl.is_empty() {
-                    { empty("Ask the main actor: an expression is evaluated with the definitions of the loaded program.") }
+                    { empty("Ask an actor: an expression is evaluated in the environment of the selected one, even while it runs or waits.") }
                 }
-                { for world.state.repl.iter().map(|one| entry(one, world.state.is_paused())) }
+                { for world.state.repl.iter().map(|one| entry(&world, one)) }
             </div>
             <div class="repl__ask">
-                if loaded { { world.link(actor) } } else { <span class="quiet">{ "fresh world" }</span> }
+                if loaded && actor != MAIN {
+                    <button
+                        class="repl__button"
+                        data-testid="repl-main"
+                        title="Ask the main actor instead"
+                        onclick={world.on(|| Action::Select(Some(MAIN)))}
+                    >
+                        { "main" }
+                    </button>
+                }
+                if loaded { <span data-testid="repl-actor">{ world.link(actor) }</span> } else { <span class="quiet">{ "fresh world" }</span> }
                 <textarea
                     class="repl__field"
                     data-testid="repl-input"
@@ -95,13 +114,31 @@ pub fn Repl() -> Html {
     }
 }
 
-fn entry(entry: &ReplEntry, paused: bool) -> Html {
+fn entry(world: &World, entry: &ReplEntry) -> Html {
+    let id = entry.id;
+    let other = entry.actor.filter(|actor| *actor != MAIN);
     html! {
-        <div class="repl__entry" key={entry.id}>
+        <div class="repl__entry" key={id}>
+            if let Some(actor) = other { { world.link(actor) } }
             <pre class="repl__source">{ &entry.source }</pre>
             { match &entry.answer {
-                None if paused => html! { <p class="quiet">{ "answered when the run goes on" }</p> },
-                None => html! { <p class="quiet">{ "…" }</p> },
+                None => html! {
+                    <p class="quiet">
+                        { if world.state.is_paused() { "answered when the run goes on " } else { "… " } }
+                        if entry.actor.is_some() {
+                            <button
+                                class="repl__button"
+                                data-testid="repl-give-up"
+                                onclick={
+                                    let engine = world.engine.clone();
+                                    Callback::from(move |_: MouseEvent| engine.send(&Command::GiveUp { id }))
+                                }
+                            >
+                                { "Give up" }
+                            </button>
+                        }
+                    </p>
+                },
                 Some(Ok(answer)) => html! {
                     <>
                         if !answer.output.is_empty() { <pre class="repl__output">{ &answer.output }</pre> }

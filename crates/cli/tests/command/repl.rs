@@ -95,3 +95,51 @@ fn a_library_of_one_entry_is_imported_by_another() {
     assert_eq!(outcome.out, "1\n2\n");
     assert!(outcome.err.contains(":6:22: car: expected a pair, got 2"), "{outcome:?}");
 }
+
+#[test]
+fn any_live_actor_can_be_asked() {
+    let text = "(define n 1)\n\
+        (define server (spawn (lambda () (let loop () (receive ((x from) (send from (+ n x)) (loop)))))))\n\
+        ,actors\n\
+        ,actor 2\n\
+        (set! n 40)\n\
+        (receive ('none 1) (after 1 'nothing))\n\
+        (receive ('never 1))\n\
+        (car n)\n\
+        ,actor 9\n\
+        ,actor 1\n\
+        n\n\
+        (send server (list 2 (self)))\n\
+        (receive (x x))\n\
+        ,actor 2\n\
+        (exit 'over)\n\
+        n\n\
+        ,quit\n\
+        (* n 7)\n";
+    for cores in ["1", "2"] {
+        let outcome = entered(&["--cores", cores], text);
+        let wanted = [
+            "*    1  main",
+            "     2  entry-2:1",
+            "Actor 2 evaluates what follows.",
+            "nothing",
+            "Actor 1 evaluates what follows.",
+            "1",
+            "42",
+            "Actor 2 evaluates what follows.",
+            "7",
+        ];
+        assert_eq!(outcome.out.lines().collect::<Vec<_>>(), wanted, "{outcome:?}");
+        for part in [
+            "it is given up",
+            "car: expected a pair, got 40",
+            "There is no live actor 9; ,actors lists them.",
+            "the actor has ended before it answered",
+            "there is no live actor 2",
+            "The main actor evaluates again.",
+            ",quit is no order of the REPL:",
+        ] {
+            assert!(outcome.err.contains(part), "{part}: {}", outcome.err);
+        }
+    }
+}

@@ -174,3 +174,19 @@ fn disassemble_reports_what_does_not_compile() {
     let path = file("broken.scm", "(define x 1)\n(let ((x 1 2)) x)\n");
     assert!(failed(&physics(&["disassemble", &path])).starts_with(&format!("{path}:2:")));
 }
+
+#[test]
+fn a_test_that_does_not_pass_is_told_with_its_place_and_ends_with_1() {
+    let text = "(import (srfi 64))\n(define (check n)\n  (test-eqv \"doubled\" 4 (* 2 n))\n  n)\n(test-begin \"numbers\")\n\
+        (check 2)\n(check 3)\n(test-expect-fail 1)\n(test-assert \"known\" #t)\n(test-end)\n";
+    let path = file("tests.scm", text);
+    let outcome = physics(&["run", &path]);
+    let wanted = format!(
+        "{path}:3:3: the test numbers / doubled failed\n{path}:9:1: the test numbers / known passed, although it should fail\n"
+    );
+    assert_eq!(failed(&outcome), wanted);
+    assert!(outcome.out.contains("# of unexpected failures  1\n"), "{outcome:?}");
+    let good =
+        file("good-tests.scm", "(import (srfi 64))\n(test-begin \"all\")\n(test-assert #t)\n(test-end)\n");
+    assert!(printed(&physics(&["run", &good])).contains("# of expected passes      1\n"));
+}

@@ -31,7 +31,8 @@
           (scheme read)
           (scheme repl)
           (scheme write)
-          (only (physics base) condition/report-string last-pair make-settable-parameter list-head))
+          (only (physics base)
+                note-test-result call-with-output-string condition/report-string last-pair make-settable-parameter list-head))
   (begin
     ;; GROUPS are innermost first. ONLY, SKIPPED and FAILING are lists of predicates of a runner; ONLY is #t for all tests.
     (define-record-type test-runner
@@ -333,7 +334,19 @@
                                       (if passes? 'pass 'fail))))))
         (note-kind runner (test-result-kind runner))
         (note-done runner)
+        (tell-world runner)
         ((test-runner-on-test-end runner) runner)))
+
+    ;; For whoever watches the run: the report of tests on the page, say.
+    (define (tell-world runner)
+      (let ((kind (test-result-kind runner)))
+        (note-test-result kind
+                    (call-with-output-string
+                     (lambda (port)
+                       (write-title "" (test-runner-group-path runner) (test-runner-test-name runner) port)))
+                    (if (memq kind '(fail xpass))
+                        (call-with-output-string (lambda (port) (write-properties runner port)))
+                        ""))))
 
     (define (note-kind runner kind)
       (case kind
@@ -443,31 +456,36 @@
         (if (memq kind '(fail xpass))
             (begin
               (display (if (eq? kind 'fail) "FAIL" "XPASS"))
-              (display-title (test-runner-group-path runner) (test-runner-test-name runner))
-              (for-each (lambda (property label) (display-property runner property label))
-                        '(source-form expected-value expected-error actual-value actual-error)
-                        '("  form:     " "  expected: " "  expected: an error, " "  got:      " "  got:      an error, "))))))
+              (let ((path (test-runner-group-path runner)))
+                ;; The outermost group is not named: its beginning was.
+                (write-title ": " (if (pair? path) (cdr path) '()) (test-runner-test-name runner) (current-output-port)))
+              (newline)
+              (write-properties runner (current-output-port))))))
 
-    ;; The outermost group is not named: its beginning was.
-    (define (display-title path name)
-      (let next ((parts (append (if (pair? path) (cdr path) '()) (if (equal? name "") '() (list name))))
-                 (before ": "))
-        (if (null? parts)
-            (newline)
+    ;; BEFORE comes first if there is any title.
+    (define (write-title before path name port)
+      (let next ((parts (append path (if (equal? name "") '() (list name))))
+                 (before before))
+        (if (pair? parts)
             (begin
-              (display before)
-              (display (car parts))
+              (display before port)
+              (display (car parts) port)
               (next (cdr parts) " / ")))))
 
-    (define (display-property runner property label)
+    (define (write-properties runner port)
+      (for-each (lambda (property label) (write-property runner property label port))
+                '(source-form expected-value expected-error actual-value actual-error)
+                '("  form:     " "  expected: " "  expected: an error, " "  got:      " "  got:      an error, ")))
+
+    (define (write-property runner property label port)
       (let ((found (assq property (test-result-alist runner))))
         (if found
             (begin
-              (display label)
-              (cond ((error-object? (cdr found)) (display (condition/report-string (cdr found))))
-                    ((and (eq? property 'expected-error) (eq? (cdr found) #t)) (display "of any kind"))
-                    (else (write (cdr found))))
-              (newline)))))
+              (display label port)
+              (cond ((error-object? (cdr found)) (display (condition/report-string (cdr found)) port))
+                    ((and (eq? property 'expected-error) (eq? (cdr found) #t)) (display "of any kind" port))
+                    (else (write (cdr found) port)))
+              (newline port)))))
 
     (define (test-on-group-begin-simple runner name count)
       (if (null? (test-runner-group-stack runner))

@@ -113,6 +113,19 @@ pub(crate) enum TopBinding {
     Global(Symbol),
 }
 
+impl TopBinding {
+    /// Both mean the same.
+    pub fn is(&self, other: &TopBinding) -> bool {
+        match (self, other) {
+            (TopBinding::Core(this), TopBinding::Core(that)) => this == that,
+            (TopBinding::Macro(this), TopBinding::Macro(that)) => Arc::ptr_eq(this, that),
+            (TopBinding::Builtin(this), TopBinding::Builtin(that)) => this == that,
+            (TopBinding::Global(this), TopBinding::Global(that)) => this == that,
+            _ => false,
+        }
+    }
+}
+
 /// The bindings of one top level.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
@@ -151,6 +164,8 @@ pub(crate) struct State {
     pub defined: HashSet<Symbol>,
     /// Entry `n` says what alias `n + 1` stands for, and where to look that up.
     pub aliases: Vec<(Identifier, ScopeId)>,
+    /// Changes whenever a name's meaning does.
+    pub version: u64,
 }
 
 impl State {
@@ -167,6 +182,7 @@ impl State {
             made: HashMap::new(),
             defined: HashSet::new(),
             aliases: Vec::new(),
+            version: 0,
         }
     }
 

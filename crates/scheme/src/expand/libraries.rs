@@ -70,6 +70,7 @@ impl Expander<'_> {
         let file = self.files.get(usize::from(form.span.file)).cloned();
         let file = file.unwrap_or_else(|| SourceFile { name: String::new(), text: String::new() });
         self.state.libraries.insert(name, Declared::Source(form.clone(), file));
+        self.state.version += 1;
         Ok(())
     }
 
@@ -112,6 +113,7 @@ impl Expander<'_> {
         }
         let name: Arc<str> = imports.into();
         self.state.made.insert(name.clone(), environment);
+        self.state.version += 1;
         self.state.environments.push(Environment { name: Some(name), fixed: true, ..Environment::default() });
         let file = SourceFile { name: "environment".to_string(), text: imports.to_string() };
         let index = self.add_file(file, Span::default())?;
@@ -126,7 +128,11 @@ impl Expander<'_> {
 
     fn bind_top(&mut self, name: Symbol, binding: TopBinding) {
         let environment = self.top.environment().expect("the top is an environment's");
-        self.state.environments[environment].bindings.insert(name, binding);
+        let bindings = &mut self.state.environments[environment].bindings;
+        if !bindings.get(&name).is_some_and(|known| known.is(&binding)) {
+            bindings.insert(name, binding);
+            self.state.version += 1;
+        }
     }
 
     /// Names and meanings of an import set.
@@ -313,6 +319,7 @@ impl Expander<'_> {
     ) -> Outcome<Exports> {
         let form = self.adopt(form, file)?;
         self.state.libraries.insert(name.clone(), Declared::Loading);
+        self.state.version += 1;
         let parts = form.as_list().unwrap_or(&[]);
         let mut declarations = Declarations::default();
         self.declarations(&parts[2..], depth, &mut declarations)?;

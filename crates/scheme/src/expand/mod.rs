@@ -28,6 +28,7 @@ use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
+use crate::passes::Passes;
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
 use std::cell::RefCell;
@@ -85,6 +86,7 @@ pub(crate) struct Expander<'a> {
     macro_output: u64,
     /// Where included files come from.
     pub sources: Option<&'a dyn Sources>,
+    pub passes: Passes,
     included: u32,
     /// What names mean, if somebody asked.
     pub notes: Option<RefCell<notes::Notes>>,
@@ -120,6 +122,7 @@ impl<'a> Expander<'a> {
             expanding: Vec::new(),
             macro_output: 0,
             sources: None,
+            passes: Passes::ALL,
             included: 0,
             notes: None,
         }

@@ -7,6 +7,7 @@ use arena::{ObjectTag, Value};
 use super::arguments::arguments;
 use super::exactly;
 use crate::error::{ErrorKind, Trap};
+use crate::host::CompileError;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
@@ -35,5 +36,8 @@ fn compile(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let imports = imports.is_object(ObjectTag::String).then(|| imports.string_text());
     vm.charge_steps(text.len() * STEPS_PER_CHARACTER);
     let compiled = vm.host.compile(&text, imports.as_deref());
-    compiled.map_err(|message| Trap::error(ErrorKind::Syntax, format!("eval: {message}"), &[]))
+    compiled.map_err(|error| match error {
+        CompileError::Program(message) => Trap::error(ErrorKind::Syntax, format!("eval: {message}"), &[]),
+        CompileError::Load(error) => error.into(),
+    })
 }

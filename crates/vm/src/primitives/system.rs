@@ -1,10 +1,12 @@
 //! Time, and what the machine is.
 
-use arena::Value;
+use arena::{ObjectTag, Value};
 
+use super::arguments::arguments;
 use super::exactly;
 use super::progress::PAIR_WORDS;
 use crate::error::Trap;
+use crate::host::TestNote;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::make_word;
 
@@ -25,7 +27,13 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     }),
     exactly("jiffies-per-second", 0, |_, _| Ok(Value::fixnum(1_000_000))),
     exactly("features", 0, features),
+    exactly("note-test-result", 3, note_test),
 ];
+
+/// Characters of a test's title and detail that are kept.
+const NOTE_CHARACTERS_MAX: usize = 2_000;
+/// Frames that are looked at for a test's place.
+const NOTE_FRAMES_MAX: usize = 24;
 
 /// The compiler's list: a test compares the two.
 pub(super) const FEATURES: &[&str] = &[
@@ -51,6 +59,18 @@ pub(super) const FEATURES: &[&str] = &[
     "srfi-69",
     "srfi-95",
 ];
+
+/// `(note-test-result kind title detail)`: tells the world what came of a test.
+fn note_test(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("note-test-result", call);
+    let cut = |text: String| text.chars().take(NOTE_CHARACTERS_MAX).collect();
+    let kind = arguments.object(vm, 0, ObjectTag::Symbol, "a symbol")?.symbol_text().to_string();
+    let title = cut(arguments.string(vm, 1)?.string_text());
+    let detail = cut(arguments.string(vm, 2)?.string_text());
+    let sites = vm.state.program_sites(NOTE_FRAMES_MAX);
+    vm.host.note_test(TestNote { kind, title, detail, sites });
+    Ok(Value::UNSPECIFIED)
+}
 
 fn seconds(vm: &mut Vm<'_>) -> Result<Value, Trap> {
     let now = vm.host.now_ms();

@@ -32,6 +32,9 @@ impl Host for Lone {
     fn write(&mut self, text: &str) {
         self.writes.push(text.to_string());
     }
+    fn note_test(&mut self, note: vm::TestNote) {
+        self.writes.push(format!("{}: {}", note.kind, note.title));
+    }
     fn now_ms(&mut self) -> f64 {
         1_500.0
     }
@@ -81,8 +84,8 @@ impl Host for Lone {
     fn unregister(&mut self, name: &str) -> bool {
         self.names.remove(name).is_some()
     }
-    fn compile(&mut self, text: &str, _imports: Option<&str>) -> Result<arena::Value, String> {
-        Err(format!("no compiler for {text}"))
+    fn compile(&mut self, text: &str, _imports: Option<&str>) -> Result<arena::Value, vm::CompileError> {
+        Err(vm::CompileError::Program(format!("no compiler for {text}")))
     }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(self.random()) << 64 | u128::from(self.random())
@@ -136,7 +139,7 @@ pub fn library() -> &'static Library {
 /// # Errors
 /// Why the program is refused.
 pub fn load(program: Program, heap_words: usize) -> Result<(Linker, Machine), String> {
-    let mut linker = Linker::new(STANDARD.library.clone());
+    let mut linker = Linker::new(STANDARD.library.clone(), &arena::Budget::new(u64::MAX));
     let unit = linker.load(program).map_err(|error| error.to_string())?;
     let heap =
         arena::HeapSettings { words_max: heap_words, budget: arena::Budget::new(1 << 30), clock: now_ms };

@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use protocol::{
-    ActorNumber, Breakpoint, Command, Event, Observation, Problem, RunStatus, Settings, Snapshot, SourceText,
-    StepKind, Variant,
+    ActorNumber, Breakpoint, Command, Event, Observation, PauseReason, Problem, RunStatus, Settings,
+    Snapshot, SourceText, StepKind, Variant,
 };
 use world::{Host, World};
 
@@ -110,6 +110,11 @@ impl Bench {
     /// Lets the program run for a while.
     pub fn run_for(&mut self, time: Duration) {
         self.world.command(Command::Run);
+        self.wait_for(time);
+    }
+
+    /// Runs the host's loop for a while.
+    pub fn wait_for(&mut self, time: Duration) {
         let end = Instant::now() + time;
         while Instant::now() < end {
             self.look();
@@ -138,6 +143,24 @@ impl Bench {
             collections: true,
         };
         self.world.command(Command::Observe(observation));
+    }
+
+    /// The status that was told last.
+    pub fn status(&self) -> RunStatus {
+        let statuses = self.events.iter().rev().filter_map(|event| match event {
+            Event::Status(status) => Some(status.clone()),
+            _ => None,
+        });
+        statuses.into_iter().next().expect("a status is told at the start")
+    }
+
+    /// The value that the program ends with.
+    pub fn until_ended(&mut self) -> String {
+        self.wait_from(0, |event| match event {
+            Event::Status(RunStatus::Ended { result }) => Some(result.clone()),
+            _ => None,
+        })
+        .expect("a value")
     }
 
     /// A picture of the main actor as it stands.
@@ -171,11 +194,28 @@ impl Bench {
     }
 
     pub fn enter(&mut self, source: &str) -> Result<String, String> {
+        self.ask(1, source)
+    }
+
+    /// Asks a live actor, and waits for the answer.
+    pub fn ask(&mut self, actor: u32, source: &str) -> Result<String, String> {
         let from = self.events.len();
-        let command = Command::EvaluateInActor { id: 8, actor: ActorNumber(1), source: source.to_string() };
-        self.world.command(command);
+        self.put(8, actor, source);
+        self.answer(8, from)
+    }
+
+    /// Asks a live actor.
+    pub fn put(&mut self, id: u32, actor: u32, source: &str) {
+        let actor = ActorNumber(actor);
+        self.world.command(Command::EvaluateInActor { id, actor, source: source.to_string() });
+    }
+
+    /// The answer to question `wanted`, among the events from `from` on.
+    pub fn answer(&mut self, wanted: u32, from: usize) -> Result<String, String> {
         self.wait_from(from, |event| match event {
-            Event::Evaluated { id: 8, result } => Some(result.clone().map(|answer| answer.value)),
+            Event::Evaluated { id, result } if *id == wanted => {
+                Some(result.clone().map(|answer| answer.value))
+            }
             _ => None,
         })
     }
@@ -210,4 +250,22 @@ impl Drop for Bench {
 /// Breakpoints on lines of the bench's program.
 pub fn lines(lines: &[u32]) -> Vec<Breakpoint> {
     lines.iter().map(|line| Breakpoint { file: FILE.to_string(), line: *line, enabled: true }).collect()
+}
+
+/// Why it is paused, if it is.
+pub fn paused(status: &RunStatus) -> Option<&PauseReason> {
+    match status {
+        RunStatus::Paused { reason, .. } => Some(reason),
+        _ => None,
+    }
+}
+
+/// It stands at the breakpoint of this line.
+pub fn at_breakpoint(status: &RunStatus, wanted: u32) -> bool {
+    matches!(paused(status), Some(PauseReason::Breakpoint { file, line }) if file == FILE && *line == wanted)
+}
+
+/// It has ended with this value.
+pub fn ended_with(value: &str) -> RunStatus {
+    RunStatus::Ended { result: Ok(value.to_string()) }
 }

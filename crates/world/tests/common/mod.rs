@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use executor::{CoreIndex, Pool};
 use protocol::{Settings, SourceText};
+use scheme::passes::Passes;
 use world::repeat::Facts;
 use world::{Drive, Recording, Run, RunEnd, RunOptions};
 
@@ -90,6 +91,7 @@ impl Plan {
             journal_words_max: 1 << 26,
             replay,
             sources: None,
+            passes: Passes::ALL,
         }
     }
 
