@@ -15,6 +15,8 @@ import { Decoration, EditorView, ViewPlugin, hoverTooltip, keymap, showTooltip }
 const PAINT_MS = 300;
 // Letters of a word before names are offered unasked.
 const WORD_MIN = 2;
+// Longer texts have no classes and no offers: each question takes the text along.
+const TEXT_MAX = 300_000;
 // How long "nothing is known" stays.
 const BRIEF_MS = 2500;
 
@@ -40,6 +42,7 @@ function card({ signature, text, origin }) {
 function completion(ask) {
   return async (context) => {
     const word = context.matchBefore(/[^\s()"';`,|#]+/);
+    if (context.state.doc.length > TEXT_MAX) return null;
     if (!context.explicit && (!word || word.text.length < WORD_MIN)) return null;
     const answer = await ask({ kind: "complete", offset: context.pos });
     if (!answer || context.aborted || answer.offers.length === 0) return null;
@@ -273,6 +276,7 @@ function painter(ask) {
       }
       async paint() {
         const { doc } = this.view.state;
+        if (doc.length > TEXT_MAX) return;
         const answer = await ask({ kind: "paint" });
         if (!answer || this.gone || this.view.state.doc !== doc) return;
         const names = Decoration.set(
@@ -294,6 +298,7 @@ export function assist(options) {
   const painting = painter(options.ask);
   const hover = hoverTooltip(async (view, pos) => {
     const { doc } = view.state;
+    if (doc.length > TEXT_MAX) return null;
     const answer = await options.ask({ kind: "describe", offset: pos });
     if (!answer || view.state.doc !== doc || pos < answer.from || pos > answer.to) return null;
     return { pos: answer.from, end: answer.to, above: true, create: () => ({ dom: card(answer) }) };

@@ -8,7 +8,10 @@ use bytecode::{SourceFile, Span};
 use protocol::{Answer, Description, Location, NameClass, Offer, Question, SourceText};
 use scheme::editing::{self, Index, TokenKind};
 
-use crate::compile::{SOURCE_BYTES_MAX, foundation, plain_problem, problem_of};
+use crate::compile::{foundation, plain_problem, problem_of};
+
+/// The longest text that is laid out here; the command has more patience.
+const FORMAT_BYTES_MAX: usize = 1 << 20;
 
 /// The most names of a file that get a class.
 const NAMES_MAX: usize = 20_000;
@@ -57,7 +60,8 @@ impl Editing {
                 )
             }
             Question::Paint => {
-                let folds = files.get(file).map_or(Vec::new(), |file| editing::folds(&file.text));
+                let text = files.get(file).map_or("", |file| &*file.text);
+                let folds = if text.len() > FORMAT_BYTES_MAX { Vec::new() } else { editing::folds(text) };
                 let names = self.index(files).tokens(file);
                 Answer::Painted {
                     names: names
@@ -100,8 +104,9 @@ fn format(files: &[SourceText], file: usize) -> Result<String, Box<protocol::Pro
     let Some(SourceText { name, text }) = files.get(file) else {
         return Err(Box::new(plain_problem("there is no such file".to_string())));
     };
-    if text.len() > SOURCE_BYTES_MAX {
-        return Err(Box::new(plain_problem(format!("{name} is longer than {SOURCE_BYTES_MAX} bytes"))));
+    if text.len() > FORMAT_BYTES_MAX {
+        let message = format!("{name} is longer than {FORMAT_BYTES_MAX} bytes; `physics format` takes it");
+        return Err(Box::new(plain_problem(message)));
     }
     let file = SourceFile { name: name.clone(), text: text.clone() };
     editing::format(&file).map_err(|problem| Box::new(problem_of(&problem)))

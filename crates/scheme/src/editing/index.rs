@@ -16,7 +16,7 @@ use bytecode::{SourceFile, Span};
 use std::collections::HashMap;
 
 /// The most text that is looked at, all files together, in bytes.
-pub const INDEX_BYTES_MAX: usize = 1 << 19;
+pub const INDEX_BYTES_MAX: usize = 1 << 18;
 
 /// A name at a place.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@
 //! 2. What an expansion inserts has the place of the macro's use; what it takes from the use keeps its own.
 
 use super::environment::LocalBinding;
-use super::{Core, Denotation, Expander, MACRO_OUTPUT_MAX, ScopeId};
+use super::{Core, Denotation, Expander, MACRO_OUTPUT_MAX, NOTED_OUTPUT_MAX, ScopeId};
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::Expr;
 use crate::syntax::{Datum, Identifier, Items, Symbol, Syntax};
@@ -372,7 +372,8 @@ impl Expander<'_> {
         bindings: &HashMap<Identifier, &Match>,
     ) -> Outcome<Syntax> {
         self.macro_output += 1;
-        if self.macro_output > MACRO_OUTPUT_MAX {
+        let most = if self.notes.is_some() { NOTED_OUTPUT_MAX } else { MACRO_OUTPUT_MAX };
+        if self.macro_output > most {
             let name = expansion.name.map_or("", |name| self.name(name));
             let message =
                 format!("the macros of this program expand to too much, `{name}` last: does it ever end?");

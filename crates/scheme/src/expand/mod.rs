@@ -40,6 +40,9 @@ pub(crate) const DEPTH_MAX: u32 = 300;
 /// How many pieces of syntax the macros of one unit may produce.
 const MACRO_OUTPUT_MAX: u64 = 3_000_000;
 
+/// The same for a unit that is expanded for its notes: an editor asks at every key.
+const NOTED_OUTPUT_MAX: u64 = 150_000;
+
 /// Who is being compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {

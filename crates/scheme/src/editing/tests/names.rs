@@ -248,6 +248,20 @@ fn names_have_classes() {
 }
 
 #[test]
+fn macros_without_an_end_are_given_up_soon() {
+    let text = "(define-syntax grow (syntax-rules () ((_ x ...) (grow x ... x ... 1))))\n(define (f abcx) abcx)\n(grow 1)\n(f abc";
+    let began = std::time::Instant::now();
+    assert_eq!(names(&format!("{text}^")), [] as [String; 0]);
+    assert_eq!(
+        defined(
+            "(define-syntax grow (syntax-rules () ((_ x ...) (grow x ... x ... 1))))\n(grow 1)\n(define y 1)\n^y"
+        ),
+        Some((3, 9))
+    );
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+}
+
+#[test]
 fn a_long_program_is_left_alone() {
     let long = "(define x 1)\n".repeat(60_000);
     let index = Index::new(builtins(), &files(&[&long]));
