@@ -26,6 +26,7 @@ pub struct Library {
 /// The files of the machine's own library: name and text.
 pub fn prelude() -> &'static [(&'static str, &'static str)] {
     &[
+        ("library/features.scm", include_str!("../library/features.scm")),
         ("library/control.scm", include_str!("../library/control.scm")),
         ("library/conditions.scm", include_str!("../library/conditions.scm")),
         ("library/numbers.scm", include_str!("../library/numbers.scm")),

@@ -392,7 +392,6 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("current-second", 0, Some(0)),
     ("current-jiffy", 0, Some(0)),
     ("jiffies-per-second", 0, Some(0)),
-    ("features", 0, Some(0)),
     // `(note-test-result kind title detail)`: tells the world what came of a test.
     ("note-test-result", 3, Some(3)),
     // Actors. `(spawn thunk option value ...)` with `'name "x"`, `'priority 'high` and so on.

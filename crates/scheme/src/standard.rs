@@ -17,30 +17,13 @@ pub enum Names {
     Everything,
 }
 
-/// What `cond-expand` finds present and `(features)` lists: a list that the machine repeats.
-pub const FEATURES: &[&str] = &[
-    "r7rs",
-    "exact-closed",
-    "ratios",
-    "full-unicode",
-    "physics",
-    "physics-world",
-    "actors",
-    "srfi-0",
-    "srfi-1",
-    "srfi-2",
-    "srfi-6",
-    "srfi-8",
-    "srfi-9",
-    "srfi-16",
-    "srfi-23",
-    "srfi-26",
-    "srfi-28",
-    "srfi-39",
-    "srfi-64",
-    "srfi-69",
-    "srfi-95",
-];
+/// What `cond-expand` finds present and `(features)` lists.
+pub fn features() -> impl Iterator<Item = &'static str> {
+    let text = include_str!("../library/features.scm");
+    text.lines().filter(|line| !line.starts_with(';')).flat_map(|line| {
+        line.split_ascii_whitespace().filter_map(|word| Some(word.strip_prefix('\'')?.trim_end_matches(')')))
+    })
+}
 
 /// Name and exports of every library of R7RS-small.
 pub const R7RS: &[(&str, &str)] = &[
@@ -205,4 +188,16 @@ pub fn conformance_markdown(builtins: &Builtins) -> String {
         "# Conformance\n\nWritten by a test; do not edit. {there_in_all} of {all} bindings of the libraries of R7RS-small \
          are there.\n\n| library | bindings | missing |\n|---|---|---|\n{table}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_the_quoted_words_of_their_file() {
+        let names: Vec<&str> = features().collect();
+        assert!(names.contains(&"r7rs") && names.contains(&"srfi-95") && names.len() > 15, "{names:?}");
+        assert!(names.iter().all(|name| !name.contains(['(', ')', '\'', ';'])), "{names:?}");
+    }
 }

@@ -395,6 +395,8 @@ impl World {
         let watching = self.observation.interval_ms > 0;
         if let Some(Loaded { run: Some(run), .. }) = &self.loaded {
             run.stage.set_observing(watching);
+            // From the first slice on: a short program is over before the first picture.
+            run.scheduler.record_slices(watching && self.observation.cores);
         }
         self.snapshot_due_ms = watching.then(|| (self.host.clock)());
     }

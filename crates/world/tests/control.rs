@@ -134,6 +134,18 @@ const SUM: &str = "(define (square n)
 (sum 3 0)";
 
 #[test]
+fn the_first_turns_are_recorded_for_whoever_watched_before() {
+    for variant in VARIANTS {
+        let mut bench = Bench::new(variant);
+        bench.watch();
+        bench.load("(+ 1 2)", &[], Settings::default());
+        assert_eq!(bench.run(), ended_with("3"));
+        let picture = bench.picture();
+        assert!(picture.cores.iter().any(|core| !core.slices.is_empty()), "{variant:?}: {:?}", picture.cores);
+    }
+}
+
+#[test]
 fn breakpoints_stop_where_they_are_and_count() {
     for variant in VARIANTS {
         let mut bench = Bench::with(variant, SUM, &[2], Settings::default());

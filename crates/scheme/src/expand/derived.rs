@@ -419,7 +419,7 @@ impl Expander<'_> {
         }
         if let Some(identifier) = requirement.as_identifier() {
             let name = self.name(identifier.symbol);
-            return Ok(name == "else" || standard::FEATURES.contains(&name));
+            return Ok(name == "else" || standard::features().any(|feature| feature == name));
         }
         let Some([head, rest @ ..]) = requirement.as_list() else {
             return Problem::fail(requirement.span, "a feature must stand here");
