@@ -152,6 +152,7 @@ impl Session {
             journal_words_max: world::journal::JOURNAL_WORDS_MAX,
             replay: None,
             sources: None,
+            passes: Default::default(),
         };
         let run = Run::load(&[], options).unwrap_or_else(|problems| panic!("an empty world: {problems:?}"));
         Session { run, definitions: Vec::new(), is_busy: false }
