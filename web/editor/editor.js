@@ -34,6 +34,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+import { assist } from "./assist.js";
 import { schemeLanguage } from "./scheme.js";
 
 const setPoints = StateEffect.define();
@@ -218,7 +219,10 @@ function createEditor(parent, options) {
     },
   ]);
 
+  const assistant = assist(options);
+
   const extensions = [
+    assistant.extensions,
     pointField,
     currentField,
     pointGutter,
@@ -232,7 +236,7 @@ function createEditor(parent, options) {
     }),
     gutter({ class: "cm-pc-gutter", markers: (view) => view.state.field(currentField).markers }),
     lintGutter(),
-    foldGutter({ openText: "▾", closedText: "▸" }),
+    foldGutter({ openText: "▾", closedText: "▸", foldingChanged: assistant.foldingChanged }),
     highlightSpecialChars(),
     history(),
     drawSelection(),
@@ -303,6 +307,11 @@ function createEditor(parent, options) {
       });
       view.dispatch(setDiagnostics(view.state, fitted));
     },
+    command(name) {
+      view.focus();
+      assistant.command(view, name);
+    },
+    repaint: () => assistant.repaint(view),
     reveal: (line) => scrollTo(line, true),
     show: (line) => scrollTo(line, false),
     focus: () => view.focus(),

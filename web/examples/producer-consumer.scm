@@ -18,8 +18,9 @@
 (define (producer)
   (let loop ((n 1))
     (if (> n items)
-        (begin (display "everything is produced\n")
-               (send (car worker) 'end))
+        (begin
+          (display "everything is produced\n")
+          (send (car worker) 'end))
         (begin
           (send (car worker) (list 'item n (iota 20)))
           (sleep 2)

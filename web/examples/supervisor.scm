@@ -25,7 +25,7 @@
          (say "too many restarts, giving up"))
         (else
          (let ((child (spawn-link (worker (car tasks))
-                                 'name (string-append "task-" (number->string (car tasks))))))
+                                  'name (string-append "task-" (number->string (car tasks))))))
            (receive
              (('exit from 'finished)
               (where (eq? from child))

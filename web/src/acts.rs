@@ -38,6 +38,14 @@ pub enum Act {
     New,
     /// Put the cursor into the editor.
     FocusEditor,
+    /// Say what the name at the cursor is for.
+    Describe,
+    /// Go to the definition of the name at the cursor.
+    Define,
+    /// Give the name at the cursor another one, everywhere.
+    Rename,
+    /// Lay the file out anew.
+    Format,
     /// Forget what was written.
     ClearOutput,
     /// Show a view.
@@ -78,6 +86,10 @@ pub const ACTS: &[(Act, &str, Option<Keys>)] = &[
     (Act::Drafts, "Drafts kept in this browser", keys(false, false, true, "d")),
     (Act::Settings, "Settings and limits", keys(true, false, false, ",")),
     (Act::FocusEditor, "Go to the editor", keys(false, false, true, "e")),
+    (Act::Describe, "Describe the name at the cursor", keys(false, false, true, "i")),
+    (Act::Define, "Go to the definition", keys(false, false, false, "f12")),
+    (Act::Rename, "Rename", keys(false, false, false, "f2")),
+    (Act::Format, "Format the file", keys(false, true, true, "f")),
     (Act::Show(Tab::Actors), "Show actors", keys(false, false, true, "1")),
     (Act::Show(Tab::Mailbox), "Show mailbox", keys(false, false, true, "2")),
     (Act::Show(Tab::Heap), "Show heap", keys(false, false, true, "3")),

@@ -8,6 +8,7 @@
 
 pub mod acts;
 mod api;
+mod asking;
 mod canvas;
 mod components;
 mod drafts;

@@ -437,6 +437,8 @@ impl State {
             | Event::PermissionQuestion(_)
             | Event::QuestionWithdrawn { .. }
             | Event::Audit { .. } => {}
+            // Who asked has been told.
+            Event::Answered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             Event::EngineFailed { reason } => {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));

@@ -24,6 +24,18 @@ pub fn utf16_ranges(text: &str, ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
     ranges.iter().map(|&(start, end)| (offset(start), offset(end))).collect()
 }
 
+/// The byte at which a UTF-16 offset lies. Offsets past the end mean the end.
+pub fn byte_offset(text: &str, utf16: u32) -> u32 {
+    let mut units = 0u32;
+    for (at, character) in text.char_indices() {
+        if units >= utf16 {
+            return at as u32;
+        }
+        units += character.len_utf16() as u32;
+    }
+    text.len() as u32
+}
+
 /// The text of a line, from 1.
 pub fn line(text: &str, number: u32) -> &str {
     number.checked_sub(1).and_then(|index| text.lines().nth(index as usize)).unwrap_or("")
@@ -87,6 +99,15 @@ pub fn is_complete(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn offsets_go_to_bytes_and_back() {
+        let text = "aé😀b";
+        for (utf16, byte) in [(0, 0), (1, 1), (2, 3), (4, 7), (5, 8), (9, 8)] {
+            assert_eq!(byte_offset(text, utf16), byte);
+            assert_eq!(utf16_ranges(text, &[(byte, byte)]), [(utf16.min(5), utf16.min(5))]);
+        }
+    }
 
     #[test]
     fn byte_ranges_become_utf16_ranges() {

@@ -12,7 +12,9 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
-use protocol::{Command, Evaluation, Event, Grant, RunStatus, Settings, Snapshot};
+use protocol::{
+    Answer, Command, Evaluation, Event, Grant, Question, RunStatus, Settings, Snapshot, SourceText,
+};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -53,6 +55,9 @@ struct Pending {
     reject: Function,
 }
 
+/// Takes the answer to a question; `None` when the engine goes before it answers.
+type Answered = Box<dyn FnOnce(Option<Answer>)>;
+
 type Listener = Box<dyn Fn(Vec<Message>)>;
 
 struct Inner {
@@ -65,6 +70,7 @@ struct Inner {
     inbox: RefCell<Vec<Message>>,
     flush_is_due: Cell<bool>,
     pending: RefCell<HashMap<u32, Pending>>,
+    asked: RefCell<HashMap<u32, Answered>>,
     last_id: Cell<u32>,
     stop_timer: RefCell<Option<Timeout>>,
     outside: Outside,
@@ -93,6 +99,7 @@ impl Engine {
             inbox: RefCell::default(),
             flush_is_due: Cell::new(false),
             pending: RefCell::default(),
+            asked: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
             outside: Outside::default(),
@@ -146,6 +153,22 @@ impl Engine {
     pub fn allow(&self, grants: Vec<Grant>) {
         self.0.outside.allow(grants);
         self.send(&self.0.outside.endowment());
+    }
+
+    /// Asks about `file` of a program; `then` gets the answer.
+    pub fn ask(
+        &self,
+        files: Vec<SourceText>,
+        file: u32,
+        question: Question,
+        then: impl FnOnce(Option<Answer>) + 'static,
+    ) {
+        if self.0.connection.borrow().is_none() {
+            return then(None);
+        }
+        let id = self.next_id();
+        self.0.asked.borrow_mut().insert(id, Box::new(then));
+        self.send(&Command::Ask { id, files, file, question });
     }
 
     /// Sends a command whose answer has this id.
@@ -246,6 +269,12 @@ impl Engine {
                     }
                 }
                 Event::HostRequest(request) => self.send(&self.0.outside.answer(&request)),
+                Event::Answered { id, answer } => {
+                    let asked = self.0.asked.borrow_mut().remove(&id);
+                    if let Some(then) = asked {
+                        then(Some(answer));
+                    }
+                }
                 Event::EngineFailed { reason } => return self.replace(&reason),
                 event => {
                     match &event {
@@ -302,6 +331,8 @@ impl Engine {
             Timeout::new(0, move || drop(connection)).forget();
         }
         let pending: Vec<Pending> = self.0.pending.borrow_mut().drain().map(|(_, pending)| pending).collect();
+        let asked: Vec<Answered> = self.0.asked.borrow_mut().drain().map(|(_, then)| then).collect();
+        asked.into_iter().for_each(|then| then(None));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }

@@ -40,6 +40,13 @@ pub(crate) enum Request {
         /// Paths; `-` is standard input.
         files: Vec<String>,
     },
+    /// `format FILE...`.
+    Format {
+        /// Paths; none means standard input to standard output.
+        files: Vec<String>,
+        /// Change nothing, and say what would change.
+        check: bool,
+    },
     /// `repl`.
     Repl {
         /// How it runs.
@@ -82,7 +89,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -106,6 +113,14 @@ const COMMANDS: [Command; 7] = [
         takes_limits: true,
         runs: true,
         operands: (0, 0),
+    },
+    Command {
+        name: "format",
+        usage: "physics format [--check] [FILE...]",
+        about: "Lay the files out anew, or standard input; --check only lists what would change.",
+        takes_limits: false,
+        runs: false,
+        operands: (0, usize::MAX),
     },
     Command {
         name: "disassemble",
@@ -151,6 +166,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut first_limit: Option<&Limit> = None;
     let mut words: Vec<String> = Vec::new();
     let mut rest = Vec::new();
+    let mut check = false;
     loop {
         if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
             rest = parser
@@ -175,6 +191,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
                 setup.grants.extend(allow::parse(&text).map_err(usage)?);
             }
+            Arg::Long("check") => check = true,
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
                     return Err(usage(format!("there is no option --{name}; {}", options_text())));
@@ -204,6 +221,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, command.usage
         )));
     }
+    if check && command.name != "format" {
+        return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
+    }
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {
         let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
@@ -213,6 +233,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "run" => Request::Run { files: words, arguments: rest, setup },
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
         "repl" => Request::Repl { setup },
+        "format" => Request::Format { files: words, check },
         "disassemble" => Request::Disassemble { files: words },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
@@ -222,7 +243,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, disassemble, link or help";
+    let names = "run, eval, repl, format, disassemble, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -374,6 +395,7 @@ mod tests {
                 &["disassemble", "--allow", "read", "a.scm"],
                 "`disassemble` runs no program and does not take --allow",
             ),
+            (&["run", "--check", "a.scm"], "`run` does not take --check"),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

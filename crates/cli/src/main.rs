@@ -11,6 +11,7 @@ mod console;
 mod disassemble;
 mod editor;
 mod files;
+mod format;
 mod host;
 mod included;
 mod limits;
@@ -82,6 +83,7 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         Request::Evaluate { expression, setup } => {
             run::evaluate(&[sources::of_expression(expression)?], &setup)
         }
+        Request::Format { files, check } => format::format(&files, check),
         Request::Disassemble { files } => disassemble::disassemble(&sources::read_all(&files)?),
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, AuditEntry, HostRequest, PermissionQuestion, Snapshot};
+use crate::{ActorNumber, Answer, AuditEntry, HostRequest, PermissionQuestion, Snapshot};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,13 @@ pub enum Event {
         entries: Vec<AuditEntry>,
         /// How many more there were.
         dropped: u64,
+    },
+    /// The answer to [`crate::Command::Ask`].
+    Answered {
+        /// The request's id.
+        id: u32,
+        /// What was asked.
+        answer: Answer,
     },
     /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
     /// postcard makes of a [`Snapshot`].

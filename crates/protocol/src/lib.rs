@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod editing;
 mod event;
 mod files;
 mod link;
@@ -17,6 +18,7 @@ pub mod setting;
 mod snapshot;
 
 pub use command::*;
+pub use editing::*;
 pub use event::*;
 pub use files::*;
 pub use link::*;

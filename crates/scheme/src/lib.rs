@@ -14,6 +14,8 @@
 mod builtins;
 mod constants;
 mod diagnostic;
+mod documentation;
+pub mod editing;
 mod expand;
 mod generate;
 mod ir;
@@ -30,6 +32,7 @@ mod syntax;
 
 pub use builtins::{Arity, Builtin, BuiltinKind, Builtins};
 pub use diagnostic::{Diagnostic, Severity};
+pub use documentation::{Documentation, documentation};
 pub use expand::Sources;
 pub use library::{Library, compile_library, prelude, standard};
 pub use primitives::{PRIMITIVES, PrimitiveRow};

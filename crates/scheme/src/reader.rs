@@ -47,6 +47,31 @@ pub(crate) fn read(text: &str, file: u16, interner: &mut Interner) -> Outcome<Ve
     read_all(Lexer::new(text, file), interner)
 }
 
+/// Every datum before the first problem, and the problem.
+pub(crate) fn read_what_can_be(
+    text: &str,
+    file: u16,
+    interner: &mut Interner,
+) -> (Vec<Syntax>, Option<Box<Problem>>) {
+    let mut reader = Reader { lexer: Lexer::new(text, file), interner, open: Vec::new(), data: Vec::new() };
+    loop {
+        let step = match reader.lexer.next() {
+            Ok(Some((token, span))) => reader.token(token, span),
+            Ok(None) => {
+                let data = if reader.open.is_empty() { Vec::new() } else { std::mem::take(&mut reader.data) };
+                return match reader.finish() {
+                    Ok(all) => (all, None),
+                    Err(problem) => (data, Some(problem)),
+                };
+            }
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = step {
+            return (reader.data, Some(problem));
+        }
+    }
+}
+
 /// The same as if the text began with `#!fold-case`.
 pub(crate) fn read_folded(text: &str, file: u16, interner: &mut Interner) -> Outcome<Vec<Syntax>> {
     let mut lexer = Lexer::new(text, file);

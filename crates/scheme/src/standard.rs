@@ -152,6 +152,11 @@ pub fn exports(name: &str) -> Option<Names> {
     }
 }
 
+/// Names and files of the libraries that are written in Scheme.
+pub(crate) fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SOURCES.iter().map(|(name, file, _)| (*name, *file))
+}
+
 /// The file that holds the library called `name`, if it is written in Scheme.
 pub(crate) fn source(name: &str) -> Option<SourceFile> {
     let found = SOURCES.iter().find(|(known, ..)| *known == name);

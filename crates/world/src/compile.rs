@@ -190,7 +190,7 @@ pub fn plain_problem(message: String) -> Problem {
     }
 }
 
-fn problem_of(diagnostic: &Diagnostic) -> Problem {
+pub(crate) fn problem_of(diagnostic: &Diagnostic) -> Problem {
     Problem {
         severity: match diagnostic.severity {
             scheme::Severity::Error => Severity::Error,

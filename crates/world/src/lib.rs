@@ -14,6 +14,7 @@ mod asking;
 pub mod compile;
 pub mod desk;
 pub mod door;
+mod editing;
 pub mod evaluate;
 pub mod inspect;
 pub mod journal;

@@ -18,6 +18,7 @@ use vm::{Debugger, Place, StepKind, StopReason};
 
 use self::question::Question;
 use crate::compile::text_of;
+use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::observe::Observer;
 use crate::repeat::Repeating;
@@ -91,6 +92,7 @@ pub struct World {
     status: RunStatus,
     observation: Observation,
     observer: Observer,
+    editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
     /// The end that the run had come to when an actor was asked something.
@@ -127,6 +129,7 @@ impl World {
             status: RunStatus::Idle,
             observation: Observation::default(),
             observer: Observer::default(),
+            editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
             asked_at: None,
@@ -184,6 +187,10 @@ impl World {
                     Ok(repeating) => self.repeating.push(repeating),
                     Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
                 }
+            }
+            Command::Ask { id, files, file, question } => {
+                let answer = self.editing.answer(files, file as usize, &question);
+                self.events.push(Event::Answered { id, answer });
             }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
             Command::Endow(endowment) => self.endowment = endowment,

@@ -8,16 +8,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Promise, Reflect};
 use protocol::{Breakpoint, Severity};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use crate::asking;
 use crate::hooks::{World, use_world};
-use crate::state::Action;
+use crate::state::{Action, EngineState};
 use crate::text::utf16_ranges;
+use crate::view::{Notice, NoticeKind};
 
 /// Rest after the last key before the state learns of the text.
 const REST_MS: u32 = 250;
@@ -41,6 +43,10 @@ extern "C" {
     fn set_current_line(this: &JsEditor, line: u32);
     #[wasm_bindgen(method, js_name = setDiagnostics)]
     fn set_diagnostics(this: &JsEditor, list: &Array);
+    #[wasm_bindgen(method)]
+    fn command(this: &JsEditor, name: &str);
+    #[wasm_bindgen(method)]
+    fn repaint(this: &JsEditor);
     #[wasm_bindgen(method)]
     fn reveal(this: &JsEditor, line: u32);
     #[wasm_bindgen(method)]
@@ -87,6 +93,13 @@ impl EditorSlot {
     pub fn reveal(&self, line: u32) {
         if let Some(editor) = self.0.editor.borrow().as_ref() {
             editor.reveal(line);
+        }
+    }
+
+    /// Does one of the commands of `web/editor/assist.js` at the cursor.
+    pub fn command(&self, name: &str) {
+        if let Some(editor) = self.js() {
+            editor.command(name);
         }
     }
 
@@ -156,6 +169,15 @@ pub fn Editor() -> Html {
             }
         } else if let Some(area) = slot.area() {
             area.set_value(&text);
+        }
+    });
+
+    // An engine that has just come, or come back, has not been asked yet.
+    let answers = matches!(world.state.engine, EngineState::Ready { .. });
+    let slot = world.editor.clone();
+    use_effect_with((answers, *ready, world.state.files.len()), move |(answers, ..)| {
+        if let Some(editor) = slot.js().filter(|_| *answers) {
+            editor.repaint();
         }
     });
 
@@ -255,6 +277,20 @@ fn wait_for_code_mirror(
             world.flush();
         });
     });
+    let asker = Rc::clone(&newest);
+    let on_ask = Closure::<dyn Fn(JsValue) -> Promise>::new(move |request: JsValue| {
+        let world = asker.borrow().clone();
+        asking::ask(&world, &request)
+    });
+    let renamer = Rc::clone(&newest);
+    let on_rename = Closure::<dyn Fn(Array, String)>::new(move |others: Array, name: String| {
+        let world = renamer.borrow().clone();
+        asking::rename_elsewhere(&world, &others, &name);
+    });
+    let notifier = Rc::clone(&newest);
+    let on_failure = Closure::<dyn Fn(String)>::new(move |text: String| {
+        notifier.borrow().dispatch(Action::Notify(Notice::new(NoticeKind::Error, &text)));
+    });
     let on_breakpoints = Closure::<dyn Fn(Array)>::new(move |points: Array| {
         let world = newest.borrow().clone();
         take_breakpoints(&world, &points);
@@ -263,6 +299,9 @@ fn wait_for_code_mirror(
     let created = Reflect::set(&options, &"text".into(), &text.into())
         .and_then(|_| Reflect::set(&options, &"onChange".into(), on_change.as_ref()))
         .and_then(|_| Reflect::set(&options, &"onBreakpoints".into(), on_breakpoints.as_ref()))
+        .and_then(|_| Reflect::set(&options, &"ask".into(), on_ask.as_ref()))
+        .and_then(|_| Reflect::set(&options, &"renameElsewhere".into(), on_rename.as_ref()))
+        .and_then(|_| Reflect::set(&options, &"onFailure".into(), on_failure.as_ref()))
         .and_then(|_| Reflect::get(&bundle, &"createEditor".into()))
         .and_then(|create| create.dyn_into::<js_sys::Function>())
         .and_then(|create| create.call2(&bundle, &element, &options));
@@ -270,6 +309,9 @@ fn wait_for_code_mirror(
         // The editor lives as long as the page, and so do its callbacks.
         on_change.forget();
         on_breakpoints.forget();
+        on_ask.forget();
+        on_rename.forget();
+        on_failure.forget();
         *slot.0.editor.borrow_mut() = Some(editor.unchecked_into());
         set_ready.set(true);
     }

@@ -222,10 +222,20 @@ impl World {
                 self.dispatch(Action::ShowPane(Pane::Code));
                 self.editor.focus();
             }
+            Act::Describe => self.in_editor("describe"),
+            Act::Define => self.in_editor("define"),
+            Act::Rename => self.in_editor("rename"),
+            Act::Format => self.in_editor("format"),
             Act::ClearOutput => self.dispatch(Action::ClearOutput),
             Act::Show(tab) => self.show(tab),
             Act::ShowBelow(drawer) => self.show_below(drawer),
         }
+    }
+
+    /// Has the editor do something at its cursor.
+    fn in_editor(&self, command: &str) {
+        self.dispatch(Action::ShowPane(Pane::Code));
+        self.editor.command(command);
     }
 
     /// Shows a view.

@@ -28,7 +28,7 @@ pub fn Bytecode() -> Html {
             <Legend
                 text="What the compiler made of the procedure that the selected actor is in."
                 more="A stack machine: most instructions pop their operands and push their result. Calls and backward jumps cost a \
-                      reduction. Point at an instruction to read what it does; the marked one is next."
+                      reduction. Point at an instruction, or press it, to read what it does; the marked one is next."
             />
             if let Some((detail, listing)) = listing {
                 <div class="bytecode__head">
@@ -46,7 +46,7 @@ pub fn Bytecode() -> Html {
                                 html! {
                                     <tr key={index} class={classes!(here.then_some("bytecode__here"))} ref={if here { current.clone() } else { NodeRef::default() }}>
                                         <td class="table__number">{ if here { "▶ " } else { "" } }{ line.offset }</td>
-                                        <td title={line.about.clone()}>{ &line.text }</td>
+                                        <td title={line.about.clone()}><details class="bytecode__about"><summary>{ &line.text }</summary>{ &line.about }</details></td>
                                         <td class="table__number">{ if first && line.line > 0 { line.line.to_string() } else { String::new() } }</td>
                                         <td class="bytecode__source">{ source.trim() }</td>
                                     </tr>

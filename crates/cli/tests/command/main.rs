@@ -3,6 +3,7 @@
 
 mod evaluate;
 mod files;
+mod format;
 mod limits;
 mod link;
 mod repl;

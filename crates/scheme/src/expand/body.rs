@@ -85,7 +85,11 @@ impl Expander<'_> {
         for _ in 0..super::DEPTH_MAX {
             let parts = form.as_list().unwrap_or(&[]);
             let Some(head) = parts.first().and_then(Syntax::as_identifier) else { break };
-            let core = match self.resolve(head, scope) {
+            let meaning = self.resolve(head, scope);
+            if matches!(meaning, Denotation::Core(_) | Denotation::Macro(_)) {
+                self.note_meaning(parts[0].span, &meaning);
+            }
+            let core = match meaning {
                 Denotation::Core(core) => core,
                 Denotation::Macro(rules) => {
                     form = self.expand_use(&rules, &form, scope)?;
@@ -129,6 +133,7 @@ impl Expander<'_> {
                 }
                 Core::DefineSyntax => {
                     let (identifier, rules) = self.parse_syntax_definition(&form, &parts, scope)?;
+                    self.note_macro(&parts[1], &rules, form.span);
                     self.bind(scope, identifier, LocalBinding::Macro(rules));
                 }
                 _ => break,
@@ -142,6 +147,7 @@ impl Expander<'_> {
     fn scan_define(&mut self, form: &Syntax, parts: &[Syntax], scope: ScopeId) -> Outcome<Form> {
         let definition = self.parse_define(form, parts)?;
         let variable = self.bind_watched(&definition.name, scope)?;
+        self.note_form(&definition.name, form, parts);
         let name = self.variables[variable].name;
         Ok(match definition.value {
             DefinedValue::Expression(value) => Form::Value { variable, name, value, span: form.span },

@@ -122,6 +122,7 @@ impl Expander<'_> {
 
     fn expand_quote(&mut self, syntax: &Syntax, items: &[Syntax]) -> Outcome<Expr> {
         let [_, datum] = items else { return self.malformed(syntax, items, "(quote datum)") };
+        self.note_data(datum);
         let literal = self.constants.datum(datum, &self.state.interner);
         Ok(Expr::literal(literal, syntax.span))
     }
@@ -145,7 +146,10 @@ impl Expander<'_> {
             return Problem::fail(target.span, "`set!` assigns a variable: a name must stand here");
         };
         let value = self.expand_named(value, identifier.symbol, scope)?;
-        let kind = match self.resolve(identifier, scope) {
+        let meaning = self.resolve(identifier, scope);
+        self.note_meaning(target.span, &meaning);
+        self.note_surroundings(identifier, scope);
+        let kind = match meaning {
             Denotation::Local(variable) => {
                 self.variables[variable].boxed = true;
                 self.references.push(variable);
@@ -220,7 +224,9 @@ impl Expander<'_> {
         }
         let mut params = Vec::with_capacity(items.len());
         for item in items {
-            params.push(self.bind_variable(item, scope)?);
+            let variable = self.bind_variable(item, scope)?;
+            self.note_parameter(item, variable);
+            params.push(variable);
         }
         Ok((params, rest))
     }
@@ -237,6 +243,7 @@ impl Expander<'_> {
         }
         let variable = self.variables.add(identifier.symbol, false);
         self.bind(scope, identifier, LocalBinding::Variable(variable));
+        self.note_variable(name, variable);
         Ok(variable)
     }
 

@@ -84,7 +84,12 @@ impl Expander<'_> {
 
     /// Whether `syntax` is the auxiliary keyword `symbol`.
     pub(super) fn is_keyword(&self, syntax: &Syntax, symbol: Symbol, scope: ScopeId) -> bool {
-        syntax.as_identifier().is_some_and(|identifier| self.is_free(identifier, scope, symbol))
+        let Some(identifier) = syntax.as_identifier() else { return false };
+        let is = self.is_free(identifier, scope, symbol);
+        if is {
+            self.note_meaning(syntax.span, &self.resolve(identifier, scope));
+        }
+        is
     }
 
     pub(super) fn expand_case(&mut self, syntax: &Syntax, items: &[Syntax], scope: ScopeId) -> Outcome<Expr> {
@@ -144,6 +149,7 @@ impl Expander<'_> {
     }
 
     fn case_test(&mut self, key: VariableId, data: &[Syntax], span: Span) -> Outcome<Expr> {
+        data.iter().for_each(|datum| self.note_data(datum));
         if data.len() > CASE_TESTS_MAX {
             let list = self.constants.datum(&Syntax::list(data.to_vec(), span), &self.state.interner);
             return self.call_builtin("memv", vec![local(key, span), Expr::literal(list, span)], span);

@@ -19,7 +19,7 @@ use std::sync::Arc;
 macro_rules! core_forms {
     ($($variant:ident $($name:literal)+;)*) => {
         /// The forms that the expander knows itself.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub(crate) enum Core { $($variant,)* }
 
         /// Their names.
@@ -79,6 +79,11 @@ impl Core {
     /// The form called `name`.
     pub fn named(name: &str) -> Option<Core> {
         CORE_FORMS.iter().find(|(known, _)| *known == name).map(|(_, core)| *core)
+    }
+
+    /// Its first name.
+    pub fn name(self) -> &'static str {
+        CORE_FORMS.iter().find(|(_, core)| *core == self).map_or("", |(name, _)| name)
     }
 
     /// Names of all forms.
@@ -278,6 +283,37 @@ impl Expander<'_> {
             }
             (identifier, scope) = self.state.aliases[identifier.alias as usize - 1];
         }
+    }
+
+    /// Every name that can be used in a scope, with what it means.
+    pub(super) fn visible_names(&self, mut scope: ScopeId) -> Vec<(Identifier, Denotation)> {
+        let mut names = HashSet::new();
+        let mut visible = Vec::new();
+        let environment = loop {
+            if let Some(environment) = scope.environment() {
+                break environment;
+            }
+            let Scope { parent, bindings } = &self.scopes[scope.0 as usize];
+            for (identifier, binding) in bindings.iter().rev() {
+                if identifier.alias == 0 && names.insert(identifier.symbol) {
+                    let meaning = match binding {
+                        LocalBinding::Variable(variable) => Denotation::Local(*variable),
+                        LocalBinding::Macro(rules) => Denotation::Macro(rules.clone()),
+                    };
+                    visible.push((*identifier, meaning));
+                }
+            }
+            scope = *parent;
+        };
+        let top = &self.state.environments[environment];
+        let builtins = self.builtins.iter().filter(|_| top.name.is_none());
+        let builtins = builtins.filter_map(|builtin| self.state.interner.lookup(&builtin.name));
+        for symbol in top.bindings.keys().copied().chain(builtins) {
+            if names.insert(symbol) && !self.name(symbol).starts_with('%') {
+                visible.push((Identifier { symbol, alias: 0 }, self.resolve_top(symbol, environment)));
+            }
+        }
+        visible
     }
 
     pub(super) fn resolve(&self, identifier: Identifier, scope: ScopeId) -> Denotation {

@@ -150,12 +150,19 @@ impl Expander<'_> {
         match word.as_str() {
             "only" => {
                 let all = self.import_set(inner, depth + 1, loaded)?;
-                rest.iter().map(|name| self.exported(&all, name).map(|at| all[at].clone())).collect()
+                let mut chosen = Exports::with_capacity(rest.len());
+                for name in rest {
+                    let at = self.exported(&all, name)?;
+                    self.note_top_binding(name.span, &all[at].1);
+                    chosen.push(all[at].clone());
+                }
+                Ok(chosen)
             }
             "except" => {
                 let mut all = self.import_set(inner, depth + 1, loaded)?;
                 for name in rest {
                     let at = self.exported(&all, name)?;
+                    self.note_top_binding(name.span, &all[at].1);
                     all.remove(at);
                 }
                 Ok(all)
@@ -185,7 +192,9 @@ impl Expander<'_> {
                     let Some((from, to)) = names else {
                         return self.malformed_set(set, "(rename (library name) (name new-name) ...)");
                     };
-                    renamed.push((self.exported(&all, from)?, to));
+                    let at = self.exported(&all, from)?;
+                    self.note_top_binding(from.span, &all[at].1);
+                    renamed.push((at, to));
                 }
                 for (at, to) in renamed {
                     all[at].0 = to;
@@ -253,6 +262,26 @@ impl Expander<'_> {
             Some(near) => problem.suggest(format!("did you mean `{near}`?")),
             None => problem.suggest("declare it with `define-library`; the machine's own need no `import`"),
         }
+    }
+
+    /// Loads the libraries that nothing has imported, so that their names are noted. Answers what is wrong with them.
+    pub(crate) fn load_all_libraries(&mut self) -> Vec<Problem> {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for (name, declared) in &self.state.libraries {
+            if matches!(declared, Declared::Source(..)) {
+                names.push(name.clone());
+            }
+        }
+        names.sort();
+        let mut problems = Vec::new();
+        for name in names {
+            if let Some(Declared::Source(form, file)) = self.state.libraries.get(&name).cloned()
+                && let Err(problem) = self.load_library(&name, form, file, 0, &mut Vec::new())
+            {
+                problems.push(*problem);
+            }
+        }
+        problems
     }
 
     /// Is there such a library, for `cond-expand`?
@@ -329,6 +358,7 @@ impl Expander<'_> {
                 let message = format!("the library exports `{text}`, but neither defines nor imports it");
                 return Problem::fail(internal.span, message);
             };
+            self.note_top_binding(internal.span, binding);
             bindings.push((*external, binding.clone()));
         }
         Ok(bindings)

@@ -4,7 +4,7 @@
 //! 2. What an expansion inserts has the place of the macro's use; what it takes from the use keeps its own.
 
 use super::environment::LocalBinding;
-use super::{Core, Denotation, Expander, MACRO_OUTPUT_MAX, ScopeId};
+use super::{Core, Denotation, Expander, MACRO_OUTPUT_MAX, NOTED_OUTPUT_MAX, ScopeId};
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::Expr;
 use crate::syntax::{Datum, Identifier, Items, Symbol, Syntax};
@@ -41,6 +41,16 @@ impl Rules {
             }
         }
         newest
+    }
+
+    /// Where the macro was defined.
+    pub fn scope(&self) -> ScopeId {
+        self.scope
+    }
+
+    /// Calls `visit` for each template.
+    pub fn for_each_template(&self, mut visit: impl FnMut(&Syntax)) {
+        self.rules.iter().for_each(|(_, template)| visit(template));
     }
 
     fn is_ellipsis(&self, syntax: &Syntax) -> bool {
@@ -87,6 +97,24 @@ impl Expander<'_> {
         Ok((identifier, self.parse_rules(rules, scope)?))
     }
 
+    /// Notes the variables of all patterns.
+    fn note_patterns(&self, rules: &Rules) {
+        if self.notes.is_none() {
+            return;
+        }
+        for (pattern, template) in &rules.rules {
+            let (Datum::List(items) | Datum::Improper(items)) = &pattern.datum else { continue };
+            let Some((_, operands)) = items.0.split_first() else { continue };
+            let mut names = Vec::new();
+            for operand in operands {
+                pattern_names(rules, operand, &mut names);
+            }
+            names.retain(|name| name.symbol != Symbol::UNDERSCORE && !rules.literals.contains(name));
+            let operands = Syntax::list(operands.to_vec(), pattern.span);
+            self.note_pattern_variables(&names, &operands, template);
+        }
+    }
+
     pub(super) fn expand_let_syntax(
         &mut self,
         syntax: &Syntax,
@@ -104,6 +132,7 @@ impl Expander<'_> {
                 return Problem::fail(name.span, "a name must stand here");
             };
             let rules = self.parse_rules(rules, if recursive { inner } else { scope })?;
+            self.note_macro(name, &rules, spec.span);
             self.bind(inner, identifier, LocalBinding::Macro(rules));
         }
         let body = self.new_scope(inner);
@@ -156,7 +185,9 @@ impl Expander<'_> {
             }
             parsed.push((pattern.clone(), template.clone()));
         }
-        Ok(Arc::new(Rules { literals, ellipsis, rules: parsed, scope }))
+        let rules = Rules { literals, ellipsis, rules: parsed, scope };
+        self.note_patterns(&rules);
+        Ok(Arc::new(rules))
     }
 
     /// Expands a use of a macro until what it has become is none. Not recursive, so that a macro may walk along a list.
@@ -341,7 +372,8 @@ impl Expander<'_> {
         bindings: &HashMap<Identifier, &Match>,
     ) -> Outcome<Syntax> {
         self.macro_output += 1;
-        if self.macro_output > MACRO_OUTPUT_MAX {
+        let most = if self.notes.is_some() { NOTED_OUTPUT_MAX } else { MACRO_OUTPUT_MAX };
+        if self.macro_output > most {
             let name = expansion.name.map_or("", |name| self.name(name));
             let message =
                 format!("the macros of this program expand to too much, `{name}` last: does it ever end?");
@@ -358,7 +390,10 @@ impl Expander<'_> {
                         format!("`{text}` must be followed by `...` in the template"),
                     )
                 }
-                None => Ok(Syntax::new(Datum::Identifier(self.alias(expansion, *name)), place)),
+                None => {
+                    let place = self.template_place(template.span, place);
+                    Ok(Syntax::new(Datum::Identifier(self.alias(expansion, *name)), place))
+                }
             },
             Datum::List(items) => {
                 if let [head, inner] = &items.0[..]

@@ -13,6 +13,7 @@ mod derived;
 mod environment;
 mod libraries;
 mod macros;
+pub(crate) mod notes;
 mod patterns;
 mod quasiquote;
 mod records;
@@ -30,6 +31,7 @@ use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
 use crate::passes::Passes;
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// How deep expressions may be nested, macro expansion included.
@@ -37,6 +39,9 @@ pub(crate) const DEPTH_MAX: u32 = 300;
 
 /// How many pieces of syntax the macros of one unit may produce.
 const MACRO_OUTPUT_MAX: u64 = 3_000_000;
+
+/// The same for a unit that is expanded for its notes: an editor asks at every key.
+const NOTED_OUTPUT_MAX: u64 = 150_000;
 
 /// Who is being compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +93,8 @@ pub(crate) struct Expander<'a> {
     pub sources: Option<&'a dyn Sources>,
     pub passes: Passes,
     included: u32,
+    /// What names mean, if somebody asked.
+    pub notes: Option<RefCell<notes::Notes>>,
 }
 
 impl<'a> Expander<'a> {
@@ -123,6 +130,7 @@ impl<'a> Expander<'a> {
             sources: None,
             passes: Passes::ALL,
             included: 0,
+            notes: None,
         }
     }
 
@@ -162,6 +170,7 @@ impl<'a> Expander<'a> {
             }
             _ => {
                 self.pending_name = None;
+                self.note_data(syntax);
                 let literal = self.constants.datum(syntax, &self.state.interner);
                 Ok(Expr::literal(literal, syntax.span))
             }
@@ -176,7 +185,11 @@ impl<'a> Expander<'a> {
         scope: ScopeId,
     ) -> Outcome<Expr> {
         if let Some(identifier) = head.as_identifier() {
-            match self.resolve(identifier, scope) {
+            let meaning = self.resolve(identifier, scope);
+            if matches!(meaning, Denotation::Core(_) | Denotation::Macro(_)) {
+                self.note_meaning(head.span, &meaning);
+            }
+            match meaning {
                 Denotation::Core(core) => return self.expand_core(core, syntax, items, scope),
                 Denotation::Macro(rules) => {
                     let name = self.pending_name;
@@ -224,7 +237,10 @@ impl<'a> Expander<'a> {
     }
 
     fn reference(&mut self, identifier: Identifier, span: Span, scope: ScopeId) -> Outcome<Expr> {
-        let kind = match self.resolve(identifier, scope) {
+        let meaning = self.resolve(identifier, scope);
+        self.note_meaning(span, &meaning);
+        self.note_surroundings(identifier, scope);
+        let kind = match meaning {
             Denotation::Local(variable) => {
                 self.note_reference(variable);
                 ExprKind::Local(variable)

@@ -197,6 +197,7 @@ impl Expander<'_> {
             | Datum::Vector(_) => "equal?",
             _ => "eqv?",
         };
+        self.note_data(datum);
         let literal = self.constants.datum(datum, &self.state.interner);
         let test = self.call_builtin(same, vec![value, Expr::literal(literal, span)], span)?;
         steps.push(MatchStep::Test(test));

@@ -60,12 +60,16 @@ impl Expander<'_> {
                 let list = self.quasi_items(&items.0, nil, level, scope)?;
                 match list.kind {
                     ExprKind::Literal(_) => {
+                        self.note_data(template);
                         Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span))
                     }
                     _ => self.call_builtin("list->vector", vec![list], span),
                 }
             }
-            _ => Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span)),
+            _ => {
+                self.note_data(template);
+                Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span))
+            }
         }
     }
 
@@ -143,7 +147,11 @@ impl Expander<'_> {
 
     fn quasi_keyword(&self, head: &Syntax, scope: ScopeId) -> Option<Symbol> {
         let identifier = head.as_identifier()?;
-        match self.resolve(identifier, scope) {
+        let meaning = self.resolve(identifier, scope);
+        if matches!(meaning, Denotation::Core(Core::Quasiquote | Core::Unquote)) {
+            self.note_meaning(head.span, &meaning);
+        }
+        match meaning {
             Denotation::Core(Core::Quasiquote) => Some(Symbol::QUASIQUOTE),
             Denotation::Core(Core::Unquote) if identifier.symbol == Symbol::UNQUOTE_SPLICING => {
                 Some(Symbol::UNQUOTE_SPLICING)

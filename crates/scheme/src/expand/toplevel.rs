@@ -99,7 +99,11 @@ impl Expander<'_> {
         for _ in 0..super::DEPTH_MAX {
             let parts = form.as_list().unwrap_or(&[]);
             let Some(head) = parts.first().and_then(Syntax::as_identifier) else { break };
-            let core = match self.resolve(head, self.top) {
+            let meaning = self.resolve(head, self.top);
+            if matches!(meaning, Denotation::Core(_) | Denotation::Macro(_)) {
+                self.note_meaning(parts[0].span, &meaning);
+            }
+            let core = match meaning {
                 Denotation::Core(core) => core,
                 Denotation::Macro(rules) => {
                     form = self.expand_use(&rules, &form, self.top)?;
@@ -128,6 +132,7 @@ impl Expander<'_> {
                 Core::DefineRecordType => out.push(self.toplevel_record(&form, &parts)?),
                 Core::DefineSyntax => {
                     let (identifier, rules) = self.parse_syntax_definition(&form, &parts, self.top)?;
+                    self.note_macro(&parts[1], &rules, form.span);
                     self.define_macro(identifier.symbol, rules);
                 }
                 Core::Import => out.extend(self.import(&form, &parts)?),
@@ -148,6 +153,7 @@ impl Expander<'_> {
     fn toplevel_define(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Expr> {
         let definition = self.parse_define(form, parts)?;
         let global = self.define_name(&definition.name)?;
+        self.note_form(&definition.name, form, parts);
         let symbol = definition.name.as_identifier().map_or(global, |identifier| identifier.symbol);
         let value = match definition.value {
             DefinedValue::Expression(Some(value)) => self.expand_named(&value, symbol, self.top)?,
@@ -180,7 +186,9 @@ impl Expander<'_> {
         let Some(identifier) = name.as_identifier() else {
             return Problem::fail(name.span, "a name must stand here");
         };
-        Ok(self.define_top(identifier.symbol))
+        let global = self.define_top(identifier.symbol);
+        self.note_global(name, global);
+        Ok(global)
     }
 
     fn define_global(&mut self, symbol: Symbol, value: Expr, span: Span) -> Expr {
@@ -207,6 +215,7 @@ impl Expander<'_> {
         for variable in variables {
             let symbol = self.variables[variable].name;
             let global = self.define_top(symbol);
+            self.note_values(variable, global);
             definitions.push(self.define_global(global, local(variable, span), span));
         }
         out.push(Expr::bind(bindings, Expr::sequence(definitions, span), span));

@@ -1,0 +1,4 @@
+//! Tests of what editors ask.
+
+mod format;
+mod names;
