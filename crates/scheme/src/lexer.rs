@@ -43,6 +43,10 @@ pub(crate) enum Token {
     Character(char),
     String(String),
     Symbol(String),
+    /// `#0=`.
+    Label(u32),
+    /// `#0#`.
+    Reference(u32),
 }
 
 /// Tokens of one file.
@@ -88,7 +92,10 @@ impl<'a> Lexer<'a> {
                 self.advance();
                 Token::String(self.quoted('"', start)?)
             }
-            '|' => self.symbol_or_number(start)?,
+            '|' => {
+                self.advance();
+                Token::Symbol(self.quoted('|', start)?)
+            }
             '#' => self.hash(start)?,
             '[' | ']' | '{' | '}' => {
                 self.advance();
@@ -221,11 +228,34 @@ impl<'a> Lexer<'a> {
                 Ok(self.single(Token::DatumComment))
             }
             Some('\\') => self.character(start),
-            Some('0'..='9') => {
-                self.take_word();
-                Problem::fail(self.span(start), "datum labels (`#0=`) are not supported yet")
-            }
+            Some('0'..='9') => self.label(start),
             _ => self.hash_word(start),
+        }
+    }
+
+    /// `#0=` or `#0#`.
+    fn label(&mut self, start: Span) -> Outcome<Token> {
+        self.advance();
+        let begin = self.position;
+        while self.peek().is_some_and(|c| c.is_ascii_digit()) {
+            self.advance();
+        }
+        let number = &self.text[begin..self.position];
+        match (number.parse(), self.peek()) {
+            (Ok(number), Some('=')) => Ok(self.single(Token::Label(number))),
+            (Ok(number), Some('#')) => Ok(self.single(Token::Reference(number))),
+            (Err(_), Some('=' | '#')) => {
+                Problem::fail(self.span(start), "the number of a datum label is at most 4294967295")
+            }
+            (_, None) => {
+                self.unfinished = true;
+                Problem::fail(self.span(start), format!("the text ends within the datum label `#{number}`"))
+            }
+            _ => {
+                let problem = Problem::new(self.span(start), format!("unknown syntax `#{number}`"));
+                let meant = format!("a datum label is written `#{number}=`, a reference to it `#{number}#`");
+                Err(Box::new(problem.suggest(meant)))
+            }
         }
     }
 
@@ -291,34 +321,22 @@ impl<'a> Lexer<'a> {
     }
 
     fn symbol_or_number(&mut self, start: Span) -> Outcome<Token> {
-        let begin = self.position;
         let word = self.take_word();
-        if self.peek() != Some('|') {
-            if word == "." {
-                return Ok(Token::Dot);
-            }
-            if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
-                match number::parse(word, 10) {
-                    Ok(Some(number)) => return Ok(Token::Number(number)),
-                    Ok(None) => {}
-                    Err(message) => return Problem::fail(self.span(start), message),
-                }
-            }
-            return Ok(Token::Symbol(self.folded(&self.text[begin..self.position])));
+        if word == "." {
+            return Ok(Token::Dot);
         }
-        // `|two words|`, possibly in the middle: `a| b|c`.
-        let mut name = self.folded(word);
-        while self.peek() == Some('|') {
-            self.advance();
-            name.push_str(&self.quoted('|', start)?);
-            let word = self.take_word();
-            name.push_str(&self.folded(word));
+        if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
+            match number::parse(word, 10) {
+                Ok(Some(number)) => return Ok(Token::Number(number)),
+                Ok(None) => {}
+                Err(message) => return Problem::fail(self.span(start), message),
+            }
         }
-        Ok(Token::Symbol(name))
+        Ok(Token::Symbol(self.folded(word)))
     }
 
     fn folded(&self, word: &str) -> String {
-        if self.fold_case { word.to_lowercase() } else { word.into() }
+        if self.fold_case { unicode::fold_text(word) } else { word.into() }
     }
 
     /// The rest of a string or quoted symbol, up to and with `end`.

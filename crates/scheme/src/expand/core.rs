@@ -122,7 +122,7 @@ impl Expander<'_> {
 
     fn expand_quote(&mut self, syntax: &Syntax, items: &[Syntax]) -> Outcome<Expr> {
         let [_, datum] = items else { return self.malformed(syntax, items, "(quote datum)") };
-        let literal = self.constants.datum(datum, &self.state.interner);
+        let literal = self.constant(datum)?;
         Ok(Expr::literal(literal, syntax.span))
     }
 

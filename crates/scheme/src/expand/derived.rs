@@ -145,12 +145,12 @@ impl Expander<'_> {
 
     fn case_test(&mut self, key: VariableId, data: &[Syntax], span: Span) -> Outcome<Expr> {
         if data.len() > CASE_TESTS_MAX {
-            let list = self.constants.datum(&Syntax::list(data.to_vec(), span), &self.state.interner);
+            let list = self.constant(&Syntax::list(data.to_vec(), span))?;
             return self.call_builtin("memv", vec![local(key, span), Expr::literal(list, span)], span);
         }
         let mut tests = Vec::with_capacity(data.len());
         for datum in data {
-            let literal = self.constants.datum(datum, &self.state.interner);
+            let literal = self.constant(datum)?;
             let operands = vec![local(key, span), Expr::literal(literal, datum.span)];
             tests.push(self.call_builtin("eqv?", operands, span)?);
         }
@@ -370,7 +370,7 @@ impl Expander<'_> {
         let (Some(test), true) = (items.get(1), items.len() <= 3) else {
             return self.malformed(syntax, items, "(assert expression)");
         };
-        let datum = Expr::literal(self.constants.datum(test, &self.state.interner), test.span);
+        let datum = Expr::literal(self.constant(test)?, test.span);
         let mut operands = vec![datum];
         if let Some(message) = items.get(2) {
             operands.push(self.expand(message, scope)?);

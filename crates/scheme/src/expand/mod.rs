@@ -27,9 +27,9 @@ use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
-use crate::syntax::{Datum, Identifier, Symbol, Syntax};
+use crate::syntax::{Datum, Identifier, Label, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How deep expressions may be nested, macro expansion included.
 pub(crate) const DEPTH_MAX: u32 = 300;
@@ -151,12 +151,21 @@ impl<'a> Expander<'a> {
                 self.pending_name = None;
                 self.reference(*identifier, syntax.span, scope)
             }
+            // A vector stands for itself, so that a cyclic one is a literal as well.
+            Datum::Labelled(_, items) if !matches!(items.0[..], [Syntax { datum: Datum::Vector(_), .. }]) => {
+                cyclic_code(syntax.span)
+            }
+            Datum::Improper(items)
+                if let Some(Syntax { datum: Datum::Labelled(..), span }) = items.0.last() =>
+            {
+                cyclic_code(*span)
+            }
             Datum::Improper(_) => {
                 Problem::fail(syntax.span, "a call is written as a proper list, without a dot")
             }
             _ => {
                 self.pending_name = None;
-                let literal = self.constants.datum(syntax, &self.state.interner);
+                let literal = self.constant(syntax)?;
                 Ok(Expr::literal(literal, syntax.span))
             }
         }
@@ -337,6 +346,25 @@ impl<'a> Expander<'a> {
         self.variables.add(symbol, true)
     }
 
+    /// The constant that a quoted datum is.
+    fn constant(&mut self, datum: &Syntax) -> Outcome<Literal> {
+        if self.state.interner.has_labels() {
+            let label_of = |part: &Syntax| match part.datum {
+                Datum::Labelled(label, _) => Some(label),
+                _ => None,
+            };
+            let labels: HashSet<Label> = datum.parts().filter_map(label_of).collect();
+            let loose = |part: &&Syntax| match part.datum {
+                Datum::Reference(label) => !labels.contains(&label),
+                _ => false,
+            };
+            if let Some(part) = datum.parts().find(loose) {
+                return cyclic_code(part.span);
+            }
+        }
+        Ok(self.constants.datum(datum, &self.state.interner))
+    }
+
     fn quoted_symbol(&mut self, symbol: Symbol, span: Span) -> Expr {
         Expr::literal(self.constants.symbol(symbol, &self.state.interner), span)
     }
@@ -371,6 +399,15 @@ fn too_deep<T>(span: Span) -> Outcome<T> {
     let problem =
         Problem::new(span, format!("expressions are nested more than {DEPTH_MAX} levels deep here"));
     Err(Box::new(problem.suggest("move the inner part into a procedure or a quoted list of its own")))
+}
+
+#[cold]
+fn cyclic_code<T>(span: Span) -> Outcome<T> {
+    let problem = Problem::new(
+        span,
+        "only data can contain itself, a program cannot: a label around this is referred to within",
+    );
+    Err(Box::new(problem.suggest("write `'` before the label, or name what is used twice")))
 }
 
 #[cold]

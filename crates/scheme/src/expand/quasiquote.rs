@@ -59,13 +59,19 @@ impl Expander<'_> {
                 let nil = Expr::literal(Literal::Nil, span);
                 let list = self.quasi_items(&items.0, nil, level, scope)?;
                 match list.kind {
-                    ExprKind::Literal(_) => {
-                        Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span))
-                    }
+                    ExprKind::Literal(_) => Ok(Expr::literal(self.constant(template)?, span)),
                     _ => self.call_builtin("list->vector", vec![list], span),
                 }
             }
-            _ => Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span)),
+            Datum::Labelled(..) => {
+                match template.parts().find(|part| self.quasi_keyword(part, scope).is_some()) {
+                    Some(part) => {
+                        Problem::fail(part.span, "nothing can be put into data that contains itself")
+                    }
+                    None => Ok(Expr::literal(self.constant(template)?, span)),
+                }
+            }
+            _ => Ok(Expr::literal(self.constant(template)?, span)),
         }
     }
 
