@@ -57,14 +57,24 @@ pub(crate) struct Lexer<'a> {
     line: u32,
     column: u32,
     pub fold_case: bool,
+    /// The first string that goes over several lines.
+    long_string: Option<Span>,
     /// The text ended inside a token; more text could complete it.
     pub unfinished: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a str, file: u16) -> Lexer<'a> {
-        let mut lexer =
-            Lexer { text, file, position: 0, line: 1, column: 1, fold_case: false, unfinished: false };
+        let mut lexer = Lexer {
+            text,
+            file,
+            position: 0,
+            line: 1,
+            column: 1,
+            fold_case: false,
+            long_string: None,
+            unfinished: false,
+        };
         // The first line of an executable script is not Scheme.
         if text.starts_with("#!/") {
             while lexer.peek().is_some_and(|c| c != '\n') {
@@ -90,7 +100,11 @@ impl<'a> Lexer<'a> {
             }
             '"' => {
                 self.advance();
-                Token::String(self.quoted('"', start)?)
+                let text = self.quoted('"', start)?;
+                if self.line > start.line && self.long_string.is_none() {
+                    self.long_string = Some(start);
+                }
+                Token::String(text)
             }
             '|' => {
                 self.advance();
@@ -112,6 +126,12 @@ impl<'a> Lexer<'a> {
     pub fn here(&self) -> Span {
         let at = self.position as u32;
         Span { file: self.file, start: at, end: at, line: self.line, column: self.column }
+    }
+
+    /// The first line after `open` that begins with a parenthesis, as forms at the top level do.
+    pub fn next_form_after(&self, open: Span) -> Option<u32> {
+        let lines = self.text[open.start as usize..].split('\n').zip(open.line..).skip(1);
+        lines.filter(|(line, _)| line.starts_with('(')).map(|(_, number)| number).next()
     }
 
     fn span(&self, start: Span) -> Span {
@@ -271,6 +291,12 @@ impl<'a> Lexer<'a> {
             Ok(Some(number)) => Ok(Token::Number(number)),
             Err(message) => Problem::fail(self.span(start), message),
             Ok(None) => {
+                if word.chars().nth(1).is_some_and(|c| "xXbBoOdDeEiI".contains(c)) {
+                    let message = format!("`{word}` is not a number");
+                    let meant =
+                        "after `#x` stand hexadecimal digits, after `#b` binary, after `#o` octal ones";
+                    return Err(Box::new(Problem::new(self.span(start), message).suggest(meant)));
+                }
                 let text = if word == "#" { format!("#{}", self.peek().unwrap_or(' ')) } else { word.into() };
                 Problem::fail(self.span(start), format!("unknown syntax `{}`", text.trim_end()))
             }
@@ -352,10 +378,15 @@ impl<'a> Lexer<'a> {
                     self.unfinished = true;
                     let what = if end == '"' { "string" } else { "symbol" };
                     let opening = Span { end: start.start + 1, ..start };
-                    return Problem::fail(
-                        opening,
-                        format!("the {what} that begins here has no closing `{end}`"),
-                    );
+                    let message = format!("the {what} that begins here has no closing `{end}`");
+                    let problem = Problem::new(opening, message);
+                    return Err(Box::new(match self.long_string {
+                        Some(long) if end == '"' => problem.suggest(format!(
+                            "or the one that begins in line {} and goes on over several lines has none",
+                            long.line
+                        )),
+                        _ => problem,
+                    }));
                 }
             }
         }

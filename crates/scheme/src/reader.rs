@@ -283,10 +283,20 @@ impl Reader<'_> {
     fn finish(mut self) -> Outcome<Vec<Syntax>> {
         match self.open.pop() {
             None => Ok(self.data),
-            Some(Open::Sequence { span, .. }) => Problem::fail(
-                span,
-                format!("the parenthesis opened at line {}, column {} is not closed", span.line, span.column),
-            ),
+            Some(Open::Sequence { span, .. }) => {
+                let message = format!(
+                    "the parenthesis opened at line {}, column {} is not closed",
+                    span.line, span.column
+                );
+                let problem = Problem::new(span, message);
+                // The last one open says where; the outermost, how much was swallowed.
+                let outermost = self.open.first().map_or(span, Open::span);
+                Err(Box::new(match self.lexer.next_form_after(outermost) {
+                    Some(line) => problem
+                        .suggest(format!("line {line} begins another form: add the missing `)` before it")),
+                    None => problem.suggest("add the missing `)`"),
+                }))
+            }
             Some(Open::Prefix { span, .. } | Open::Label { span, .. }) => {
                 Problem::fail(span, "the text ends where a datum should follow")
             }

@@ -302,18 +302,19 @@ impl Performer {
 
     /// What went wrong, as people read it. Of the main actor's problems only limits say whose they are: those are set for
     /// all actors alike.
-    fn problem(&self, what: &str, number: u32, is_limit: bool) -> Problem {
+    fn problem(&self, what: &str, number: u32, is_limit: bool, unbound: Option<&str>) -> Problem {
         let linker = self.stage.linker();
         let label = (is_limit || !self.is_main).then(|| self.label_in(&linker));
-        inspect::failure(&self.machine, &linker, what, number, label.as_deref())
+        inspect::failure(&self.machine, &linker, what, number, label.as_deref(), unbound)
     }
 
     fn exited(&mut self, reason: Value, failed: bool, number: u32) -> Step<Reason> {
         let message = Message::copy_out(reason, REASON_WORDS_MAX).ok();
         if failed {
             let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
-            let mut problem = self.problem(&vm::report(reason), number, is_limit);
-            problem.suggestion = vm::unbound_name(reason).and_then(|name| self.stage.suggestion(&name));
+            let unbound = vm::unbound_name(reason);
+            let mut problem = self.problem(&vm::report(reason), number, is_limit, unbound.as_deref());
+            problem.suggestion = unbound.and_then(|name| self.stage.suggestion(&name));
             return self.fail(problem, message);
         }
         if self.is_main {
@@ -343,7 +344,7 @@ impl Performer {
         if limit > 0 && self.machine.reductions() >= limit {
             let name = setting::REDUCTIONS;
             let text = format!("the reductions are used up: {limit} are the limit (setting: {name})");
-            let problem = self.problem(&text, context.number(), true);
+            let problem = self.problem(&text, context.number(), true, None);
             self.finish(context);
             return self.fail(problem, None);
         }

@@ -71,13 +71,13 @@ impl Compiler {
     /// # Errors
     /// What is wrong with the source.
     pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
-        self.compile_in(None, files)
+        self.compile_with(files, Session::compile)
     }
 
-    fn compile_in(
+    fn compile_with(
         &mut self,
-        imports: Option<&str>,
         files: &[SourceText],
+        compile: impl FnOnce(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>>,
     ) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
             let message = format!(
@@ -91,9 +91,7 @@ impl Compiler {
             .iter()
             .map(|file| SourceFile { name: file.name.clone(), text: file.text.clone() })
             .collect();
-        let compiled = self
-            .session
-            .compile_in(imports, &files)
+        let compiled = compile(&mut self.session, &files)
             .map_err(|errors| errors.iter().map(problem_of).collect::<Vec<_>>())?;
         bytecode::verify(&compiled.program).map_err(|error| {
             vec![plain_problem(format!("the compiler made bytecode that does not verify: {error}"))]
@@ -134,7 +132,7 @@ pub(crate) fn evaluate(
     text: &str,
 ) -> Result<Value, String> {
     let file = SourceText { name, text: text.to_string() };
-    let compiled = compiler.compile_in(imports, &[file]);
+    let compiled = compiler.compile_with(&[file], |session, files| session.compile_in(imports, files));
     let (program, _) = compiled.map_err(|problems| problems.first().map_or(String::new(), text_of))?;
     let unit = stage.with_linker(|linker| linker.load(program)).map_err(|error| error.to_string())?;
     Ok(unit.entry())

@@ -6,6 +6,7 @@ use crate::ir::{Expr, ExprKind, Item, Lambda, Literal, VariableId};
 use crate::standard;
 use crate::syntax::{Datum, Symbol, Syntax};
 use bytecode::Span;
+use std::collections::HashSet;
 
 /// Above this many data, a clause of `case` searches a list.
 const CASE_TESTS_MAX: usize = 8;
@@ -26,12 +27,17 @@ impl Expander<'_> {
         }
         let mut done = Vec::with_capacity(clauses.len());
         let mut otherwise = None;
+        let mut always = false;
         let depth = self.depth;
         for clause in clauses {
             if otherwise.is_some() {
                 self.warnings
                     .push(Problem::new(clause.span, "this clause is never reached: it follows `else`"));
                 break;
+            }
+            if std::mem::take(&mut always) {
+                let message = "this clause is never reached: the test of the clause before it is always true";
+                self.warnings.push(Problem::new(clause.span, message));
             }
             let Some(parts) = clause.as_list().filter(|parts| !parts.is_empty()) else {
                 return Problem::fail(clause.span, "a clause `(test expression ...)` must stand here");
@@ -44,6 +50,7 @@ impl Expander<'_> {
                 continue;
             }
             let test = self.expand(&parts[0], scope)?;
+            always = matches!(test.kind, ExprKind::Literal(value) if value != Literal::Boolean(false));
             // What follows a clause of these kinds is nested in it.
             if parts.len() == 1 || self.is_keyword(&parts[1], Symbol::ARROW, scope) {
                 self.depth += 1;
@@ -95,6 +102,7 @@ impl Expander<'_> {
         let variable = self.hidden_variable("key");
         let mut clauses = Vec::with_capacity(items.len());
         let mut otherwise = None;
+        let mut known: HashSet<String> = HashSet::new();
         for clause in &items[2..] {
             if otherwise.is_some() {
                 self.warnings
@@ -115,6 +123,15 @@ impl Expander<'_> {
                     problem.suggest("write `((datum ...) expression ...)` or `(else expression ...)`"),
                 ));
             };
+            for datum in data {
+                let text = datum.text(&self.state.interner, 80);
+                let is_simple = !matches!(datum.datum, Datum::String(_) | Datum::Vector(_) | Datum::List(_));
+                if is_simple && text.len() < 80 && !known.insert(text.clone()) {
+                    let message =
+                        format!("this datum is never reached: `{text}` stands in this `case` before");
+                    self.warnings.push(Problem::new(datum.span, message));
+                }
+            }
             clauses.push((self.case_test(variable, data, selector.span)?, body));
         }
         let otherwise = otherwise.unwrap_or_else(|| Expr::unspecified(span));

@@ -126,7 +126,7 @@ impl Expander<'_> {
         } else {
             let span = tail.span;
             lists.push(tail);
-            self.call_builtin("append", lists, span)?
+            self.call_builtin("%splice", lists, span)?
         };
         self.quasi_cons(front, rest)
     }

@@ -96,5 +96,7 @@ fn integer_to_char(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("integer->char", call);
     let code = vm.argument(call, 0).to_fixnum().and_then(|code| u32::try_from(code).ok());
     let character = code.and_then(char::from_u32);
-    character.map(Value::character).ok_or_else(|| arguments.wrong(vm, 0, "a Unicode scalar value"))
+    character.map(Value::character).ok_or_else(|| {
+        arguments.wrong(vm, 0, "the number of a character (0 to #xD7FF or #xE000 to #x10FFFF)")
+    })
 }
