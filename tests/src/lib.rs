@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod conformance;
+pub mod generate;
 pub mod native;
 
 use std::fs;

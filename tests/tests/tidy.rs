@@ -5,14 +5,15 @@ use std::fs;
 use physics_tests::{Source, root, sources};
 
 /// Layers: a crate of ours, and those of ours that it may depend on. Tests of a crate may use any.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("protocol", &[]),
     ("arena", &[]),
     ("bytecode", &[]),
     ("executor", &[]),
-    ("vm", &["arena", "bytecode"]),
+    ("unicode", &[]),
+    ("vm", &["arena", "bytecode", "unicode"]),
     ("jit", &["bytecode", "vm"]),
-    ("scheme", &["bytecode"]),
+    ("scheme", &["bytecode", "unicode"]),
     ("scheduler", &["executor", "vm"]),
     ("world", &["protocol", "arena", "bytecode", "executor", "vm", "jit", "scheme", "scheduler"]),
     ("cluster", &["world", "protocol"]),

@@ -243,7 +243,14 @@ fn write_constant(program: &Program, index: ConstIndex, depth: u32, text: &mut S
             let shown = bytes.iter().take(CONSTANT_CHARACTERS_MAX / 2).map(u8::to_string);
             let _ = write!(text, "#u8({})", shown.collect::<Vec<_>>().join(" "));
         }
-        Constant::Pair(..) | Constant::Vector(_) if depth == 0 => text.push('…'),
+        Constant::Hole => {
+            let _ = write!(text, "#{}#", index.0);
+        }
+        Constant::Pair(..) | Constant::Vector(_) | Constant::Knot { .. } if depth == 0 => text.push('…'),
+        Constant::Knot { hole, whole } => {
+            let _ = write!(text, "#{}=", hole.0);
+            write_constant(program, *whole, depth - 1, text);
+        }
         Constant::Vector(items) => {
             text.push_str("#(");
             for (position, item) in items.iter().enumerate() {

@@ -1,7 +1,8 @@
 //! Programs as bytes: how they are stored, sent and identified.
 //!
-//! 1. Layout, integers little-endian: [`MAGIC`], version (u16), length of the payload (u32), CRC-32 of the payload
-//!    (u32), payload: the [`Program`] in postcard encoding. Nothing follows.
+//! 1. Layout, integers little-endian: [`MAGIC`], version (u16), length of the payload (u32), CRC-32 of the payload and
+//!    the version's two bytes after it (u32; before version 3, of the payload alone), payload: the [`Program`] in
+//!    postcard encoding. Nothing follows.
 //! 2. Equal programs have equal bytes, so the hash of the payload names a program wherever it runs.
 //! 3. Reading checks form only; [`crate::verify()`] decides whether a program may run.
 
@@ -12,10 +13,10 @@ use sha2::{Digest, Sha256};
 pub const MAGIC: [u8; 4] = *b"PhyW";
 
 /// Version of the format, raised by every change of the opcode table or of [`Program`].
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
-/// Oldest version that is read. Version 2 adds [`crate::Constant::Ratio`] as the last kind of constant; all else has the
-/// same bytes in both.
+/// Oldest version that is read. Version 2 adds [`crate::Constant::Ratio`] as the last kind of constant, version 3
+/// [`crate::Constant::Hole`] and [`crate::Constant::Knot`] after it; all else has the same bytes in all of them.
 const VERSION_OLDEST: u16 = 1;
 
 /// Bytes before the payload.
@@ -86,7 +87,7 @@ impl Program {
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&length.to_le_bytes());
-        bytes.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+        bytes.extend_from_slice(&checksum(VERSION, &payload).to_le_bytes());
         bytes.extend_from_slice(&payload);
         bytes
     }
@@ -104,9 +105,9 @@ impl Program {
         let (header, payload) = bytes.split_at_checked(HEADER_BYTES).ok_or(truncated(HEADER_BYTES))?;
         let word =
             |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-        let found = u16::from_le_bytes([header[4], header[5]]);
-        if !(VERSION_OLDEST..=VERSION).contains(&found) {
-            return Err(FormatError::Version { found });
+        let version = u16::from_le_bytes([header[4], header[5]]);
+        if !(VERSION_OLDEST..=VERSION).contains(&version) {
+            return Err(FormatError::Version { found: version });
         }
         let length = word(6) as usize;
         if payload.len() < length {
@@ -115,7 +116,7 @@ impl Program {
         if payload.len() > length {
             return Err(FormatError::Trailing { extra: payload.len() - length });
         }
-        let (expected, found) = (word(10), crc32fast::hash(payload));
+        let (expected, found) = (word(10), checksum(version, payload));
         if expected != found {
             return Err(FormatError::Checksum { expected, found });
         }
@@ -138,6 +139,15 @@ impl Program {
     fn payload(&self) -> Vec<u8> {
         postcard::to_allocvec(self).expect("plain data encodes")
     }
+}
+
+fn checksum(version: u16, payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(payload);
+    if version >= 3 {
+        hasher.update(&version.to_le_bytes());
+    }
+    hasher.finalize()
 }
 
 #[cfg(test)]
@@ -183,10 +193,14 @@ mod tests {
     }
 
     #[test]
-    fn programs_of_the_first_format_are_read() {
-        let mut bytes = sample().to_bytes();
-        bytes[4..6].copy_from_slice(&1_u16.to_le_bytes());
-        assert_eq!(Program::from_bytes(&bytes), Ok(sample()));
+    fn programs_of_older_formats_are_read() {
+        for version in 1..VERSION {
+            let mut bytes = sample().to_bytes();
+            bytes[4..6].copy_from_slice(&version.to_le_bytes());
+            let sum = checksum(version, &bytes[HEADER_BYTES..]);
+            bytes[10..14].copy_from_slice(&sum.to_le_bytes());
+            assert_eq!(Program::from_bytes(&bytes), Ok(sample()));
+        }
     }
 
     #[test]
@@ -199,6 +213,8 @@ mod tests {
             (Constant::Bytevector(Vec::new()), 12),
             (Constant::Builtin(String::new()), 13),
             (Constant::Ratio(String::new()), 14),
+            (Constant::Hole, 15),
+            (Constant::Knot { hole: ConstIndex(0), whole: ConstIndex(0) }, 16),
         ];
         for (constant, number) in constants {
             let bytes = postcard::to_allocvec(&constant).expect("plain data encodes");
@@ -237,7 +253,7 @@ mod tests {
         let error = Program::from_bytes(&bytes).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the program has format 9, this engine reads formats 1 to 2: use a newer engine"
+            "the program has format 9, this engine reads formats 1 to 3: use a newer engine"
         );
         bytes[4] = 0;
         let error = Program::from_bytes(&bytes).unwrap_err();
@@ -251,7 +267,7 @@ mod tests {
             let mut bytes = MAGIC.to_vec();
             bytes.extend_from_slice(&VERSION.to_le_bytes());
             bytes.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-            bytes.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+            bytes.extend_from_slice(&checksum(VERSION, &payload).to_le_bytes());
             bytes.extend_from_slice(&payload);
             if let Ok(program) = Program::from_bytes(&bytes) {
                 let _ = crate::verify(&program);

@@ -4,7 +4,8 @@
 //!    and returns the value of the last one.
 //! 2. Indices ([`ConstIndex`], [`ProcedureIndex`], [`GlobalIndex`]) point into this unit's own tables. A loader maps
 //!    `globals` to the slots of the world that the unit joins, by name.
-//! 3. Composite constants refer only to constants with a smaller index, so the pool has no cycles.
+//! 3. Composite constants refer only to constants with a smaller index, so the pool has no cycles. Literals that have
+//!    some are tied by a [`Constant::Knot`], once their parts are there.
 //! 4. `spans` and `variables` are sorted by `start`; a span holds from its offset to the next one's.
 
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,16 @@ pub enum Constant {
     Builtin(String),
     /// An exact ratio, as two integers in decimal with `/` between them, the first with an optional `-`.
     Ratio(String),
+    /// A place within a literal where a later [`Constant::Knot`] puts the whole.
+    Hole,
+    /// A literal that contains itself: constant `whole`, a pair or vector (or another knot), which takes the place of
+    /// `hole` in every pair and vector that has the hole as a part and comes before this constant.
+    Knot {
+        /// The [`Constant::Hole`].
+        hole: ConstIndex,
+        /// What takes its place.
+        whole: ConstIndex,
+    },
 }
 
 /// Where a named variable lives while the program counter is in `start..end`.

@@ -75,6 +75,12 @@ pub enum Problem {
         /// What it names.
         refers_to: u32,
     },
+    /// A knot is not tied from a hole and a composite constant.
+    #[error("constant {constant} must tie a hole to a pair or vector, both of smaller indices")]
+    MalformedKnot {
+        /// The knot.
+        constant: u32,
+    },
     /// A big integer constant is not a decimal numeral.
     #[error("constant {constant} must be a decimal integer with an optional `-`")]
     MalformedInteger {
@@ -233,12 +239,12 @@ fn verify_whole(program: &Program) -> Result<(), Problem> {
         return Err(Problem::EntryShape("captures values"));
     }
     for (index, constant) in program.constants.iter().enumerate() {
-        verify_constant(index as u32, constant)?;
+        verify_constant(program, index as u32, constant)?;
     }
     Ok(())
 }
 
-fn verify_constant(constant: u32, value: &Constant) -> Result<(), Problem> {
+fn verify_constant(program: &Program, constant: u32, value: &Constant) -> Result<(), Problem> {
     let smaller = |refers_to: &ConstIndex| {
         if refers_to.0 < constant {
             Ok(())
@@ -260,7 +266,16 @@ fn verify_constant(constant: u32, value: &Constant) -> Result<(), Problem> {
             });
             if well_formed { Ok(()) } else { Err(Problem::MalformedRatio { constant }) }
         }
+        Constant::Knot { hole, whole } => {
+            smaller(hole).and_then(|()| smaller(whole))?;
+            let kind = |index: &ConstIndex| &program.constants[index.0 as usize];
+            match (kind(hole), kind(whole)) {
+                (Constant::Hole, Constant::Pair(..) | Constant::Vector(_) | Constant::Knot { .. }) => Ok(()),
+                _ => Err(Problem::MalformedKnot { constant }),
+            }
+        }
         Constant::Nil
+        | Constant::Hole
         | Constant::Boolean(_)
         | Constant::Unspecified
         | Constant::Eof

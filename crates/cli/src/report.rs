@@ -42,17 +42,19 @@ fn cut(excerpt: &str) -> String {
 }
 
 fn calls(trace: &[TraceLine]) -> String {
-    let mut folded: Vec<(String, usize)> = Vec::new();
+    // Neighbours that differ in their arguments only are one line, with those of the innermost.
+    let mut folded: Vec<(&TraceLine, usize)> = Vec::new();
     for call in trace {
-        let line = call_text(call);
         match folded.last_mut() {
-            Some((last, count)) if *last == line => *count += 1,
-            _ => folded.push((line, 1)),
+            Some((last, count)) if last.procedure == call.procedure && last.location == call.location => {
+                *count += 1
+            }
+            _ => folded.push((call, 1)),
         }
     }
     let left_out = folded.len().saturating_sub(CALLS_INNER + CALLS_OUTER);
     let mut text = String::new();
-    for (place, (line, count)) in folded.iter().enumerate() {
+    for (place, (call, count)) in folded.iter().enumerate() {
         if left_out > 0 && place == CALLS_INNER {
             text.push_str(&format!("    ... {left_out} more\n"));
         }
@@ -60,16 +62,19 @@ fn calls(trace: &[TraceLine]) -> String {
             continue;
         }
         let times = if *count > 1 { format!(" ({count} times)") } else { String::new() };
-        text.push_str(&format!("    {line}{times}\n"));
+        text.push_str(&format!("    {}{times}\n", call_text(call)));
     }
     text
 }
 
 fn call_text(call: &TraceLine) -> String {
-    let name = if call.procedure.is_empty() { "a procedure" } else { &call.procedure };
+    let name = match call.call() {
+        Some(call) => format!("in {call}"),
+        None => "at the top level".to_string(),
+    };
     match &call.location {
-        Some(place) => format!("in {name}, {}:{}:{}", place.file, place.line, place.column),
-        None => format!("in {name}"),
+        Some(place) => format!("{name}, {}:{}:{}", place.file, place.line, place.column),
+        None => name,
     }
 }
 
@@ -94,14 +99,15 @@ mod tests {
     }
 
     fn call(name: &str, line: u32) -> TraceLine {
-        TraceLine { procedure: name.into(), location: at(line, 1) }
+        let arguments = (!name.is_empty()).then(|| " 7".to_string());
+        TraceLine { procedure: name.into(), arguments, location: at(line, 1) }
     }
 
     #[test]
     fn a_report_shows_the_line_with_a_caret_and_the_calls() {
         let files = [SourceText { name: "a.scm".into(), text: "(+ 1 (car 5))\n".into() }];
         let text = report(&problem(6, vec![call("f", 1), call("", 3)]), &files);
-        let wanted = "a.scm:1:6: car: expected a pair, got 5\n(+ 1 (car 5))\n     ^\n    in f, a.scm:1:1\n    in a procedure, a.scm:3:1\n";
+        let wanted = "a.scm:1:6: car: expected a pair, got 5\n(+ 1 (car 5))\n     ^\n    in (f 7), a.scm:1:1\n    at the top level, a.scm:3:1\n";
         assert_eq!(text, wanted);
     }
 
@@ -119,11 +125,11 @@ mod tests {
     #[test]
     fn a_deep_chain_is_folded() {
         let mut trace: Vec<TraceLine> = (0..30).map(|_| call("loop", 2)).collect();
-        assert_eq!(calls(&trace), "    in loop, a.scm:2:1 (30 times)\n");
+        assert_eq!(calls(&trace), "    in (loop 7), a.scm:2:1 (30 times)\n");
         trace.extend((10..40).map(|line| call("step", line)));
         let text = calls(&trace);
         assert_eq!(text.lines().count(), CALLS_INNER + CALLS_OUTER + 1);
         assert!(text.contains("    ... 19 more\n"), "{text}");
-        assert!(text.ends_with("    in step, a.scm:39:1\n"), "{text}");
+        assert!(text.ends_with("    in (step 7), a.scm:39:1\n"), "{text}");
     }
 }

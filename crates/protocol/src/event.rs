@@ -217,8 +217,19 @@ pub struct Location {
 /// One call of a stack trace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceLine {
-    /// Procedure name, or empty.
+    /// Procedure name; empty for one without a name.
     pub procedure: String,
+    /// Its arguments as `write` shows them, each cut, with a space before each; `None` for the program's top level.
+    pub arguments: Option<String>,
     /// Where it stands.
     pub location: Option<Location>,
+}
+
+impl TraceLine {
+    /// The call as people read it, `(name argument ...)`; `None` for the top level.
+    pub fn call(&self) -> Option<String> {
+        let arguments = self.arguments.as_ref()?;
+        let name = if self.procedure.is_empty() { "(lambda ...)" } else { &self.procedure };
+        Some(format!("({name}{arguments})"))
+    }
 }

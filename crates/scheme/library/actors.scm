@@ -2,6 +2,7 @@
 ;;; (reply reference value).
 
 (define (sleep milliseconds)
+  (if (not (real? milliseconds)) (error "sleep: expected milliseconds, got" milliseconds))
   (receive (after milliseconds (void))))
 
 ;; Asks SERVER and waits for its answer, for ever or for so many milliseconds.

@@ -129,7 +129,9 @@
                     ((eq? parameter current-input-port) 'input)
                     (else 'error))
               value)
-      (let ((cell (parameter '%parameter-cell)))
+      (let ((cell (if (procedure? parameter)
+                      (parameter '%parameter-cell)
+                      (error "parameterize: expected a parameter, got" parameter))))
         (vector 'parameter cell ((vector-ref cell 1) value)))))
 
 (define (%parameterize bindings thunk)

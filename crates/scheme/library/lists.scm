@@ -4,9 +4,11 @@
 (define (map procedure first . others)
   (if (null? others)
       (let next ((list first) (results '()))
-        (if (null? list)
-            (reverse results)
-            (next (cdr list) (cons (procedure (car list)) results))))
+        (if (pair? list)
+            (next (cdr list) (cons (procedure (car list)) results))
+            (if (null? list)
+                (reverse results)
+                (error "map: expected a list, got" first))))
       (let next ((lists (cons first others)) (results '()))
         (if (%any-empty? lists)
             (reverse results)
@@ -19,7 +21,7 @@
             (begin
               (procedure (car list))
               (next (cdr list)))
-            (if (not (null? list)) (error "for-each expects a list, but got" first))))
+            (if (not (null? list)) (error "for-each: expected a list, got" first))))
       (let next ((lists (cons first others)))
         (if (not (%any-empty? lists))
             (begin

@@ -40,7 +40,8 @@
                   (%read-quotation 'unquote port seen)))
              ((#\") (%read-string port #\" '()))
              ((#\#) (%read-hash port seen))
-             (else (%read-word (%read-token c port) port)))))))
+             ((#\|) (string->symbol (%read-string port #\| '())))
+             (else (%read-word c port)))))))
 
 ;; A datum that must be there.
 (define (%read-part port seen)
@@ -82,37 +83,15 @@
             (else (loop (cons datum items)))))))
 
 (define (%read-delimiter? c)
-  (or (eof-object? c) (char-whitespace? c) (memv c '(#\( #\) #\[ #\] #\" #\; #\'))))
+  (or (eof-object? c) (char-whitespace? c) (memv c '(#\( #\) #\[ #\] #\" #\; #\' #\|))))
 
-;; The characters from FIRST to the next delimiter: a list in reverse. A part between bars is kept as a pair.
-(define (%read-token first port)
-  (let loop ((characters (if (char=? first #\|) (list (%read-bars port)) (list first))))
-    (let ((c (peek-char port)))
-      (cond ((%read-delimiter? c) (reverse! characters))
-            ((char=? c #\|) (read-char port) (loop (cons (%read-bars port) characters)))
-            (else (loop (cons (read-char port) characters)))))))
-
-;; The text up to the closing bar, in a list.
-(define (%read-bars port)
-  (list (%read-string port #\| '())))
-
-(define (%read-word parts port)
-  (if (%read-any-pair? parts)
-      (string->symbol
-       (apply string-append
-              (map (lambda (part) (if (pair? part) (car part) (string (%read-folded part port)))) parts)))
-      (let* ((text (list->string parts))
-             (number (string->number text)))
-        (cond (number number)
-              ((string=? text ".") (%read-dot))
-              ((%port-folds-case? port) (string->symbol (string-foldcase text)))
-              (else (string->symbol text))))))
-
-(define (%read-any-pair? parts)
-  (and (pair? parts) (or (pair? (car parts)) (%read-any-pair? (cdr parts)))))
-
-(define (%read-folded c port)
-  (if (%port-folds-case? port) (char-foldcase c) c))
+(define (%read-word first port)
+  (let* ((text (list->string (cons first (%read-plain-token port))))
+         (number (string->number text)))
+    (cond (number number)
+          ((string=? text ".") (%read-dot))
+          ((%port-folds-case? port) (string->symbol (string-foldcase text)))
+          (else (string->symbol text)))))
 
 (define (%read-hash port seen)
   (let ((c (peek-char port)))

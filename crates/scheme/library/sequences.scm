@@ -1,6 +1,7 @@
 ;;; Vectors and strings: the procedures that take procedures, and what is simple enough in Scheme.
 
 (define (vector-map procedure first . others)
+  (if (not (vector? first)) (error "vector-map: expected a vector, got" first))
   (if (null? others)
       (let ((length (vector-length first)))
         (let next ((index 0) (results '()))
@@ -10,6 +11,7 @@
       (list->vector (%apply map (cons procedure (map vector->list (cons first others)))))))
 
 (define (vector-for-each procedure first . others)
+  (if (not (vector? first)) (error "vector-for-each: expected a vector, got" first))
   (if (null? others)
       (let ((length (vector-length first)))
         (let next ((index 0))
@@ -66,9 +68,11 @@
 (define (vector-last vector) (vector-ref vector (- (vector-length vector) 1)))
 
 (define (string-map procedure first . others)
+  (if (not (string? first)) (error "string-map: expected a string, got" first))
   (list->string (%apply map (cons procedure (map string->list (cons first others))))))
 
 (define (string-for-each procedure first . others)
+  (if (not (string? first)) (error "string-for-each: expected a string, got" first))
   (if (null? others)
       (let ((length (string-length first)))
         (let next ((index 0))

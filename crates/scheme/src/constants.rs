@@ -2,7 +2,7 @@
 
 use crate::builtins::{BuiltinId, Builtins};
 use crate::ir::Literal;
-use crate::syntax::{Datum, Interner, Symbol, Syntax};
+use crate::syntax::{Datum, Interner, Label, Symbol, Syntax};
 use bytecode::{ConstIndex, Constant};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ enum Key {
     Vector(Vec<ConstIndex>),
     Bytevector(Arc<[u8]>),
     Builtin(BuiltinId),
+    Hole(Label),
+    Knot(Label),
 }
 
 /// Constants, each entry referring only to earlier ones.
@@ -90,6 +92,7 @@ impl ConstantPool {
             Visit(&'a Syntax),
             List(usize, bool),
             Vector(usize),
+            Knot(Label),
         }
         let mut steps = vec![Step::Visit(datum)];
         let mut done: Vec<Literal> = Vec::new();
@@ -108,6 +111,10 @@ impl ConstantPool {
                         steps.push(Step::Vector(items.0.len()));
                         steps.extend(items.0.iter().rev().map(Step::Visit));
                     }
+                    Datum::Labelled(label, items) => {
+                        steps.push(Step::Knot(*label));
+                        steps.extend(items.0.iter().map(Step::Visit));
+                    }
                     atom => {
                         let literal = self.atom(atom, interner);
                         done.push(literal);
@@ -120,6 +127,13 @@ impl ConstantPool {
                     }
                     done.push(list);
                 }
+                Step::Knot(label) => {
+                    let whole = done.pop().unwrap_or(Literal::Nil);
+                    let (hole, whole) = (self.hole(label), self.pooled(whole));
+                    done.push(Literal::Pooled(
+                        self.entry(Key::Knot(label), || Constant::Knot { hole, whole }),
+                    ));
+                }
                 Step::Vector(count) => {
                     let items = done.split_off(done.len() - count);
                     let items: Vec<ConstIndex> = items.into_iter().map(|item| self.pooled(item)).collect();
@@ -129,6 +143,10 @@ impl ConstantPool {
             }
         }
         done.pop().unwrap_or(Literal::Nil)
+    }
+
+    fn hole(&mut self, label: Label) -> ConstIndex {
+        self.entry(Key::Hole(label), || Constant::Hole)
     }
 
     fn atom(&mut self, atom: &Datum, interner: &Interner) -> Literal {
@@ -151,7 +169,10 @@ impl ConstantPool {
             Datum::Bytevector(bytes) => {
                 self.entry(Key::Bytevector(bytes.clone()), || Constant::Bytevector(bytes.to_vec()))
             }
-            Datum::List(_) | Datum::Improper(_) | Datum::Vector(_) => return Literal::Nil,
+            Datum::Reference(label) => self.hole(*label),
+            Datum::List(_) | Datum::Improper(_) | Datum::Vector(_) | Datum::Labelled(..) => {
+                return Literal::Nil;
+            }
         };
         Literal::Pooled(index)
     }

@@ -43,6 +43,10 @@ pub(crate) enum Token {
     Character(char),
     String(String),
     Symbol(String),
+    /// `#0=`.
+    Label(u32),
+    /// `#0#`.
+    Reference(u32),
 }
 
 /// Tokens of one file.
@@ -53,14 +57,24 @@ pub(crate) struct Lexer<'a> {
     line: u32,
     column: u32,
     pub fold_case: bool,
+    /// The first string that goes over several lines.
+    long_string: Option<Span>,
     /// The text ended inside a token; more text could complete it.
     pub unfinished: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub fn new(text: &'a str, file: u16) -> Lexer<'a> {
-        let mut lexer =
-            Lexer { text, file, position: 0, line: 1, column: 1, fold_case: false, unfinished: false };
+        let mut lexer = Lexer {
+            text,
+            file,
+            position: 0,
+            line: 1,
+            column: 1,
+            fold_case: false,
+            long_string: None,
+            unfinished: false,
+        };
         // The first line of an executable script is not Scheme.
         if text.starts_with("#!/") {
             while lexer.peek().is_some_and(|c| c != '\n') {
@@ -86,9 +100,16 @@ impl<'a> Lexer<'a> {
             }
             '"' => {
                 self.advance();
-                Token::String(self.quoted('"', start)?)
+                let text = self.quoted('"', start)?;
+                if self.line > start.line && self.long_string.is_none() {
+                    self.long_string = Some(start);
+                }
+                Token::String(text)
             }
-            '|' => self.symbol_or_number(start)?,
+            '|' => {
+                self.advance();
+                Token::Symbol(self.quoted('|', start)?)
+            }
             '#' => self.hash(start)?,
             '[' | ']' | '{' | '}' => {
                 self.advance();
@@ -105,6 +126,12 @@ impl<'a> Lexer<'a> {
     pub fn here(&self) -> Span {
         let at = self.position as u32;
         Span { file: self.file, start: at, end: at, line: self.line, column: self.column }
+    }
+
+    /// The first line after `open` that begins with a parenthesis, as forms at the top level do.
+    pub fn next_form_after(&self, open: Span) -> Option<u32> {
+        let lines = self.text[open.start as usize..].split('\n').zip(open.line..).skip(1);
+        lines.filter(|(line, _)| line.starts_with('(')).map(|(_, number)| number).next()
     }
 
     fn span(&self, start: Span) -> Span {
@@ -221,11 +248,34 @@ impl<'a> Lexer<'a> {
                 Ok(self.single(Token::DatumComment))
             }
             Some('\\') => self.character(start),
-            Some('0'..='9') => {
-                self.take_word();
-                Problem::fail(self.span(start), "datum labels (`#0=`) are not supported yet")
-            }
+            Some('0'..='9') => self.label(start),
             _ => self.hash_word(start),
+        }
+    }
+
+    /// `#0=` or `#0#`.
+    fn label(&mut self, start: Span) -> Outcome<Token> {
+        self.advance();
+        let begin = self.position;
+        while self.peek().is_some_and(|c| c.is_ascii_digit()) {
+            self.advance();
+        }
+        let number = &self.text[begin..self.position];
+        match (number.parse(), self.peek()) {
+            (Ok(number), Some('=')) => Ok(self.single(Token::Label(number))),
+            (Ok(number), Some('#')) => Ok(self.single(Token::Reference(number))),
+            (Err(_), Some('=' | '#')) => {
+                Problem::fail(self.span(start), "the number of a datum label is at most 4294967295")
+            }
+            (_, None) => {
+                self.unfinished = true;
+                Problem::fail(self.span(start), format!("the text ends within the datum label `#{number}`"))
+            }
+            _ => {
+                let problem = Problem::new(self.span(start), format!("unknown syntax `#{number}`"));
+                let meant = format!("a datum label is written `#{number}=`, a reference to it `#{number}#`");
+                Err(Box::new(problem.suggest(meant)))
+            }
         }
     }
 
@@ -241,6 +291,12 @@ impl<'a> Lexer<'a> {
             Ok(Some(number)) => Ok(Token::Number(number)),
             Err(message) => Problem::fail(self.span(start), message),
             Ok(None) => {
+                if word.chars().nth(1).is_some_and(|c| "xXbBoOdDeEiI".contains(c)) {
+                    let message = format!("`{word}` is not a number");
+                    let meant =
+                        "after `#x` stand hexadecimal digits, after `#b` binary, after `#o` octal ones";
+                    return Err(Box::new(Problem::new(self.span(start), message).suggest(meant)));
+                }
                 let text = if word == "#" { format!("#{}", self.peek().unwrap_or(' ')) } else { word.into() };
                 Problem::fail(self.span(start), format!("unknown syntax `{}`", text.trim_end()))
             }
@@ -291,34 +347,22 @@ impl<'a> Lexer<'a> {
     }
 
     fn symbol_or_number(&mut self, start: Span) -> Outcome<Token> {
-        let begin = self.position;
         let word = self.take_word();
-        if self.peek() != Some('|') {
-            if word == "." {
-                return Ok(Token::Dot);
-            }
-            if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
-                match number::parse(word, 10) {
-                    Ok(Some(number)) => return Ok(Token::Number(number)),
-                    Ok(None) => {}
-                    Err(message) => return Problem::fail(self.span(start), message),
-                }
-            }
-            return Ok(Token::Symbol(self.folded(&self.text[begin..self.position])));
+        if word == "." {
+            return Ok(Token::Dot);
         }
-        // `|two words|`, possibly in the middle: `a| b|c`.
-        let mut name = self.folded(word);
-        while self.peek() == Some('|') {
-            self.advance();
-            name.push_str(&self.quoted('|', start)?);
-            let word = self.take_word();
-            name.push_str(&self.folded(word));
+        if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
+            match number::parse(word, 10) {
+                Ok(Some(number)) => return Ok(Token::Number(number)),
+                Ok(None) => {}
+                Err(message) => return Problem::fail(self.span(start), message),
+            }
         }
-        Ok(Token::Symbol(name))
+        Ok(Token::Symbol(self.folded(word)))
     }
 
     fn folded(&self, word: &str) -> String {
-        if self.fold_case { word.to_lowercase() } else { word.into() }
+        if self.fold_case { unicode::fold_text(word) } else { word.into() }
     }
 
     /// The rest of a string or quoted symbol, up to and with `end`.
@@ -334,10 +378,15 @@ impl<'a> Lexer<'a> {
                     self.unfinished = true;
                     let what = if end == '"' { "string" } else { "symbol" };
                     let opening = Span { end: start.start + 1, ..start };
-                    return Problem::fail(
-                        opening,
-                        format!("the {what} that begins here has no closing `{end}`"),
-                    );
+                    let message = format!("the {what} that begins here has no closing `{end}`");
+                    let problem = Problem::new(opening, message);
+                    return Err(Box::new(match self.long_string {
+                        Some(long) if end == '"' => problem.suggest(format!(
+                            "or the one that begins in line {} and goes on over several lines has none",
+                            long.line
+                        )),
+                        _ => problem,
+                    }));
                 }
             }
         }

@@ -94,7 +94,7 @@ pub fn compile_library(files: &[SourceFile], primitives: &Builtins) -> Result<Li
             Err(problem) => problems.push(*problem),
         }
     }
-    generator(&mut expander, &mut output).last(&Expr::unspecified(Span::default()));
+    generator(&mut expander, &mut output).last(&Expr::unspecified(Span::default()), false);
     problems.append(&mut output.problems);
     problems.append(&mut expander.warnings);
     if !problems.is_empty() {

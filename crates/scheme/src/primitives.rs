@@ -147,6 +147,7 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("iota", 1, Some(3)),
     ("length", 1, Some(1)),
     ("append", 0, None),
+    ("%splice", 0, None),
     ("append!", 0, None),
     ("reverse", 1, Some(1)),
     ("reverse!", 1, Some(1)),
@@ -394,7 +395,7 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("promise?", 1, Some(1)),
     // Conditions. `(%make-error kind message irritants)`: kind a symbol, irritants a list.
     ("%make-error", 3, Some(3)),
-    ("%error-kind", 1, Some(1)),
+    ("condition-kind", 1, Some(1)),
     ("error-object?", 1, Some(1)),
     ("error-object-message", 1, Some(1)),
     ("error-object-irritants", 1, Some(1)),

@@ -1,14 +1,21 @@
 //! Tokens to data. Iterative: nesting is bounded by a number and not by the stack of the host.
+//!
+//! 1. A reference to a datum label whose datum is complete stands for that datum, which is put in its place; what this
+//!    adds is bounded by [`COPIED_MAX`]. Only a reference within its own datum remains one.
 
 use crate::diagnostic::{Outcome, Problem};
 use crate::lexer::{Lexer, Token};
 use crate::number::Number;
-use crate::syntax::{Datum, Identifier, Interner, Items, Symbol, Syntax};
+use crate::syntax::{Datum, Identifier, Interner, Items, Label, Symbol, Syntax};
 use bytecode::Span;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How deep data may be nested.
 pub(crate) const NESTING_MAX: usize = 10_000;
+
+/// How many data references to labels may add to a text: labels that stand for labels double quickly.
+const COPIED_MAX: u64 = 1_000_000;
 
 /// What an open list is.
 #[derive(Clone, Copy, PartialEq)]
@@ -33,6 +40,19 @@ enum Open {
     Prefix { symbol: Symbol, span: Span },
     /// `#;`.
     Comment { span: Span },
+    /// `#0=`.
+    Label { number: u32, span: Span },
+}
+
+/// What is known of a datum label.
+struct Labelled {
+    label: Label,
+    /// Its datum, once that is complete.
+    datum: Option<Syntax>,
+    /// Its datum refers to it.
+    is_cyclic: bool,
+    /// Data read before it; and in it, once it is complete.
+    size: u64,
 }
 
 struct Reader<'a> {
@@ -40,6 +60,18 @@ struct Reader<'a> {
     interner: &'a mut Interner,
     open: Vec<Open>,
     data: Vec<Syntax>,
+    /// The labels of the outermost datum that is being read.
+    labels: HashMap<u32, Labelled>,
+    /// Data so far, those that references stand for included; and these alone.
+    count: u64,
+    copied: u64,
+}
+
+impl<'a> Reader<'a> {
+    fn new(lexer: Lexer<'a>, interner: &'a mut Interner) -> Reader<'a> {
+        let (open, data, labels) = (Vec::new(), Vec::new(), HashMap::new());
+        Reader { lexer, interner, open, data, labels, count: 0, copied: 0 }
+    }
 }
 
 /// Reads every datum of `text`.
@@ -53,7 +85,7 @@ pub(crate) fn read_what_can_be(
     file: u16,
     interner: &mut Interner,
 ) -> (Vec<Syntax>, Option<Box<Problem>>) {
-    let mut reader = Reader { lexer: Lexer::new(text, file), interner, open: Vec::new(), data: Vec::new() };
+    let mut reader = Reader::new(Lexer::new(text, file), interner);
     loop {
         let step = match reader.lexer.next() {
             Ok(Some((token, span))) => reader.token(token, span),
@@ -80,7 +112,7 @@ pub(crate) fn read_folded(text: &str, file: u16, interner: &mut Interner) -> Out
 }
 
 fn read_all(lexer: Lexer<'_>, interner: &mut Interner) -> Outcome<Vec<Syntax>> {
-    let mut reader = Reader { lexer, interner, open: Vec::new(), data: Vec::new() };
+    let mut reader = Reader::new(lexer, interner);
     while let Some((token, span)) = reader.lexer.next()? {
         reader.token(token, span)?;
     }
@@ -91,8 +123,7 @@ fn read_all(lexer: Lexer<'_>, interner: &mut Interner) -> Outcome<Vec<Syntax>> {
 /// that more text cannot mend counts as complete.
 pub fn is_complete(text: &str) -> bool {
     let mut interner = Interner::new();
-    let mut reader =
-        Reader { lexer: Lexer::new(text, 0), interner: &mut interner, open: Vec::new(), data: Vec::new() };
+    let mut reader = Reader::new(Lexer::new(text, 0), &mut interner);
     loop {
         match reader.lexer.next() {
             Ok(Some((token, span))) => {
@@ -121,6 +152,8 @@ impl Reader<'_> {
                 return self.push(Open::Prefix { symbol: Symbol::UNQUOTE_SPLICING, span });
             }
             Token::DatumComment => return self.push(Open::Comment { span }),
+            Token::Label(number) => return self.label(number, span),
+            Token::Reference(number) => self.referred(number, span)?,
             Token::Boolean(value) => Datum::Boolean(value),
             Token::Number(Number::Integer(value)) => Datum::Integer(value),
             Token::Number(Number::BigInteger(digits)) => Datum::BigInteger(digits.into()),
@@ -146,6 +179,53 @@ impl Reader<'_> {
 
     fn begin(&mut self, shape: Shape, span: Span) -> Outcome<()> {
         self.push(Open::Sequence { shape, items: Vec::new(), span, dot: None, tail: false })
+    }
+
+    fn label(&mut self, number: u32, span: Span) -> Outcome<()> {
+        let label = self.interner.new_label();
+        let labelled = Labelled { label, datum: None, is_cyclic: false, size: self.count };
+        if self.labels.insert(number, labelled).is_some() {
+            let problem = Problem::new(span, format!("the label `#{number}=` is there twice in this datum"));
+            return Err(Box::new(problem.suggest("give it another number")));
+        }
+        self.push(Open::Label { number, span })
+    }
+
+    /// What a reference to a label stands for.
+    fn referred(&mut self, number: u32, span: Span) -> Outcome<Datum> {
+        let Some(labelled) = self.labels.get_mut(&number) else {
+            let problem =
+                Problem::new(span, format!("no label `#{number}=` stands before this reference to it"));
+            return Err(Box::new(
+                problem.suggest("a label is known from its place to the end of the outermost datum"),
+            ));
+        };
+        let Some(syntax) = &labelled.datum else {
+            labelled.is_cyclic = true;
+            return Ok(Datum::Reference(labelled.label));
+        };
+        self.count += labelled.size;
+        self.copied += labelled.size;
+        if self.copied > COPIED_MAX {
+            let message = format!("references to labels stand for more than {COPIED_MAX} data here");
+            return Problem::fail(span, message);
+        }
+        Ok(syntax.datum.clone())
+    }
+
+    /// The datum after a label is complete.
+    fn labelled(&mut self, number: u32, span: Span, mut syntax: Syntax) -> Outcome<Syntax> {
+        let Some(labelled) = self.labels.get_mut(&number) else { return Ok(syntax) };
+        if matches!(syntax.datum, Datum::Reference(label) if label == labelled.label) {
+            return Problem::fail(span, format!("the label `#{number}=` stands for itself"));
+        }
+        if labelled.is_cyclic {
+            let whole = Span { end: syntax.span.end, ..span };
+            syntax = Syntax::new(Datum::Labelled(labelled.label, Arc::new(Items(vec![syntax]))), whole);
+        }
+        labelled.size = self.count - labelled.size;
+        labelled.datum = Some(syntax.clone());
+        Ok(syntax)
     }
 
     fn dot(&mut self, at: Span) -> Outcome<()> {
@@ -174,6 +254,7 @@ impl Reader<'_> {
                 Problem::fail(span, format!("nothing follows this {name}"))
             }
             Some(Open::Comment { span }) => Problem::fail(span, "nothing follows this `#;`"),
+            Some(Open::Label { span, .. }) => Problem::fail(span, "nothing follows this label"),
             Some(Open::Sequence { dot: Some(dot), tail: false, .. }) => {
                 Problem::fail(dot, "a datum must stand between `.` and `)`")
             }
@@ -187,9 +268,11 @@ impl Reader<'_> {
 
     /// A whole datum has been read: give it to whatever is open.
     fn complete(&mut self, mut syntax: Syntax) -> Outcome<()> {
+        self.count += 1;
         loop {
             match self.open.last_mut() {
                 None => {
+                    self.labels.clear();
                     self.data.push(syntax);
                     return Ok(());
                 }
@@ -201,6 +284,11 @@ impl Reader<'_> {
                     let whole = Span { end: syntax.span.end, ..*span };
                     syntax = Syntax::list(vec![Syntax::symbol(*symbol, *span), syntax], whole);
                     self.open.pop();
+                }
+                Some(Open::Label { number, span }) => {
+                    let (number, span) = (*number, *span);
+                    self.open.pop();
+                    syntax = self.labelled(number, span, syntax)?;
                 }
                 Some(Open::Sequence { items, dot, tail, .. }) => {
                     if *tail {
@@ -220,11 +308,21 @@ impl Reader<'_> {
     fn finish(mut self) -> Outcome<Vec<Syntax>> {
         match self.open.pop() {
             None => Ok(self.data),
-            Some(Open::Sequence { span, .. }) => Problem::fail(
-                span,
-                format!("the parenthesis opened at line {}, column {} is not closed", span.line, span.column),
-            ),
-            Some(Open::Prefix { span, .. }) => {
+            Some(Open::Sequence { span, .. }) => {
+                let message = format!(
+                    "the parenthesis opened at line {}, column {} is not closed",
+                    span.line, span.column
+                );
+                let problem = Problem::new(span, message);
+                // The last one open says where; the outermost, how much was swallowed.
+                let outermost = self.open.first().map_or(span, Open::span);
+                Err(Box::new(match self.lexer.next_form_after(outermost) {
+                    Some(line) => problem
+                        .suggest(format!("line {line} begins another form: add the missing `)` before it")),
+                    None => problem.suggest("add the missing `)`"),
+                }))
+            }
+            Some(Open::Prefix { span, .. } | Open::Label { span, .. }) => {
                 Problem::fail(span, "the text ends where a datum should follow")
             }
             Some(Open::Comment { span }) => Problem::fail(span, "nothing follows this `#;`"),
@@ -235,7 +333,10 @@ impl Reader<'_> {
 impl Open {
     fn span(&self) -> Span {
         match self {
-            Open::Sequence { span, .. } | Open::Prefix { span, .. } | Open::Comment { span } => *span,
+            Open::Sequence { span, .. }
+            | Open::Prefix { span, .. }
+            | Open::Comment { span }
+            | Open::Label { span, .. } => *span,
         }
     }
 }
@@ -347,6 +448,21 @@ mod tests {
         assert!(error("[a]").0.contains("no meaning"));
         assert!(error("(')").0.contains("nothing follows"));
         assert!(error("#| abc").0.contains("no `|#`"));
+    }
+
+    #[test]
+    fn labels_name_data_and_cycles() {
+        assert_eq!(texts("(#0=a #0# #1=(b) #1#) #0=c"), ["(a a (b) (b))", "c"]);
+        assert_eq!(texts("#0=(a . #0#) '#5=#(1 #5#)"), ["#1=(a . #1#)", "(quote #2=#(1 #2#))"]);
+        assert_eq!(texts("#1=(x . #2=(#1# #2#))"), ["#1=(x . #2=(#1# #2#))"]);
+        assert_eq!(texts("a|b c|d"), ["a", "|b c|", "d"]);
+    }
+
+    #[test]
+    fn labels_that_double_are_refused_soon() {
+        let doubling: String = (1..60).map(|n| format!(" #{n}=(#{}# #{}#)", n - 1, n - 1)).collect();
+        let problem = read(&format!("(#0=(a){doubling})"), 0, &mut Interner::new()).expect_err("too much");
+        assert!(problem.message.contains("stand for more than"), "{}", problem.message);
     }
 
     #[test]

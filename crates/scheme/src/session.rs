@@ -70,8 +70,10 @@ impl Session {
     ///
     /// # Errors
     /// At most twenty diagnostics; the session is as it was before.
+    ///
+    /// The last form is no tail call: whatever it calls, an error's trace ends with the line of the program.
     pub fn compile(&mut self, files: &[SourceFile]) -> Result<Compiled, Vec<Diagnostic>> {
-        self.compile_in(None, files)
+        self.compile_kept(None, files, true)
     }
 
     /// The same in an environment that has what `imports`, the text of import sets, give it, and what earlier units defined
@@ -84,10 +86,20 @@ impl Session {
         imports: Option<&str>,
         files: &[SourceFile],
     ) -> Result<Compiled, Vec<Diagnostic>> {
+        self.compile_kept(imports, files, false)
+    }
+
+    fn compile_kept(
+        &mut self,
+        imports: Option<&str>,
+        files: &[SourceFile],
+        keeps_frame: bool,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
         let mut state = self.state.clone();
         let aliases_before = state.aliases.len();
+        let sources = self.sources.as_deref();
         let compiled =
-            compile_unit(&mut state, &self.builtins, self.passes, self.sources.as_deref(), imports, files)?;
+            compile_unit(&mut state, &self.builtins, self.passes, sources, imports, files, keeps_frame)?;
         if !state.has_new_macros(aliases_before) {
             state.aliases.truncate(aliases_before);
         }
@@ -122,6 +134,7 @@ fn compile_unit(
     sources: Option<&dyn Sources>,
     imports: Option<&str>,
     files: &[SourceFile],
+    keeps_frame: bool,
 ) -> Result<Compiled, Vec<Diagnostic>> {
     let forms = read_files(state, files)?;
     let mut expander = Expander::new(state, builtins, Mode::Program, files.to_vec());
@@ -159,7 +172,7 @@ fn compile_unit(
     }
     let last = pending.unwrap_or_else(|| Expr::unspecified(START));
     if problems.is_empty() {
-        generator(&mut expander, &mut output).last(&last);
+        generator(&mut expander, &mut output).last(&last, keeps_frame);
         problems.append(&mut output.problems);
     }
     let files = std::mem::take(&mut expander.files);
@@ -171,6 +184,7 @@ fn compile_unit(
     }
     expander.warn_of_unknown_globals();
     expander.warn_of_wrong_calls();
+    expander.suggest_definitions();
     expander.warn_of_unused_variables();
     let mut warnings: Vec<Diagnostic> = expander
         .warnings

@@ -4,8 +4,10 @@
 pub(crate) fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = unknown.chars().collect();
     let limit = match wanted.len() {
-        0..=2 => 1,
-        3..=5 => 2,
+        // Any name of one letter would be as near.
+        0 | 1 => return None,
+        2..=4 => 1,
+        5..=7 => 2,
         _ => 3,
     };
     let mut best: Option<(usize, &str)> = None;
@@ -18,6 +20,49 @@ pub(crate) fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str>) -
         }
     }
     best.map(|(_, name)| name)
+}
+
+/// Names of other languages and dialects, and what they are called here.
+const FOREIGN: &[(&str, &str)] = &[
+    ("print", "`display` writes a value, `newline` ends the line"),
+    ("println", "`display` writes a value, `newline` ends the line"),
+    ("printf", "`display` writes a value, `newline` ends the line"),
+    ("setq", "a variable is assigned with `set!`"),
+    ("setf", "a variable is assigned with `set!`"),
+    ("defun", "a procedure is defined with `(define (name parameter ...) body ...)`"),
+    ("def", "a variable is defined with `define`"),
+    ("defn", "a procedure is defined with `(define (name parameter ...) body ...)`"),
+    ("fn", "a procedure is made with `lambda`"),
+    ("function", "a procedure is made with `lambda`"),
+    ("progn", "expressions in order are `(begin expression ...)`"),
+    ("return", "a procedure answers the value of its last expression; there is no `return`"),
+    ("nil", "the empty list is `'()`, false is `#f`"),
+    ("null", "the empty list is `'()`"),
+    ("true", "true is `#t`"),
+    ("false", "false is `#f`"),
+    ("True", "true is `#t`"),
+    ("False", "false is `#f`"),
+    ("else-if", "`cond` has a clause for each case"),
+    ("elif", "`cond` has a clause for each case"),
+    ("==", "numbers are compared with `=`, other data with `equal?`"),
+    ("!=", "write `(not (= a b))`"),
+    ("&&", "write `(and a b)`"),
+    ("||", "write `(or a b)`"),
+    ("%", "the remainder is `(modulo a b)`"),
+    ("mod", "the remainder is `(modulo a b)`"),
+    ("pow", "powers are `(expt base exponent)`"),
+    ("concat", "strings are joined with `string-append`, lists with `append`"),
+    ("len", "it is `length`, `string-length` or `vector-length`"),
+    ("size", "it is `length`, `string-length` or `vector-length`"),
+    ("isinstance", "predicates such as `number?` and `string?` ask for types"),
+    ("foreach", "it is `for-each`"),
+    ("try", "errors are handled with `(guard (e (test expression ...) ...) body ...)`"),
+    ("throw", "errors are raised with `(error message value ...)` or `raise`"),
+];
+
+/// What a name of another language or dialect is here.
+pub(crate) fn foreign(name: &str) -> Option<&'static str> {
+    FOREIGN.iter().find(|(known, _)| *known == name).map(|(_, meant)| *meant)
 }
 
 /// Edit distance with transpositions (optimal string alignment), or `None` when it exceeds `limit`.
@@ -56,5 +101,6 @@ mod tests {
         assert_eq!(nearest("vectr-ref", names.into_iter()), Some("vector-ref"));
         assert_eq!(nearest("lst", names.into_iter()), Some("list"));
         assert_eq!(nearest("frobnicate", names.into_iter()), None);
+        assert_eq!(nearest("x", ["!", "y"].into_iter()), None);
     }
 }

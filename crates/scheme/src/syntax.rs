@@ -4,6 +4,8 @@
 //!    of a macro; [`Aliases`] knows the identifier that it stands for and the scope in which to look that up.
 //! 2. [`Datum::Improper`] holds at least two items, the last of which is the tail and not a list.
 //! 3. Dropping syntax takes constant stack, however deep the data is nested.
+//! 4. A [`Datum::Reference`] stands only within the [`Datum::Labelled`] of the same label. So syntax is a tree, and
+//!    whoever does not look into a labelled datum meets no reference.
 
 use bytecode::Span;
 use std::collections::HashMap;
@@ -44,16 +46,21 @@ well_known! {
     LIBRARY 16 "library";
 }
 
+/// A datum label; no two in the texts that one interner has seen are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Label(pub u32);
+
 /// Names to symbols and back.
 #[derive(Clone, Debug)]
 pub(crate) struct Interner {
+    labels: u32,
     names: Vec<Arc<str>>,
     by_name: HashMap<Arc<str>, Symbol>,
 }
 
 impl Interner {
     pub fn new() -> Interner {
-        let mut interner = Interner { names: Vec::new(), by_name: HashMap::new() };
+        let mut interner = Interner { labels: 0, names: Vec::new(), by_name: HashMap::new() };
         for name in WELL_KNOWN {
             interner.intern(name);
         }
@@ -69,6 +76,16 @@ impl Interner {
         self.names.push(name.clone());
         self.by_name.insert(name, symbol);
         symbol
+    }
+
+    pub fn new_label(&mut self) -> Label {
+        self.labels += 1;
+        Label(self.labels)
+    }
+
+    /// Has any text had a label?
+    pub fn has_labels(&self) -> bool {
+        self.labels > 0
     }
 
     pub fn lookup(&self, name: &str) -> Option<Symbol> {
@@ -94,7 +111,10 @@ pub(crate) struct Items(pub Vec<Syntax>);
 impl Drop for Items {
     fn drop(&mut self) {
         while let Some(mut syntax) = self.0.pop() {
-            if let Datum::List(items) | Datum::Improper(items) | Datum::Vector(items) = &mut syntax.datum
+            if let Datum::List(items)
+            | Datum::Improper(items)
+            | Datum::Vector(items)
+            | Datum::Labelled(_, items) = &mut syntax.datum
                 && let Some(items) = Arc::get_mut(items)
             {
                 self.0.append(&mut items.0);
@@ -120,6 +140,10 @@ pub(crate) enum Datum {
     List(Arc<Items>),
     Improper(Arc<Items>),
     Vector(Arc<Items>),
+    /// `#0=datum` where the datum refers to the label: one item, and the label.
+    Labelled(Label, Arc<Items>),
+    /// `#0#` within the datum that has the label.
+    Reference(Label),
 }
 
 /// A datum and its place.
@@ -161,6 +185,22 @@ impl Syntax {
         matches!(&self.datum, Datum::List(items) if items.0.is_empty())
     }
 
+    /// This datum and all that it contains, in no particular order.
+    pub fn parts(&self) -> impl Iterator<Item = &Syntax> {
+        let mut pending = vec![self];
+        std::iter::from_fn(move || {
+            let syntax = pending.pop()?;
+            if let Datum::List(items)
+            | Datum::Improper(items)
+            | Datum::Vector(items)
+            | Datum::Labelled(_, items) = &syntax.datum
+            {
+                pending.extend(items.0.iter());
+            }
+            Some(syntax)
+        })
+    }
+
     /// The datum as `write` would print it, cut at about `limit` bytes.
     pub fn text(&self, interner: &Interner, limit: usize) -> String {
         enum Step<'a> {
@@ -193,6 +233,11 @@ impl Syntax {
                 Datum::Vector(items) => {
                     out.push_str("#(");
                     (items, false)
+                }
+                Datum::Labelled(label, items) => {
+                    _ = write!(out, "#{}=", label.0);
+                    steps.extend(items.0.iter().map(Step::Datum));
+                    continue;
                 }
                 _ => {
                     syntax.write_atom(interner, &mut out);
@@ -227,7 +272,8 @@ impl Syntax {
                 }
                 out.push(')');
             }
-            Datum::List(_) | Datum::Improper(_) | Datum::Vector(_) => {}
+            Datum::Reference(label) => _ = write!(out, "#{}#", label.0),
+            Datum::List(_) | Datum::Improper(_) | Datum::Vector(_) | Datum::Labelled(..) => {}
         }
     }
 }

@@ -288,7 +288,8 @@ fn unknown_names_are_listed_with_their_suggestions() {
     let suggestions = |text: &str| session().compile(&[file(text)]).expect("it compiles").suggestions;
     let wanted = [("conter".to_string(), "did you mean `counter`?".to_string())];
     assert_eq!(suggestions("(define (f counter) (display (conter 1)) (frobnicate conter))"), wanted);
-    assert_eq!(suggestions("(define (f) later) (define later 1)"), []);
+    let later = [("later".to_string(), "its definition in line 2 had not been evaluated yet".to_string())];
+    assert_eq!(suggestions("(define (f) later)\n(define later 1)"), later);
 }
 
 #[test]
@@ -308,14 +309,15 @@ fn wrong_argument_counts_of_builtins_are_warned_of() {
 #[test]
 fn errors_say_where_what_and_how() {
     for (text, expected) in [
+        ("(if)", "test.scm:1:1: this `if` is empty (its form is (if test then else))"),
         (
-            "(if)",
-            "test.scm:1:1: this `if` is not complete or not well formed (its form is (if test then else))",
+            "(if 1 2 3 4)",
+            "this `if` is not well formed: 4 parts after the name (its form is (if test then else))",
         ),
         ("(define (f x x) x)", "1:14: `x` is bound twice here"),
         ("(lambda (1) 2)", "1:10: a name must stand here, not `1`"),
         ("(define (f))", "empty body"),
-        ("(let ((x 1)))", "not complete"),
+        ("(let ((x 1)))", "not well formed"),
         ("()", "write `'()`"),
         ("(+ 1 . 2)", "without a dot"),
         ("(display if)", "`if` is syntax"),

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use arena::Value;
-use bytecode::{CodeOffset, Span};
+use bytecode::{CodeOffset, Instruction, Span};
 
-use crate::code::{Code, Unit};
+use crate::code::{Code, REST, Unit};
 use crate::library::Linker;
 use crate::machine::{Machine, State, Vm};
 use crate::stack::Frame;
@@ -219,6 +219,8 @@ pub struct FrameView {
     pub span: Option<Span>,
     /// It belongs to the library.
     pub is_library: bool,
+    /// What it was called with; where the program assigned a parameter since, the new value.
+    pub arguments: Vec<Value>,
     /// Variables: name, value, captured or not. An unassigned variable is left out.
     pub variables: Vec<(String, Value, bool)>,
 }
@@ -288,8 +290,50 @@ fn view(frame: &Frame, linker: &Linker) -> Option<FrameView> {
         site: (code.unit, code.procedure, offset),
         span: unit.span_at(code.procedure, offset),
         is_library: code.unit == 0,
+        arguments: arguments(frame, code),
         variables,
     })
+}
+
+/// Arguments looked at of those that a procedure takes as a list.
+const REST_SHOWN_MAX: usize = 20;
+
+fn arguments(frame: &Frame, code: &Code) -> Vec<Value> {
+    let slots = frame.slots.iter().take(code.parameters as usize);
+    let mut arguments: Vec<Value> = slots.map(|slot| unboxed(*slot)).collect();
+    if code.arity & REST != 0
+        && let Some(mut rest) = arguments.pop()
+    {
+        for _ in 0..REST_SHOWN_MAX {
+            if !rest.is_pair() {
+                break;
+            }
+            arguments.push(rest.car());
+            rest = rest.cdr();
+        }
+    }
+    arguments
+}
+
+fn unboxed(held: Value) -> Value {
+    if held.is_object(arena::ObjectTag::Box) { held.field(0) } else { held }
+}
+
+impl FrameView {
+    /// Where the frame's procedure last read the global `name`, at or before the place where it is.
+    pub fn use_of_global(&self, linker: &Linker, name: &str) -> Option<Span> {
+        let (unit, procedure, at) = self.site;
+        let unit = linker.unit(unit)?;
+        let code = &unit.program.procedures.get(procedure as usize)?.code;
+        let reads = |instruction: Instruction| match instruction {
+            Instruction::Global { global } => unit.program.globals[global.0 as usize] == name,
+            _ => false,
+        };
+        let uses = bytecode::instructions(code).map_while(Result::ok);
+        let last =
+            uses.take_while(|(offset, ..)| *offset <= at).filter(|(_, read, _)| reads(*read)).last()?;
+        unit.span_at(procedure, last.0)
+    }
 }
 
 fn push_variable(

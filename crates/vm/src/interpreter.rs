@@ -250,7 +250,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                 Op::SetGlobal => {
                     if vm.state.globals.get(word::d(w)) == Value::UNBOUND {
                         save!(at);
-                        return Err(vm.unbound(word::d(w)));
+                        return Err(vm.unbound_target(word::d(w)));
                     }
                     vm.set_global(word::d(w), slot!(fp, word::a(w)));
                 }

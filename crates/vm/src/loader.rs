@@ -6,10 +6,11 @@
 //! 1. The program was verified: indices, depths and jump targets are right.
 //! 2. Code addresses are taken once the list of codes has its final size; it does not move after.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arena::{Budget, HeapError, ObjectTag, SharedHeap, Value};
-use bytecode::{Constant, Procedure, ProcedureIndex, Program};
+use bytecode::{ConstIndex, Constant, Procedure, ProcedureIndex, Program};
 
 use crate::code::{Code, REST, Unit};
 use crate::error::Trap;
@@ -156,6 +157,16 @@ fn literals(
     shared: &mut SharedHeap,
 ) -> Result<Vec<Value>, LoadError> {
     let mut values: Vec<Value> = Vec::with_capacity(program.constants.len());
+    // Fields that wait for what a hole stands for, by hole.
+    let mut waiting: HashMap<u32, Vec<(Value, usize)>> = HashMap::new();
+    let wait = |waiting: &mut HashMap<u32, Vec<(Value, usize)>>, holder: Value, parts: &[ConstIndex]| {
+        for (field, part) in parts.iter().enumerate() {
+            if matches!(program.constants[part.0 as usize], Constant::Hole) {
+                waiting.entry(part.0).or_default().push((holder, field));
+            }
+        }
+        holder
+    };
     for constant in &program.constants {
         let value = match constant {
             Constant::Nil => Value::NIL,
@@ -174,11 +185,20 @@ fn literals(
             Constant::String(text) => shared.string(text),
             Constant::Symbol(text) => names.symbol(text),
             Constant::Pair(car, cdr) => {
-                shared.object(ObjectTag::Pair, &[values[car.0 as usize], values[cdr.0 as usize]])
+                let parts = [values[car.0 as usize], values[cdr.0 as usize]];
+                wait(&mut waiting, shared.object(ObjectTag::Pair, &parts), &[*car, *cdr])
             }
-            Constant::Vector(elements) => {
-                let elements: Vec<Value> = elements.iter().map(|index| values[index.0 as usize]).collect();
-                shared.object(ObjectTag::Vector, &elements)
+            Constant::Vector(parts) => {
+                let elements: Vec<Value> = parts.iter().map(|index| values[index.0 as usize]).collect();
+                wait(&mut waiting, shared.object(ObjectTag::Vector, &elements), parts)
+            }
+            Constant::Hole => Value::UNSPECIFIED,
+            Constant::Knot { hole, whole } => {
+                let whole = values[whole.0 as usize];
+                for (holder, field) in waiting.remove(&hole.0).unwrap_or_default() {
+                    holder.init_field(field, whole);
+                }
+                whole
             }
             Constant::Bytevector(bytes) => shared.bytevector(bytes),
             Constant::Builtin(name) => {

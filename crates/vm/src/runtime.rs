@@ -271,6 +271,17 @@ impl Vm<'_> {
     }
 
     #[cold]
+    pub(crate) fn unbound_target(&self, slot: u32) -> Trap {
+        let code = self.state.running_code();
+        let name = code.globals.iter().find(|(known, _)| *known == slot).map(|(_, name)| *name);
+        Trap::error(
+            ErrorKind::Unbound,
+            "set!: there is no variable to assign, define it first:",
+            name.as_slice(),
+        )
+    }
+
+    #[cold]
     pub(crate) fn unassigned(&self) -> Trap {
         Trap::error(ErrorKind::Unbound, "a variable is used before its definition has been evaluated", &[])
     }
@@ -495,7 +506,12 @@ fn not_a_procedure(callee: Value) -> Trap {
 #[cold]
 fn wrong_count(code: &Code, given: usize) -> Trap {
     let required = code.arity & !REST;
-    let name = if code.name.is_empty() { "this procedure" } else { &code.name };
+    let line = code.lines.first().map_or(0, |(_, _, line)| *line);
+    let name = match &*code.name {
+        "" if code.unit == 0 || line == 0 => "this procedure".to_string(),
+        "" => format!("the procedure in line {line}"),
+        name => name.to_string(),
+    };
     let at_least = if code.arity & REST == 0 { "" } else { "at least " };
     let plural = if required == 1 { "" } else { "s" };
     let message = format!("{name}: expected {at_least}{required} argument{plural}, got {given}");

@@ -392,17 +392,18 @@ impl Performer {
 
     /// What went wrong, as people read it. Of the main actor's problems only limits say whose they are: those are set for
     /// all actors alike.
-    fn problem(&self, what: &str, number: u32, is_limit: bool) -> Problem {
+    fn problem(&self, what: &str, number: u32, is_limit: bool, unbound: Option<&str>) -> Problem {
         let linker = self.stage.linker();
         let label = (is_limit || !self.is_main).then(|| self.label_in(&linker));
-        inspect::failure(&self.machine, &linker, what, number, label.as_deref())
+        inspect::failure(&self.machine, &linker, what, number, label.as_deref(), unbound)
     }
 
     /// The problem that an error is which nobody has handled.
     fn failure(&self, reason: Value, number: u32) -> Problem {
         let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
-        let mut problem = self.problem(&vm::report(reason), number, is_limit);
-        problem.suggestion = vm::unbound_name(reason).and_then(|name| self.stage.suggestion(&name));
+        let unbound = vm::unbound_name(reason);
+        let mut problem = self.problem(&vm::report(reason), number, is_limit, unbound.as_deref());
+        problem.suggestion = unbound.and_then(|name| self.stage.suggestion(&name));
         problem
     }
 
@@ -440,7 +441,7 @@ impl Performer {
         if limit > 0 && self.machine.reductions() >= limit {
             let name = setting::REDUCTIONS;
             let text = format!("the reductions are used up: {limit} are the limit (setting: {name})");
-            let problem = self.problem(&text, context.number(), true);
+            let problem = self.problem(&text, context.number(), true, None);
             self.finish(context);
             self.personal.asking.end(&self.stage.desk);
             return self.fail(problem, None);
@@ -470,7 +471,8 @@ impl Performer {
         let Some(Raised { mut question, kind }) = self.personal.asking.raised.take() else { return false };
         {
             let linker = self.stage.linker();
-            question.location = inspect::failure(&self.machine, &linker, "", context.number(), None).location;
+            question.location =
+                inspect::failure(&self.machine, &linker, "", context.number(), None, None).location;
         }
         self.stage.desk.question(context.address(), question, kind)
     }

@@ -83,13 +83,13 @@ impl Compiler {
     /// # Errors
     /// What is wrong with the source.
     pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
-        self.compile_in(None, files)
+        self.compile_with(files, Session::compile)
     }
 
-    fn compile_in(
+    fn compile_with(
         &mut self,
-        imports: Option<&str>,
         files: &[SourceText],
+        compile: impl FnOnce(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>>,
     ) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
             let message = format!(
@@ -103,9 +103,7 @@ impl Compiler {
             .iter()
             .map(|file| SourceFile { name: file.name.clone(), text: file.text.clone() })
             .collect();
-        let compiled = self
-            .session
-            .compile_in(imports, &files)
+        let compiled = compile(&mut self.session, &files)
             .map_err(|errors| errors.iter().map(problem_of).collect::<Vec<_>>())?;
         bytecode::verify(&compiled.program).map_err(|error| {
             vec![plain_problem(format!("the compiler made bytecode that does not verify: {error}"))]
@@ -164,7 +162,7 @@ pub(crate) fn evaluate(
     }
     let name = file.map_or_else(name, str::to_string);
     let file = SourceText { name, text: text.to_string() };
-    let compiled = compiler.compile_in(imports, &[file]);
+    let compiled = compiler.compile_with(&[file], |session, files| session.compile_in(imports, files));
     let (program, _) = compiled
         .map_err(|problems| CompileError::Program(problems.first().map_or(String::new(), text_of)))?;
     stage.add_suggestions(compiler.take_suggestions());

@@ -10,6 +10,9 @@ use vm::{FrameView, Linker, Machine, TestNote, Unit};
 
 /// Characters of one value in a view.
 const VALUE_CHARACTERS_MAX: usize = 200;
+/// Arguments of one call in a trace, and characters of each.
+const ARGUMENTS_SHOWN_MAX: usize = 5;
+const ARGUMENT_CHARACTERS_MAX: usize = 40;
 /// Frames looked at.
 const FRAMES_MAX: usize = 1_000;
 /// Cells of a heap map.
@@ -87,20 +90,63 @@ fn frame_row(view: &FrameView, linker: &Linker) -> FrameRow {
     FrameRow { procedure: view.procedure.clone(), location: frame_location(view, linker), variables }
 }
 
-/// The problem that an actor's failure is to people: where it was, and the calls that led there. With a label, the message
-/// says whose it is.
-pub fn failure(machine: &Machine, linker: &Linker, what: &str, number: u32, label: Option<&str>) -> Problem {
-    let views = machine.frames(linker, 50);
-    let trace: Vec<TraceLine> = views
+/// Is it news that this procedure of the library was called? Those that only raise are not.
+fn is_telling(procedure: &str) -> bool {
+    !procedure.is_empty()
+        && !procedure.starts_with('%')
+        && !matches!(procedure, "error" | "raise" | "raise-continuable")
+}
+
+/// Arguments of a call, short.
+fn arguments_text(arguments: &[arena::Value]) -> String {
+    let shown = arguments
         .iter()
-        .filter(|view| !view.is_library)
-        .map(|view| TraceLine { procedure: view.procedure.clone(), location: frame_location(view, linker) })
+        .take(ARGUMENTS_SHOWN_MAX)
+        .map(|argument| format!(" {}", vm::write_value(*argument, vm::Mode::Write, ARGUMENT_CHARACTERS_MAX)));
+    let more = if arguments.len() > ARGUMENTS_SHOWN_MAX { " ..." } else { "" };
+    shown.collect::<String>() + more
+}
+
+/// The problem that an actor's failure is to people: where it was, and the calls that led there. With a label, the message
+/// says whose it is. The place of an error about the variable `unbound` is where that is read.
+pub fn failure(
+    machine: &Machine,
+    linker: &Linker,
+    what: &str,
+    number: u32,
+    label: Option<&str>,
+    unbound: Option<&str>,
+) -> Problem {
+    let views = machine.frames(linker, 50);
+    // What the program called of the library, if it failed there.
+    let mine = views.iter().position(|view| !view.is_library).unwrap_or(views.len());
+    let called = views[..mine].last().filter(|view| is_telling(&view.procedure));
+    let trace: Vec<TraceLine> = called
+        .into_iter()
+        .chain(views.iter().filter(|view| !view.is_library))
+        .map(|view| TraceLine {
+            procedure: view.procedure.clone(),
+            arguments: (view.site.1 > 0 || view.is_library).then(|| arguments_text(&view.arguments)),
+            location: frame_location(view, linker).filter(|_| !view.is_library),
+        })
         .collect();
+    let read = unbound.and_then(|name| {
+        let view = views.iter().find(|view| !view.is_library)?;
+        location(linker.unit(view.site.0)?, view.use_of_global(linker, name)?)
+    });
+    // Accessors of records and the like stand for the form that made them: the place is where they are called.
+    let is_written = |view: &&FrameView| {
+        let whole = linker
+            .unit(view.site.0)
+            .and_then(|unit| Some(unit.program.procedures.get(view.site.1 as usize)?.span));
+        view.site.1 == 0 || view.span != whole
+    };
+    let mut places = views.iter().filter(|view| !view.is_library).filter(is_written);
     let whose = label.map_or(String::new(), |label| format!(" [actor {number}, {label}]"));
     Problem {
         severity: Severity::Error,
         message: format!("{what}{whose}"),
-        location: trace.iter().find_map(|line| line.location.clone()),
+        location: read.or_else(|| places.find_map(|view| frame_location(view, linker))),
         suggestion: None,
         actor: Some(protocol::ActorNumber(number)),
         trace,

@@ -61,7 +61,7 @@ fn mistakes_are_told_with_their_place() {
         &["program.scm:2:1", "parenthesis", "not closed"],
     );
     assert_says("(display 1))", &defaults, &["program.scm:1:12"]);
-    assert_says("(define (f) 1)\n  (frob 1)", &defaults, &["program.scm:2:3", "frob"]);
+    assert_says("(define (f) 1)\n  (frob 1)", &defaults, &["program.scm:2:4", "frob"]);
     assert_says("(define (pair a b) 1)\n(pair 1)", &defaults, &["pair", "2", "1"]);
     assert_says(
         "(define l '(1 2))\n(vector-ref l 0)",

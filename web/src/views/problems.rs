@@ -53,7 +53,7 @@ fn entry(world: &World, problem: &Problem) -> Html {
                     <ol>
                         { for problem.trace.iter().take(TRACE).map(|line| html! {
                             <li>
-                                <code>{ if line.procedure.is_empty() { "(anonymous)" } else { &line.procedure } }</code>
+                                <code>{ line.call().unwrap_or_else(|| "top level".to_string()) }</code>
                                 { " " }
                                 { for line.location.iter().map(|location| place(world, location)) }
                             </li>

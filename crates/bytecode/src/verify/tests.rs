@@ -126,6 +126,18 @@ fn constants_must_refer_to_smaller_indices() {
     }
     bad.constants[2] = Constant::Ratio("-123456789012345678901/20".into());
     assert_eq!(verify(&bad), Ok(()));
+    bad.constants[2] = Constant::Hole;
+    bad.constants.push(Constant::Pair(ConstIndex(0), ConstIndex(2)));
+    let knot = |hole, whole| Constant::Knot { hole: ConstIndex(hole), whole: ConstIndex(whole) };
+    bad.constants.push(knot(2, 3));
+    bad.constants.push(knot(2, 4));
+    assert_eq!(verify(&bad), Ok(()));
+    for (hole, whole) in [(3, 3), (2, 2), (2, 0)] {
+        bad.constants[5] = knot(hole, whole);
+        assert_eq!(problem_of(&bad), Problem::MalformedKnot { constant: 5 });
+    }
+    bad.constants[5] = knot(2, 5);
+    assert_eq!(problem_of(&bad), Problem::ConstantOrder { constant: 5, refers_to: 5 });
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn what_does_not_compile_does_not_run() {
 fn an_unknown_name_comes_with_a_suggestion() {
     let outcome = physics(&["eval", "(dispay 1)"]);
     assert!(failed(&outcome).contains("`dispay` (did you mean `display`?)"), "{outcome:?}");
-    let error = "<expression>:1:1: unbound variable: dispay (did you mean `display`?)\n";
+    let error = "<expression>:1:2: unbound variable: dispay (did you mean `display`?)\n";
     assert!(failed(&outcome).contains(error), "{outcome:?}");
 }
 

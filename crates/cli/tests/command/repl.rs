@@ -36,7 +36,7 @@ fn an_error_names_its_entry_and_the_next_one_works() {
         let text = "(define (f x)\n  (car x))\n(+ 1 (f 5))\n(if)\n(f '(7))\n";
         let outcome = entered(&["--cores", cores], text);
         assert_eq!(outcome.out, "7\n");
-        let wanted = "entry-1:2:3: car: expected a pair, got 5\n  (car x))\n  ^\n    in f, entry-1:2:3\n";
+        let wanted = "entry-1:2:3: car: expected a pair, got 5\n  (car x))\n  ^\n    in (f 5), entry-1:2:3\n";
         assert!(outcome.err.starts_with(wanted), "{}", outcome.err);
         assert!(outcome.err.contains("\nentry-3:1:1: "), "{}", outcome.err);
     }

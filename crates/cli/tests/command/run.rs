@@ -50,7 +50,7 @@ fn an_error_shows_place_line_caret_and_calls() {
     let path = file("calls.scm", text);
     let outcome = physics(&["run", &path]);
     let wanted = format!(
-        "{path}:2:3: car: expected a pair, got 5\n  (car x))\n  ^\n    in inner, {path}:2:3\n    in outer, {path}:4:8\n"
+        "{path}:2:3: car: expected a pair, got 5\n  (car x))\n  ^\n    in (inner 5), {path}:2:3\n    in (outer 5), {path}:4:8\n    at the top level, {path}:6:1\n"
     );
     assert_eq!(failed(&outcome), wanted);
     assert_eq!(outcome.out, "before\n");

@@ -65,6 +65,11 @@ impl Expander<'_> {
             Some(Form::Expression(_)) => items.pop(),
             _ => None,
         };
+        if last.is_none() && !items.is_empty() {
+            let problem =
+                Problem::new(span, "this body ends with a definition, and an expression must follow it");
+            return Err(Box::new(problem.suggest("the value of the last expression is the body's value")));
+        }
         let mut bindings = Vec::with_capacity(items.len());
         for item in items {
             self.expand_item(item, scope, &mut bindings)?;
@@ -212,6 +217,7 @@ impl Expander<'_> {
                 }
                 Some(variable) => match init {
                     Expr { kind: ExprKind::Lambda(lambda), .. } if runs[at].is_some() => {
+                        self.note_procedure(variable, &lambda);
                         group.push((variable, *lambda));
                     }
                     init => items.push(Item::Bind(variable, init)),

@@ -115,7 +115,13 @@ impl Expander<'_> {
     pub(super) fn malformed<T>(&self, syntax: &Syntax, items: &[Syntax], shape: &str) -> Outcome<T> {
         let problem = Problem::new(
             syntax.span,
-            format!("this `{}` is not complete or not well formed", self.head_name(items)),
+            match items.len() {
+                0 | 1 => format!("this `{}` is empty", self.head_name(items)),
+                count => {
+                    let (name, parts) = (self.head_name(items), if count == 2 { "part" } else { "parts" });
+                    format!("this `{name}` is not well formed: {} {parts} after the name", count - 1)
+                }
+            },
         );
         Err(Box::new(problem.suggest(format!("its form is {shape}"))))
     }
@@ -123,7 +129,7 @@ impl Expander<'_> {
     fn expand_quote(&mut self, syntax: &Syntax, items: &[Syntax]) -> Outcome<Expr> {
         let [_, datum] = items else { return self.malformed(syntax, items, "(quote datum)") };
         self.note_data(datum);
-        let literal = self.constants.datum(datum, &self.state.interner);
+        let literal = self.constant(datum)?;
         Ok(Expr::literal(literal, syntax.span))
     }
 
@@ -266,9 +272,13 @@ impl Expander<'_> {
         }
         let bindings = self.binding_list(&items[1])?;
         let mut inits = Vec::with_capacity(bindings.len());
+        let outer_names = self.let_names.len();
+        let names = bindings.iter().filter_map(|(name, _)| name.as_identifier());
+        self.let_names.extend(names.map(|name| name.symbol));
         for (name, value) in &bindings {
             inits.push(self.expand_init(name, value.as_ref(), scope)?);
         }
+        self.let_names.truncate(outer_names);
         let inner = self.new_scope(scope);
         let mut bound = Vec::with_capacity(bindings.len());
         for ((name, _), init) in bindings.iter().zip(inits) {
@@ -300,6 +310,7 @@ impl Expander<'_> {
         for (at, (variable, init)) in bindings.into_iter().enumerate() {
             match init.kind {
                 ExprKind::Lambda(lambda) if !self.variables[variable].boxed => {
+                    self.note_procedure(variable, &lambda);
                     later.push(Item::Procedures(vec![(variable, *lambda)]));
                 }
                 kind if self.variables[variable].boxed && at < last_call => {
@@ -342,6 +353,7 @@ impl Expander<'_> {
             let set = Expr::new(ExprKind::SetLocal(procedure, Box::new(lambda)), span);
             return Ok(Expr::body(vec![Item::Box(procedure), Item::Do(set)], start, span));
         }
+        self.note_procedure(procedure, &lambda);
         Ok(Expr::body(vec![Item::Procedures(vec![(procedure, lambda)])], start, span))
     }
 

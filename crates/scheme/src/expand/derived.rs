@@ -6,6 +6,7 @@ use crate::ir::{Expr, ExprKind, Item, Lambda, Literal, VariableId};
 use crate::standard;
 use crate::syntax::{Datum, Symbol, Syntax};
 use bytecode::Span;
+use std::collections::HashSet;
 
 /// Above this many data, a clause of `case` searches a list.
 const CASE_TESTS_MAX: usize = 8;
@@ -26,12 +27,17 @@ impl Expander<'_> {
         }
         let mut done = Vec::with_capacity(clauses.len());
         let mut otherwise = None;
+        let mut always = false;
         let depth = self.depth;
         for clause in clauses {
             if otherwise.is_some() {
                 self.warnings
                     .push(Problem::new(clause.span, "this clause is never reached: it follows `else`"));
                 break;
+            }
+            if std::mem::take(&mut always) {
+                let message = "this clause is never reached: the test of the clause before it is always true";
+                self.warnings.push(Problem::new(clause.span, message));
             }
             let Some(parts) = clause.as_list().filter(|parts| !parts.is_empty()) else {
                 return Problem::fail(clause.span, "a clause `(test expression ...)` must stand here");
@@ -44,6 +50,7 @@ impl Expander<'_> {
                 continue;
             }
             let test = self.expand(&parts[0], scope)?;
+            always = matches!(test.kind, ExprKind::Literal(value) if value != Literal::Boolean(false));
             // What follows a clause of these kinds is nested in it.
             if parts.len() == 1 || self.is_keyword(&parts[1], Symbol::ARROW, scope) {
                 self.depth += 1;
@@ -100,6 +107,7 @@ impl Expander<'_> {
         let variable = self.hidden_variable("key");
         let mut clauses = Vec::with_capacity(items.len());
         let mut otherwise = None;
+        let mut known: HashSet<String> = HashSet::new();
         for clause in &items[2..] {
             if otherwise.is_some() {
                 self.warnings
@@ -120,6 +128,15 @@ impl Expander<'_> {
                     problem.suggest("write `((datum ...) expression ...)` or `(else expression ...)`"),
                 ));
             };
+            for datum in data {
+                let text = datum.text(&self.state.interner, 80);
+                let is_simple = !matches!(datum.datum, Datum::String(_) | Datum::Vector(_) | Datum::List(_));
+                if is_simple && text.len() < 80 && !known.insert(text.clone()) {
+                    let message =
+                        format!("this datum is never reached: `{text}` stands in this `case` before");
+                    self.warnings.push(Problem::new(datum.span, message));
+                }
+            }
             clauses.push((self.case_test(variable, data, selector.span)?, body));
         }
         let otherwise = otherwise.unwrap_or_else(|| Expr::unspecified(span));
@@ -151,12 +168,12 @@ impl Expander<'_> {
     fn case_test(&mut self, key: VariableId, data: &[Syntax], span: Span) -> Outcome<Expr> {
         data.iter().for_each(|datum| self.note_data(datum));
         if data.len() > CASE_TESTS_MAX {
-            let list = self.constants.datum(&Syntax::list(data.to_vec(), span), &self.state.interner);
+            let list = self.constant(&Syntax::list(data.to_vec(), span))?;
             return self.call_builtin("memv", vec![local(key, span), Expr::literal(list, span)], span);
         }
         let mut tests = Vec::with_capacity(data.len());
         for datum in data {
-            let literal = self.constants.datum(datum, &self.state.interner);
+            let literal = self.constant(datum)?;
             let operands = vec![local(key, span), Expr::literal(literal, datum.span)];
             tests.push(self.call_builtin("eqv?", operands, span)?);
         }
@@ -376,7 +393,7 @@ impl Expander<'_> {
         let (Some(test), true) = (items.get(1), items.len() <= 3) else {
             return self.malformed(syntax, items, "(assert expression)");
         };
-        let datum = Expr::literal(self.constants.datum(test, &self.state.interner), test.span);
+        let datum = Expr::literal(self.constant(test)?, test.span);
         let mut operands = vec![datum];
         if let Some(message) = items.get(2) {
             operands.push(self.expand(message, scope)?);

@@ -404,8 +404,24 @@ impl Expander<'_> {
         unknown.sort();
         for index in unknown {
             let (span, scope) = self.first_use[&index];
-            let name = self.name(self.globals[index.0 as usize]).to_owned();
-            let problem = self.unknown_name(&name, span, scope);
+            let symbol = self.globals[index.0 as usize];
+            let name = self.name(symbol).to_owned();
+            // What stands within a misspelt special form is no use of variables.
+            let suspects = |(head, form): &(Symbol, Span)| {
+                *head != symbol
+                    && !self.state.defined.contains(head)
+                    && form.file == span.file
+                    && (form.start..form.end).contains(&span.start)
+            };
+            if self.misspelt.iter().any(suspects) {
+                continue;
+            }
+            let mut problem = self.unknown_name(&name, span, scope);
+            if self.bound_beside.contains(&index) {
+                problem = problem.suggest(format!(
+                    "the `let` around it binds `{name}` for its body only: `let*` binds it for the values that follow"
+                ));
+            }
             if let Some(suggestion) = &problem.suggestion {
                 self.suggestions.push((name, suggestion.clone()));
             }
@@ -418,10 +434,33 @@ impl Expander<'_> {
     /// The problem that a name means nothing in a scope.
     pub(super) fn unknown_name(&self, name: &str, span: Span, scope: ScopeId) -> Problem {
         let problem = Problem::new(span, format!("unknown name `{name}`"));
+        if let Some(meant) = suggest::foreign(name) {
+            return problem.suggest(meant);
+        }
         match self.nearest_name(name, scope) {
             Some(near) => problem.suggest(format!("did you mean `{near}`?")),
             None => problem,
         }
+    }
+
+    /// Is `symbol`, which nothing defines so far, nearly the name of a special form?
+    pub(super) fn is_misspelt_syntax(&mut self, symbol: Symbol, scope: ScopeId) -> bool {
+        if self.state.defined.contains(&symbol) {
+            return false;
+        }
+        if let Some(known) = self.compared.get(&symbol) {
+            return *known;
+        }
+        let is_near = self.is_near_syntax(symbol, scope);
+        self.compared.insert(symbol, is_near);
+        is_near
+    }
+
+    fn is_near_syntax(&self, symbol: Symbol, scope: ScopeId) -> bool {
+        let name = self.name(symbol);
+        let Some(near) = self.nearest_name(name, scope) else { return false };
+        let near = self.state.interner.lookup(&near).map(|symbol| Identifier { symbol, alias: 0 });
+        matches!(near.map(|near| self.resolve(near, scope)), Some(Denotation::Core(_)))
     }
 
     fn nearest_name(&self, name: &str, mut scope: ScopeId) -> Option<String> {

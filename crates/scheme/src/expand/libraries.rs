@@ -557,6 +557,7 @@ fn in_file(form: &Syntax, file: u16) -> Syntax {
         Datum::List(items) => Datum::List(map(items)),
         Datum::Improper(items) => Datum::Improper(map(items)),
         Datum::Vector(items) => Datum::Vector(map(items)),
+        Datum::Labelled(label, items) => Datum::Labelled(*label, map(items)),
         atom => atom.clone(),
     };
     Syntax::new(datum, Span { file, ..form.span })

@@ -413,6 +413,17 @@ impl Expander<'_> {
                 let items = self.instantiate_items(expansion, &items.0, bindings)?;
                 Ok(Syntax::new(Datum::Vector(Arc::new(Items(items))), place))
             }
+            Datum::Labelled(..) => {
+                let is_bound =
+                    |part: &&Syntax| part.as_identifier().is_some_and(|name| bindings.contains_key(&name));
+                match template.parts().find(is_bound) {
+                    Some(part) => Problem::fail(
+                        part.span,
+                        "a pattern variable cannot stand in data that contains itself",
+                    ),
+                    None => Ok(template.clone()),
+                }
+            }
             atom => Ok(Syntax::new(atom.clone(), place)),
         }
     }
@@ -565,7 +576,11 @@ pub(super) fn nesting(syntax: &Syntax) -> usize {
     let mut pending = vec![(syntax, 1)];
     while let Some((syntax, depth)) = pending.pop() {
         deepest = deepest.max(depth);
-        if let Datum::List(items) | Datum::Improper(items) | Datum::Vector(items) = &syntax.datum {
+        if let Datum::List(items)
+        | Datum::Improper(items)
+        | Datum::Vector(items)
+        | Datum::Labelled(_, items) = &syntax.datum
+        {
             pending.extend(items.0.iter().map(|item| (item, depth + 1)));
         }
     }

@@ -27,12 +27,12 @@ pub use libraries::Sources;
 use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
 use crate::diagnostic::{Outcome, Problem};
-use crate::ir::{Expr, ExprKind, Intrinsic, Literal, VariableId, Variables};
+use crate::ir::{Expr, ExprKind, Intrinsic, Lambda, Literal, VariableId, Variables};
 use crate::passes::Passes;
-use crate::syntax::{Datum, Identifier, Symbol, Syntax};
+use crate::syntax::{Datum, Identifier, Label, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How deep expressions may be nested, macro expansion included.
 pub(crate) const DEPTH_MAX: u32 = 300;
@@ -71,6 +71,19 @@ pub(crate) struct Expander<'a> {
     known_arities: HashMap<GlobalIndex, Option<Arity>>,
     /// Calls of globals: which, with how many arguments, where.
     global_calls: Vec<(GlobalIndex, usize, Span)>,
+    /// Which of `let`'s names are being given values, innermost last.
+    let_names: Vec<Symbol>,
+    /// Unknown globals that have the name of a variable that the same `let` binds.
+    bound_beside: HashSet<GlobalIndex>,
+    /// Forms whose head is an unknown name that is nearly that of a special form.
+    misspelt: Vec<(Symbol, Span)>,
+    /// Heads that were compared with the names of special forms, and whether one is near.
+    compared: HashMap<Symbol, bool>,
+    /// Where the unit defines globals.
+    definitions: HashMap<GlobalIndex, Span>,
+    /// How many arguments local procedures take that are never assigned; and calls of local variables.
+    local_arities: HashMap<VariableId, Arity>,
+    local_calls: Vec<(VariableId, usize, Span)>,
     /// Where a global was first referred to.
     first_use: HashMap<GlobalIndex, (Span, ScopeId)>,
     scopes: Vec<Scope>,
@@ -117,6 +130,13 @@ impl<'a> Expander<'a> {
             global_index: HashMap::new(),
             known_arities: HashMap::new(),
             global_calls: Vec::new(),
+            let_names: Vec::new(),
+            bound_beside: HashSet::new(),
+            misspelt: Vec::new(),
+            compared: HashMap::new(),
+            definitions: HashMap::new(),
+            local_arities: HashMap::new(),
+            local_calls: Vec::new(),
             first_use: HashMap::new(),
             scopes: Vec::new(),
             watched: Vec::new(),
@@ -165,13 +185,22 @@ impl<'a> Expander<'a> {
                 self.pending_name = None;
                 self.reference(*identifier, syntax.span, scope)
             }
+            // A vector stands for itself, so that a cyclic one is a literal as well.
+            Datum::Labelled(_, items) if !matches!(items.0[..], [Syntax { datum: Datum::Vector(_), .. }]) => {
+                cyclic_code(syntax.span)
+            }
+            Datum::Improper(items)
+                if let Some(Syntax { datum: Datum::Labelled(..), span }) = items.0.last() =>
+            {
+                cyclic_code(*span)
+            }
             Datum::Improper(_) => {
                 Problem::fail(syntax.span, "a call is written as a proper list, without a dot")
             }
             _ => {
                 self.pending_name = None;
                 self.note_data(syntax);
-                let literal = self.constants.datum(syntax, &self.state.interner);
+                let literal = self.constant(syntax)?;
                 Ok(Expr::literal(literal, syntax.span))
             }
         }
@@ -203,12 +232,30 @@ impl<'a> Expander<'a> {
                 Denotation::Intrinsic(intrinsic, count) => {
                     return self.intrinsic(intrinsic, count, syntax, &items[1..], scope);
                 }
+                Denotation::Global(symbol) if self.is_misspelt_syntax(symbol, scope) => {
+                    self.misspelt.push((symbol, syntax.span));
+                    self.pending_name = None;
+                    let call = self.expand_call(syntax, head, items, scope);
+                    // What is wrong within is wrong because the head is.
+                    return call
+                        .map_err(|_| Box::new(self.unknown_name(self.name(symbol), head.span, scope)));
+                }
                 Denotation::Local(_)
                 | Denotation::Builtin(_)
                 | Denotation::Global(_)
                 | Denotation::Unbound(_) => {}
             }
         }
+        self.expand_call(syntax, head, items, scope)
+    }
+
+    fn expand_call(
+        &mut self,
+        syntax: &Syntax,
+        head: &Syntax,
+        items: &[Syntax],
+        scope: ScopeId,
+    ) -> Outcome<Expr> {
         self.pending_name = None;
         let operator = self.expand(head, scope)?;
         let operands = self.expand_all(&items[1..], scope)?;
@@ -284,6 +331,15 @@ impl<'a> Expander<'a> {
                 }
             }
             ExprKind::Global(global) => self.global_calls.push((global, operands.len(), head.span)),
+            ExprKind::Local(variable) => self.local_calls.push((variable, operands.len(), head.span)),
+            ExprKind::Lambda(ref lambda) => {
+                let arity = arity_of(lambda);
+                if !arity.accepts(operands.len()) {
+                    let message =
+                        format!("this procedure expects {}, but gets {}", arity.text(), operands.len());
+                    self.warnings.push(Problem::new(head.span, message));
+                }
+            }
             _ => {}
         }
     }
@@ -296,25 +352,45 @@ impl<'a> Expander<'a> {
     /// Remembers what a definition or an assignment gives a global.
     fn note_definition(&mut self, global: GlobalIndex, value: Option<&Expr>) {
         let arity = match value.map(|value| &value.kind) {
-            Some(ExprKind::Lambda(lambda)) => {
-                let count = lambda.params.len() as u16;
-                Some(if lambda.rest {
-                    Arity { min: count - 1, max: None }
-                } else {
-                    Arity { min: count, max: Some(count) }
-                })
-            }
+            Some(ExprKind::Lambda(lambda)) => Some(arity_of(lambda)),
             _ => None,
         };
         self.known_arities.entry(global).and_modify(|known| *known = None).or_insert(arity);
     }
 
+    /// Remembers a local procedure that is never assigned.
+    fn note_procedure(&mut self, variable: VariableId, lambda: &Lambda) {
+        self.local_arities.insert(variable, arity_of(lambda));
+    }
+
+    /// Says of globals that are used before their definition where that stands. Call it at the end.
+    pub(crate) fn suggest_definitions(&mut self) {
+        for (index, defined) in std::mem::take(&mut self.definitions) {
+            let Some((used, _)) = self.first_use.get(&index) else { continue };
+            if used.file == defined.file && used.start < defined.start {
+                let name = self.name(self.globals[index.0 as usize]).to_owned();
+                let line = defined.line;
+                let text = format!("its definition in line {line} had not been evaluated yet");
+                self.suggestions.push((name, text));
+            }
+        }
+    }
+
     /// Warns about calls of the unit's own procedures with a wrong number of arguments. Call it at the end.
     pub(crate) fn warn_of_wrong_calls(&mut self) {
+        for (variable, count, span) in std::mem::take(&mut self.local_calls) {
+            let Some(arity) = self.local_arities.get(&variable).copied() else { continue };
+            if !arity.accepts(count) {
+                let name = self.name(self.variables[variable].name).to_owned();
+                self.warn_of_count(&name, arity, count, span);
+            }
+        }
         for (global, count, span) in std::mem::take(&mut self.global_calls) {
             let Some(Some(arity)) = self.known_arities.get(&global).copied() else { continue };
             if !arity.accepts(count) {
-                let name = self.name(self.globals[global.0 as usize]).to_owned();
+                // A library's global carries its library's name, which the program did not write.
+                let name = self.name(self.globals[global.0 as usize]);
+                let name = name.split(" of (").next().unwrap_or(name).to_owned();
                 self.warn_of_count(&name, arity, count, span);
             }
         }
@@ -362,12 +438,34 @@ impl<'a> Expander<'a> {
         self.variables.add(symbol, true)
     }
 
+    /// The constant that a quoted datum is.
+    fn constant(&mut self, datum: &Syntax) -> Outcome<Literal> {
+        if self.state.interner.has_labels() {
+            let label_of = |part: &Syntax| match part.datum {
+                Datum::Labelled(label, _) => Some(label),
+                _ => None,
+            };
+            let labels: HashSet<Label> = datum.parts().filter_map(label_of).collect();
+            let loose = |part: &&Syntax| match part.datum {
+                Datum::Reference(label) => !labels.contains(&label),
+                _ => false,
+            };
+            if let Some(part) = datum.parts().find(loose) {
+                return cyclic_code(part.span);
+            }
+        }
+        Ok(self.constants.datum(datum, &self.state.interner))
+    }
+
     fn quoted_symbol(&mut self, symbol: Symbol, span: Span) -> Expr {
         Expr::literal(self.constants.symbol(symbol, &self.state.interner), span)
     }
 
     fn use_global(&mut self, symbol: Symbol, span: Span, scope: ScopeId) -> GlobalIndex {
         let index = self.global(symbol);
+        if self.let_names.contains(&symbol) {
+            self.bound_beside.insert(index);
+        }
         self.first_use.entry(index).or_insert((span, scope));
         index
     }
@@ -379,6 +477,14 @@ impl<'a> Expander<'a> {
             self.globals.push(symbol);
         }
         index
+    }
+}
+
+fn arity_of(lambda: &Lambda) -> Arity {
+    let count = lambda.params.len() as u16;
+    match lambda.rest {
+        true => Arity { min: count - 1, max: None },
+        false => Arity { min: count, max: Some(count) },
     }
 }
 
@@ -396,6 +502,15 @@ fn too_deep<T>(span: Span) -> Outcome<T> {
     let problem =
         Problem::new(span, format!("expressions are nested more than {DEPTH_MAX} levels deep here"));
     Err(Box::new(problem.suggest("move the inner part into a procedure or a quoted list of its own")))
+}
+
+#[cold]
+fn cyclic_code<T>(span: Span) -> Outcome<T> {
+    let problem = Problem::new(
+        span,
+        "only data can contain itself, a program cannot: a label around this is referred to within",
+    );
+    Err(Box::new(problem.suggest("write `'` before the label, or name what is used twice")))
 }
 
 #[cold]

@@ -194,11 +194,12 @@ impl Expander<'_> {
             | Datum::Bytevector(_)
             | Datum::List(_)
             | Datum::Improper(_)
-            | Datum::Vector(_) => "equal?",
+            | Datum::Vector(_)
+            | Datum::Labelled(..) => "equal?",
             _ => "eqv?",
         };
         self.note_data(datum);
-        let literal = self.constants.datum(datum, &self.state.interner);
+        let literal = self.constant(datum)?;
         let test = self.call_builtin(same, vec![value, Expr::literal(literal, span)], span)?;
         steps.push(MatchStep::Test(test));
         Ok(())

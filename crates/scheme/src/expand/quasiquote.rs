@@ -61,14 +61,22 @@ impl Expander<'_> {
                 match list.kind {
                     ExprKind::Literal(_) => {
                         self.note_data(template);
-                        Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span))
+                        Ok(Expr::literal(self.constant(template)?, span))
                     }
                     _ => self.call_builtin("list->vector", vec![list], span),
                 }
             }
+            Datum::Labelled(..) => {
+                match template.parts().find(|part| self.quasi_keyword(part, scope).is_some()) {
+                    Some(part) => {
+                        Problem::fail(part.span, "nothing can be put into data that contains itself")
+                    }
+                    None => Ok(Expr::literal(self.constant(template)?, span)),
+                }
+            }
             _ => {
                 self.note_data(template);
-                Ok(Expr::literal(self.constants.datum(template, &self.state.interner), span))
+                Ok(Expr::literal(self.constant(template)?, span))
             }
         }
     }
@@ -124,7 +132,7 @@ impl Expander<'_> {
         } else {
             let span = tail.span;
             lists.push(tail);
-            self.call_builtin("append", lists, span)?
+            self.call_builtin("%splice", lists, span)?
         };
         self.quasi_cons(front, rest)
     }

@@ -96,7 +96,7 @@ impl Expander<'_> {
             crate::syntax::Datum::Vector(std::sync::Arc::new(crate::syntax::Items(fields))),
             span,
         );
-        let fields = Expr::literal(self.constants.datum(&fields, &self.state.interner), span);
+        let fields = Expr::literal(self.constant(&fields)?, span);
         let name = self.quoted_symbol(name, span);
         let mut values = vec![self.call_builtin("%make-record-type", vec![name, fields], span)?];
         if let Some((name, order)) = &record.constructor {

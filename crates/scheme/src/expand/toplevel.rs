@@ -194,6 +194,7 @@ impl Expander<'_> {
     fn define_global(&mut self, symbol: Symbol, value: Expr, span: Span) -> Expr {
         let index: GlobalIndex = self.global(symbol);
         self.note_definition(index, Some(&value));
+        self.definitions.entry(index).or_insert(span);
         Expr::new(ExprKind::DefineGlobal(index, Box::new(value)), span)
     }
 

@@ -94,9 +94,15 @@ impl Generator<'_> {
     }
 
     /// Writes the last form of the unit and ends the entry.
-    pub fn last(&mut self, expr: &Expr) {
+    /// With `keeps_frame` the entry's frame stays while the form runs.
+    pub fn last(&mut self, expr: &Expr, keeps_frame: bool) {
         self.grow_homes();
-        self.expression(expr, Context::Tail);
+        if keeps_frame {
+            self.expression(expr, Context::Push);
+            self.finish_value(Context::Tail);
+        } else {
+            self.expression(expr, Context::Tail);
+        }
         let Some(function) = self.output.functions.pop() else { return };
         let procedure = self.finish(function, "", 0, false, Span::default());
         self.output.procedures[0] = procedure;
@@ -215,7 +221,12 @@ impl Generator<'_> {
     fn expression_here(&mut self, expr: &Expr, context: Context) {
         match &expr.kind {
             ExprKind::Literal(literal) => self.literal(*literal, context),
-            ExprKind::Local(variable) => self.reference(*variable, context),
+            ExprKind::Local(variable) => {
+                if self.variables[*variable].boxed {
+                    self.mark(expr.span);
+                }
+                self.reference(*variable, context);
+            }
             ExprKind::Global(global) => {
                 self.mark(expr.span);
                 self.emit(Instruction::Global { global: *global });

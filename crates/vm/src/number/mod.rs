@@ -193,11 +193,9 @@ pub(crate) fn to_f64(value: Value) -> Option<f64> {
 
 #[cold]
 fn too_large(operation: &str, bits: usize) -> Trap {
-    Trap::error(
-        ErrorKind::Arithmetic,
-        format!("{operation}: the result has about {bits} bits; integers have at most {BITS_MAX}"),
-        &[],
-    )
+    let size = if bits == usize::MAX { "far too many".to_string() } else { format!("about {bits}") };
+    let message = format!("{operation}: the result has {size} bits; integers have at most {BITS_MAX}");
+    Trap::error(ErrorKind::Arithmetic, message, &[])
 }
 
 /// Is a result of this many bits allowed?

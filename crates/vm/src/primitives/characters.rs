@@ -1,6 +1,7 @@
 //! Characters.
 
 use arena::Value;
+use unicode::{digit_value, downcase, foldcase, upcase};
 
 use super::arguments::arguments;
 use super::{at_least, between, exactly};
@@ -15,11 +16,11 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     at_least("char>?", 1, |vm, call| chain(vm, call, "char>?", Comparison::Greater, plain)),
     at_least("char<=?", 1, |vm, call| chain(vm, call, "char<=?", Comparison::LessOrEqual, plain)),
     at_least("char>=?", 1, |vm, call| chain(vm, call, "char>=?", Comparison::GreaterOrEqual, plain)),
-    at_least("char-ci=?", 1, |vm, call| chain(vm, call, "char-ci=?", Comparison::Equal, fold)),
-    at_least("char-ci<?", 1, |vm, call| chain(vm, call, "char-ci<?", Comparison::Less, fold)),
-    at_least("char-ci>?", 1, |vm, call| chain(vm, call, "char-ci>?", Comparison::Greater, fold)),
-    at_least("char-ci<=?", 1, |vm, call| chain(vm, call, "char-ci<=?", Comparison::LessOrEqual, fold)),
-    at_least("char-ci>=?", 1, |vm, call| chain(vm, call, "char-ci>=?", Comparison::GreaterOrEqual, fold)),
+    at_least("char-ci=?", 1, |vm, call| chain(vm, call, "char-ci=?", Comparison::Equal, foldcase)),
+    at_least("char-ci<?", 1, |vm, call| chain(vm, call, "char-ci<?", Comparison::Less, foldcase)),
+    at_least("char-ci>?", 1, |vm, call| chain(vm, call, "char-ci>?", Comparison::Greater, foldcase)),
+    at_least("char-ci<=?", 1, |vm, call| chain(vm, call, "char-ci<=?", Comparison::LessOrEqual, foldcase)),
+    at_least("char-ci>=?", 1, |vm, call| chain(vm, call, "char-ci>=?", Comparison::GreaterOrEqual, foldcase)),
     exactly("char-alphabetic?", 1, |vm, call| test(vm, call, "char-alphabetic?", char::is_alphabetic)),
     exactly("char-numeric?", 1, |vm, call| test(vm, call, "char-numeric?", |c| digit_value(c).is_some())),
     exactly("char-whitespace?", 1, |vm, call| test(vm, call, "char-whitespace?", char::is_whitespace)),
@@ -27,7 +28,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("char-lower-case?", 1, |vm, call| test(vm, call, "char-lower-case?", char::is_lowercase)),
     exactly("char-upcase", 1, |vm, call| map(vm, call, "char-upcase", upcase)),
     exactly("char-downcase", 1, |vm, call| map(vm, call, "char-downcase", downcase)),
-    exactly("char-foldcase", 1, |vm, call| map(vm, call, "char-foldcase", fold)),
+    exactly("char-foldcase", 1, |vm, call| map(vm, call, "char-foldcase", foldcase)),
     exactly("digit-value", 1, |vm, call| {
         let digit = digit_value(arguments("digit-value", call).character(vm, 0)?);
         Ok(digit.map_or(Value::FALSE, |digit| Value::fixnum(i64::from(digit))))
@@ -40,43 +41,8 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("integer->char", 1, integer_to_char),
 ];
 
-/// Zeros of Unicode's decimal digits, each followed by the other nine.
-const ZEROS: [u32; 37] = [
-    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50,
-    0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
-    0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-];
-
-fn digit_value(character: char) -> Option<u32> {
-    let code = u32::from(character);
-    let before = ZEROS.partition_point(|zero| *zero <= code);
-    let zero = ZEROS.get(before.checked_sub(1)?)?;
-    (code - zero < 10).then_some(code - zero)
-}
-
 fn plain(character: char) -> char {
     character
-}
-
-/// The one character that a mapping gives, or the character itself.
-fn single(mut mapped: impl Iterator<Item = char>, character: char) -> char {
-    match (mapped.next(), mapped.next()) {
-        (Some(only), None) => only,
-        _ => character,
-    }
-}
-
-fn upcase(character: char) -> char {
-    single(character.to_uppercase(), character)
-}
-
-fn downcase(character: char) -> char {
-    single(character.to_lowercase(), character)
-}
-
-/// Simple case folding: what is the same in both cases becomes the same.
-pub(super) fn fold(character: char) -> char {
-    downcase(upcase(character))
 }
 
 fn chain(
@@ -130,26 +96,7 @@ fn integer_to_char(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("integer->char", call);
     let code = vm.argument(call, 0).to_fixnum().and_then(|code| u32::try_from(code).ok());
     let character = code.and_then(char::from_u32);
-    character.map(Value::character).ok_or_else(|| arguments.wrong(vm, 0, "a Unicode scalar value"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_of_several_scripts_have_values() {
-        for (character, value) in
-            [('7', Some(7)), ('٣', Some(3)), ('९', Some(9)), ('a', None), ('/', None), (':', None)]
-        {
-            assert_eq!(digit_value(character), value, "{character}");
-        }
-    }
-
-    #[test]
-    fn folding_joins_cases() {
-        assert_eq!((fold('A'), fold('a')), ('a', 'a'));
-        assert_eq!(fold('Σ'), fold('ς'));
-        assert_eq!(upcase('ß'), 'ß');
-    }
+    character.map(Value::character).ok_or_else(|| {
+        arguments.wrong(vm, 0, "the number of a character (0 to #xD7FF or #xE000 to #x10FFFF)")
+    })
 }

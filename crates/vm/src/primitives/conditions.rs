@@ -13,7 +13,7 @@ use crate::print;
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("%make-error", 3, make),
-    exactly("%error-kind", 1, |vm, call| field(vm, call, "condition-kind", 0)),
+    exactly("condition-kind", 1, |vm, call| field(vm, call, "condition-kind", 0)),
     exactly("error-object?", 1, is_error),
     exactly("error?", 1, is_error),
     exactly("condition?", 1, is_error),

@@ -17,7 +17,8 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     at_least("cons*", 1, |vm, call| collect(vm, call, vm.argument(call, call.count - 1), call.count - 1)),
     between("make-list", 1, 2, make_list),
     between("iota", 1, 3, iota),
-    at_least("append", 0, append),
+    at_least("append", 0, |vm, call| append(vm, call, "append")),
+    at_least("%splice", 0, |vm, call| append(vm, call, "`,@` in a quasiquotation")),
     at_least("append!", 0, append_in_place),
     exactly("reverse", 1, reverse),
     exactly("reverse!", 1, reverse_in_place),
@@ -243,11 +244,11 @@ fn copy_pairs(vm: &mut Vm<'_>, builder: ListBuilder, source: usize, limit: usize
 }
 
 /// State: argument under way, its rest, the first argument, first and last pair of the result.
-fn append(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+fn append(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {
     if call.count == 0 {
         return Ok(Value::NIL);
     }
-    let arguments = arguments("append", call);
+    let arguments = arguments(name, call);
     let (mut index, rest, first, head, last) = match state(vm, call) {
         Some(state) => {
             let index = state.field(1).as_fixnum() as usize;

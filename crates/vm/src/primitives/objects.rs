@@ -148,7 +148,10 @@ fn record_field(vm: &Vm<'_>, arguments: Arguments) -> Result<(Value, usize), Tra
     let (record, wanted) = (arguments.get(vm, 0), record_type(vm, arguments, 1)?);
     if !is_record(record, wanted) {
         let name = record_type_name(wanted);
-        return Err(Trap::wrong_type(name, 0, &format!("a record of type {name}"), record));
+        // The accessor or modifier that asks.
+        let asking = &*vm.state.running_code().name;
+        let asking = if asking.is_empty() { name } else { asking };
+        return Err(Trap::wrong_type(asking, 0, &format!("a record of type {name}"), record));
     }
     Ok((record, 1 + arguments.index(vm, 2, record.words() - 1)?))
 }

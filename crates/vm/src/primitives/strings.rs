@@ -4,7 +4,6 @@ use arena::{ObjectTag, Value, string_words};
 
 use super::arguments::{Arguments, arguments};
 use super::bulk::{BLOCK, build, in_order, parts, sweep, units_hash};
-use super::characters::fold;
 use super::progress::{state, suspend};
 use super::{at_least, between, exactly};
 use crate::error::Trap;
@@ -39,9 +38,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         convert(vm, call, "string-downcase", str::to_lowercase, downcase_one)
     }),
     exactly("string-foldcase", 1, |vm, call| {
-        let folded =
-            |text: &str| text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
-        convert(vm, call, "string-foldcase", folded, foldcase_one)
+        convert(vm, call, "string-foldcase", unicode::fold_text, foldcase_one)
     }),
     between("substring", 2, 3, |vm, call| slice(vm, arguments("substring", call))),
     between("string-copy", 1, 3, |vm, call| slice(vm, arguments("string-copy", call))),
@@ -168,11 +165,12 @@ fn chain(
 /// As `string-foldcase` does.
 fn folded_fully(units: &[u32]) -> impl Iterator<Item = char> + '_ {
     let characters = units.iter().map(|unit| char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER));
-    characters.flat_map(char::to_uppercase).flat_map(char::to_lowercase)
+    characters.flat_map(unicode::fold)
 }
 
-fn folded_units(units: &[u32]) -> impl Iterator<Item = char> + '_ {
-    units.iter().map(|unit| fold(char::from_u32(*unit).unwrap_or(char::REPLACEMENT_CHARACTER)))
+/// The same for ASCII alone.
+fn folded_units(units: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    units.iter().map(|unit| unit + 32 * u32::from((0x41..0x5b).contains(unit)))
 }
 
 fn convert(
@@ -221,8 +219,8 @@ fn one(units: &[u32], index: usize) -> char {
 }
 
 /// The only character, if there is only one.
-fn single(mut characters: impl ExactSizeIterator<Item = char>) -> Option<char> {
-    if characters.len() == 1 { characters.next() } else { None }
+fn single(mut characters: impl Iterator<Item = char>) -> Option<char> {
+    characters.next().filter(|_| characters.next().is_none())
 }
 
 fn upcase_one(units: &[u32], index: usize) -> Option<char> {
@@ -243,7 +241,7 @@ fn downcase_one(units: &[u32], index: usize) -> Option<char> {
 }
 
 fn foldcase_one(units: &[u32], index: usize) -> Option<char> {
-    single(one(units, index).to_uppercase()).and_then(|upper| single(upper.to_lowercase()))
+    single(unicode::fold(one(units, index)))
 }
 
 /// The characters of argument 0 that `range` says.

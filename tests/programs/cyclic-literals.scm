@@ -1,0 +1,18 @@
+;; Literals that contain themselves, by datum labels; and data that labels make one object.
+(define ring '#0=(a b . #0#))
+(write (list (car ring) (cadr ring) (caddr ring))) (newline)
+(write ring) (newline)
+(define-syntax my-quote (syntax-rules () ((_ x) 'x)))
+(write (my-quote #1=(1 #2=#(#1# #2#)))) (newline)
+(write `(1 #0=(x . #0#))) (newline)
+(write #0=#(1 #0#)) (newline)
+(write '(#0=(x #1=(y #0#)) #1#)) (newline)
+(write (list #1="ab" #1#)) (newline)
+(write (equal? '#1=(a b . #1#) '#2=(a b a b . #2#))) (newline)
+(write (eval (list 'caddr (list 'quote ring)) (interaction-environment))) (newline)
+(write (case 'b ((#3=a #3#) 'first) ((b) 'second))) (newline)
+(define receiver
+  (spawn (lambda () (receive ((from data) (send from (list (equal? data '#4=(a b . #4#)) (car data))))))))
+(send receiver (list (self) ring))
+(receive (answer (write answer) (newline)))
+(write '(a|b c|d)) (newline)

@@ -1,0 +1,2 @@
+;; An escape that strings do not have.
+(display "C:\docs")

@@ -1,0 +1,2 @@
+;; A number with a slip.
+(display (+ 1 #xZZ))

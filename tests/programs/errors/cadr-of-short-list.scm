@@ -1,0 +1,3 @@
+;; A list that is too short.
+(define (second list) (cadr list))
+(second '(1))

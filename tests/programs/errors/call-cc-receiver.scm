@@ -1,0 +1,2 @@
+;; A receiver that takes no continuation.
+(call-with-current-continuation (lambda () 5))

@@ -1,0 +1,2 @@
+;; `call/cc` with something that is no procedure.
+(call/cc 5)

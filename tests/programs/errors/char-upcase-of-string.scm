@@ -1,0 +1,2 @@
+;; A string where a character is wanted.
+(char-upcase "a")

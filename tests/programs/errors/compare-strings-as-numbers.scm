@@ -1,0 +1,2 @@
+;; Strings compared as numbers.
+(if (< "apple" "pear") 'first 'second)

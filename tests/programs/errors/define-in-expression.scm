@@ -1,0 +1,2 @@
+;; A definition where an expression is wanted.
+(display (if #t (define x 1) 2))

@@ -1,0 +1,2 @@
+;; A definition of something that is no name.
+(define "x" 1)

@@ -1,0 +1,3 @@
+;; A definition with two values.
+(define x 1 2)
+(display x)

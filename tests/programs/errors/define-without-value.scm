@@ -1,0 +1,2 @@
+;; A definition without a name and value.
+(define)

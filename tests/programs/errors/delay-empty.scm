@@ -1,0 +1,2 @@
+;; `delay` of nothing.
+(define p (delay))

@@ -1,0 +1,2 @@
+;; `do` without its test.
+(do ((i 0 (+ i 1))))

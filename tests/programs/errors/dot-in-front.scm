@@ -1,0 +1,2 @@
+;; A dot without a datum before it.
+(define pair '( . 5))

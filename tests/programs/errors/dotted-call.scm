@@ -1,0 +1,2 @@
+;; A call with a dot.
+(display . "hello")

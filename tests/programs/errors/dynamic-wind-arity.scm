@@ -1,0 +1,2 @@
+;; `dynamic-wind` without its last procedure.
+(dynamic-wind (lambda () 1) (lambda () 2))

@@ -1,0 +1,2 @@
+;; The empty list is no expression.
+(display ())

@@ -1,0 +1,2 @@
+;; A test of integers on a fraction.
+(even? 1/2)

@@ -1,0 +1,3 @@
+;; A promise that is called instead of forced.
+(define p (delay (+ 1 2)))
+(display (p))

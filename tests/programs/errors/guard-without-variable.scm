@@ -1,0 +1,2 @@
+;; A `guard` without its variable.
+(guard ((error? e) 'caught) (error "x"))

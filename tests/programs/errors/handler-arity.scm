@@ -1,0 +1,2 @@
+;; A handler that takes no condition.
+(with-exception-handler (lambda () 'x) (lambda () (error "bad")))

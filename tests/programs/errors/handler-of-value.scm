@@ -1,0 +1,2 @@
+;; A handler that is no procedure.
+(with-exception-handler 5 (lambda () 1))

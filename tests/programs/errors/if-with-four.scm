@@ -1,0 +1,2 @@
+;; An `if` with a part too many.
+(define (f x) (if x 1 2 3))

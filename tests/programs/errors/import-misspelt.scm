@@ -1,0 +1,2 @@
+;; A library with a slip in its name.
+(import (scheme bsae))

@@ -1,0 +1,2 @@
+;; A reference to a label that is not there.
+(define ring '(a b . #0#))

@@ -1,0 +1,2 @@
+;; A procedure without a body.
+(define f (lambda (x)))

@@ -1,0 +1,2 @@
+;; Two names for three values.
+(let-values (((a b) (values 1 2 3))) (+ a b))

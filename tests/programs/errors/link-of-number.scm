@@ -1,0 +1,2 @@
+;; A link with something that is no actor.
+(link 5)

@@ -1,0 +1,2 @@
+;; A macro defined by a procedure.
+(define-syntax swap! (lambda (x) x))

@@ -1,0 +1,3 @@
+;; A rule without a template.
+(define-syntax one (syntax-rules () ((_ x))))
+(one 1)

@@ -1,0 +1,2 @@
+;; A negative size.
+(make-vector -1 0)

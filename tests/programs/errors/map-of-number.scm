@@ -1,0 +1,2 @@
+;; A number where a list is wanted.
+(map (lambda (x) (* x x)) 5)

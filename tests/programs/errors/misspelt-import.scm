@@ -1,0 +1,3 @@
+;; A slip in `import`.
+(imprt (scheme base))
+(display 1)

@@ -1,0 +1,2 @@
+;; A message to a name that nobody has.
+(send 'printer "page")

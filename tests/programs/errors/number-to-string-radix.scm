@@ -1,0 +1,2 @@
+;; A radix that does not exist.
+(number->string 255 1)

@@ -1,0 +1,3 @@
+;; A form of another language.
+(defun square (x) (* x x))
+(square 2)

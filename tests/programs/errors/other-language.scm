@@ -1,0 +1,4 @@
+;; A name of another language.
+(define (greet name)
+  (println "hello" name))
+(greet "you")

@@ -1,0 +1,2 @@
+;; A list that was meant as data.
+(define colours (red green blue))

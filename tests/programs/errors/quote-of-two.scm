@@ -1,0 +1,2 @@
+;; Two data for one quote.
+(display (quote a b))

@@ -1,0 +1,2 @@
+;; A continuable exception that nobody handles.
+(+ 1 (raise-continuable 'oops))

@@ -1,0 +1,2 @@
+;; Reading from a port that writes.
+(read-char (open-output-string))

@@ -1,0 +1,2 @@
+;; A pattern variable bound twice.
+(receive ((x x) 'same))

@@ -1,0 +1,2 @@
+;; A time must be a number.
+(receive (x x) (after 'soon 'late))

@@ -1,0 +1,2 @@
+;; A `receive` with a clause that is no list.
+(receive message)

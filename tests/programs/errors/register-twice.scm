@@ -1,0 +1,3 @@
+;; A name that somebody has.
+(register 'server (self))
+(register 'server (spawn (lambda () (receive (x x)))))

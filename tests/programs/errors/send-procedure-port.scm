@@ -1,0 +1,2 @@
+;; A port cannot be sent.
+(send (self) (open-output-string))

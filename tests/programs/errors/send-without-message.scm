@@ -1,0 +1,2 @@
+;; A message is missing.
+(send (self))

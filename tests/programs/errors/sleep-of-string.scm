@@ -1,0 +1,2 @@
+;; A time must be a number.
+(sleep "1s")

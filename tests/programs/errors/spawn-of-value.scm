@@ -1,0 +1,2 @@
+;; An actor is spawned from a procedure.
+(spawn (+ 1 2))

@@ -1,0 +1,3 @@
+;; The procedure of an actor takes no arguments.
+(define (worker n) (* n n))
+(spawn worker 5)

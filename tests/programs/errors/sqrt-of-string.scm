@@ -1,0 +1,2 @@
+;; A function of numbers on a string.
+(sqrt "16")

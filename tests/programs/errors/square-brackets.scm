@@ -1,0 +1,2 @@
+;; Brackets of another dialect.
+(define [square x] (* x x))

@@ -1,0 +1,3 @@
+;; An error inside a promise.
+(define p (delay (car '())))
+(display (force p))

@@ -1,0 +1,2 @@
+;; A symbol is no string.
+(string-length 'hello)

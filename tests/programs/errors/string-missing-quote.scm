@@ -1,0 +1,4 @@
+;; A string that swallows the next line.
+(display "hello)
+(newline)
+(display "world")

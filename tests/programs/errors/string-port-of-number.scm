@@ -1,0 +1,2 @@
+;; A port is opened on text.
+(open-input-string 42)

@@ -1,0 +1,2 @@
+;; A symbol where text is wanted.
+(string->number '12)

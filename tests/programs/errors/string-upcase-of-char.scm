@@ -1,0 +1,2 @@
+;; A character where a string is wanted.
+(string-upcase #\a)

@@ -1,0 +1,2 @@
+;; A vector where a list is wanted.
+(length (vector 1 2 3))
