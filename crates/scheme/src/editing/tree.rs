@@ -109,7 +109,7 @@ struct Open<'a> {
     /// The first operand is a name.
     named: bool,
     /// Quotes and the like before the next datum, each with the line ends before it.
-    pending: Vec<(&'static str, u8)>,
+    pending: Vec<(&'a str, u8)>,
     newlines: u8,
 }
 
@@ -230,6 +230,7 @@ impl<'a> Builder<'a> {
             Token::Unquote => ",",
             Token::UnquoteSplicing => ",@",
             Token::DatumComment => "#;",
+            Token::Label(_) => &self.text[place],
             _ => return self.atom(place, newlines),
         };
         self.top().pending.push((prefix, newlines));
@@ -250,6 +251,7 @@ impl<'a> Builder<'a> {
         let role = match prefix.trim_start_matches("#;") {
             _ if *token != Token::Open => Role::Data,
             "" => inherited,
+            labels if labels.ends_with('=') => inherited,
             quotes if quotes.ends_with('\'') => Role::Data,
             _ => Role::Code,
         };

@@ -36,6 +36,7 @@ fn blanks_and_brackets_are_tidied() {
     becomes("\n\n(a)\n\n\n\n(b)\n\n", "(a)\n\n(b)\n");
     becomes("'  x ` ( a , b ,@ c )", "'x `(a ,b ,@c)\n");
     becomes(", @x", ", @x\n");
+    becomes("'#0= ( a  . #0#)", "'#0=(a . #0#)\n");
     becomes("", "");
     becomes("#( 1 2 )#u8( 1 2 )", "#(1 2) #u8(1 2)\n");
 }
