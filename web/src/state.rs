@@ -9,8 +9,9 @@
 use std::rc::Rc;
 
 use protocol::{
-    ActorNumber, ActorRow, ActorSort, ActorWindow, Breakpoint, Event, FrameRow, Location, PauseReason,
-    Problem, RunStatus, Settings, Severity, Snapshot, SourceText, Speed, Totals, Variant,
+    ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, Event, FrameRow, Location,
+    PauseReason, PermissionQuestion, Problem, RunStatus, Settings, Severity, Snapshot, SourceText, Speed,
+    Totals, Variant,
 };
 
 use crate::history::History;
@@ -22,6 +23,8 @@ use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Them
 const PROBLEMS_MAX: usize = 500;
 /// Questions kept in the REPL.
 const REPL_MAX: usize = 200;
+/// Decisions that are kept.
+const AUDIT_MAX: usize = 500;
 /// Rows asked for before the table has told its size.
 pub const WINDOW_ROWS: u32 = 48;
 
@@ -104,6 +107,14 @@ pub struct State {
     pub problems_more: u32,
     /// What came of this run's tests.
     pub tests: Rc<TestReport>,
+    /// Moves when files do.
+    pub files_version: u64,
+    /// What programs wait for a person to decide.
+    pub questions: Rc<Vec<PermissionQuestion>>,
+    /// Decisions about capabilities in this run, oldest first.
+    pub audit: Rc<Vec<AuditEntry>>,
+    /// Decisions that are not kept.
+    pub audit_dropped: u64,
     /// Questions and answers.
     pub repl: Rc<Vec<ReplEntry>>,
     /// The actor that all views show.
@@ -200,6 +211,10 @@ pub enum Action {
         /// Its text.
         source: String,
     },
+    /// Files have changed; a problem comes along.
+    FilesChanged(Option<String>),
+    /// A question of this id was answered.
+    Decided(u64),
     /// Forget what was written.
     ClearOutput,
 }
@@ -241,6 +256,10 @@ impl State {
             problems: Rc::default(),
             problems_more: 0,
             tests: Rc::default(),
+            files_version: 0,
+            questions: Rc::default(),
+            audit: Rc::default(),
+            audit_dropped: 0,
             repl: Rc::default(),
             selected: None,
             frame: 0,
@@ -392,6 +411,13 @@ impl State {
                     repl.remove(0);
                 }
             }
+            Action::FilesChanged(problem) => {
+                self.files_version += 1;
+                if let Some(text) = problem {
+                    self.notify(Notice::new(NoticeKind::Error, &text));
+                }
+            }
+            Action::Decided(id) => self.forget_question(id),
             Action::ClearOutput => self.output = Rc::default(),
         }
     }
@@ -432,11 +458,20 @@ impl State {
                     entry.answer = Some(result);
                 }
             }
-            // Answered where they arrive; programs of this page ask nobody, and its log of decisions has no view.
-            Event::HostRequest(_)
-            | Event::PermissionQuestion(_)
-            | Event::QuestionWithdrawn { .. }
-            | Event::Audit { .. } => {}
+            // Answered where they arrive.
+            Event::HostRequest(_) => {}
+            Event::PermissionQuestion(question) => {
+                self.announce("A program asks for permission");
+                Rc::make_mut(&mut self.questions).push(question);
+            }
+            Event::QuestionWithdrawn { id } => self.forget_question(id),
+            Event::Audit { entries, dropped } => {
+                let audit = Rc::make_mut(&mut self.audit);
+                audit.extend(entries);
+                let over = audit.len().saturating_sub(AUDIT_MAX);
+                audit.drain(..over);
+                self.audit_dropped += dropped + over as u64;
+            }
             // Who asked has been told.
             Event::Answered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
@@ -500,6 +535,7 @@ impl State {
     }
 
     fn restart(&mut self, reason: &str) {
+        self.questions = Rc::default();
         self.engine = EngineState::Starting;
         self.status = RunStatus::Stopped;
         let unanswered = Rc::make_mut(&mut self.repl).iter_mut().filter(|entry| entry.answer.is_none());
@@ -550,12 +586,19 @@ impl State {
         self.problems = Rc::default();
         self.problems_more = 0;
         self.tests = Rc::default();
+        self.questions = Rc::default();
+        self.audit = Rc::default();
+        self.audit_dropped = 0;
         self.selected = None;
         self.frame = 0;
         self.window.first = 0;
         if matches!(self.drawer, Drawer::Problems | Drawer::Tests) {
             self.drawer = Drawer::Output;
         }
+    }
+
+    fn forget_question(&mut self, id: u64) {
+        Rc::make_mut(&mut self.questions).retain(|question| question.id != id);
     }
 
     fn notify(&mut self, notice: Notice) {

@@ -17,11 +17,14 @@ pub enum Tab {
     Debugger,
     /// Code of the selected actor.
     Bytecode,
+    /// Files of programs, and what programs were allowed.
+    Files,
 }
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Tab; 6] = [Tab::Actors, Tab::Mailbox, Tab::Heap, Tab::Gc, Tab::Debugger, Tab::Bytecode];
+    pub const ALL: [Tab; 7] =
+        [Tab::Actors, Tab::Mailbox, Tab::Heap, Tab::Gc, Tab::Debugger, Tab::Bytecode, Tab::Files];
 
     /// Name on the tab.
     pub fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Tab {
             Tab::Gc => "GC",
             Tab::Debugger => "Debugger",
             Tab::Bytecode => "Bytecode",
+            Tab::Files => "Files",
         }
     }
 
@@ -44,6 +48,7 @@ impl Tab {
             Tab::Gc => "gc",
             Tab::Debugger => "debugger",
             Tab::Bytecode => "bytecode",
+            Tab::Files => "files",
         }
     }
 }

@@ -73,7 +73,7 @@ struct Inner {
     asked: RefCell<HashMap<u32, Answered>>,
     last_id: Cell<u32>,
     stop_timer: RefCell<Option<Timeout>>,
-    outside: Outside,
+    outside: Rc<Outside>,
 }
 
 /// A handle to the engine; clones are the same engine.
@@ -102,10 +102,17 @@ impl Engine {
             asked: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
-            outside: Outside::default(),
+            outside: Rc::default(),
         }));
         engine.connect();
+        let answering = engine.clone();
+        engine.0.outside.restore(move |command| answering.send(&command));
         engine
+    }
+
+    /// Files, and what programs may do.
+    pub fn outside(&self) -> &Rc<Outside> {
+        &self.0.outside
     }
 
     /// Hands messages to `listener` from now on; those that came before too.
@@ -268,7 +275,11 @@ impl Engine {
                         None => rest.push(Event::Evaluated { id, result }),
                     }
                 }
-                Event::HostRequest(request) => self.send(&self.0.outside.answer(&request)),
+                Event::HostRequest(request) => {
+                    if let Some(command) = self.0.outside.answer(request) {
+                        self.send(&command);
+                    }
+                }
                 Event::Answered { id, answer } => {
                     let asked = self.0.asked.borrow_mut().remove(&id);
                     if let Some(then) = asked {

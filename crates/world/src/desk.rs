@@ -2,7 +2,7 @@
 //!
 //! 1. `made` counts what was asked, before the asking actor can be idle; `done` counts what was answered, after the actor
 //!    was made ready. So when both are equal and nothing was made meanwhile, nobody waits for the host
-//!    ([`Desk::is_settled`]).
+//!    (`Desk::is_settled`).
 //! 2. Ids are unique in the process: a host tells runs apart by nothing else.
 //! 3. Requests leave in the order in which they came in. What a person is asked is bounded ([`QUESTIONS_MAX`]), and so is the
 //!    log.

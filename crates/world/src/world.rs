@@ -231,7 +231,8 @@ impl World {
             quantum: crate::actor::QUANTUM,
             journal_words_max: crate::journal::JOURNAL_WORDS_MAX,
             replay: None,
-            endowment: self.endowment.clone(),
+            // Nobody sits before what runs apart from the loaded program.
+            endowment: Endowment { asks: self.endowment.asks && !ends_with_main, ..self.endowment.clone() },
             outside: None,
             sources: None,
             passes: Passes::ALL,

@@ -10,6 +10,7 @@ use super::header::Header;
 use super::help::Help;
 use super::notices::Notices;
 use super::palette::CommandPalette;
+use super::permission::PermissionDialog;
 use super::phone_bar::PhoneBar;
 use super::settings::SettingsDialog;
 use super::share::Share;
@@ -46,6 +47,8 @@ pub fn App(props: &AppProps) -> Html {
 
     let dispatcher = state.dispatcher();
     use_effect_with(props.engine.clone(), move |engine| {
+        let watcher = dispatcher.clone();
+        engine.outside().watch(move |problem| watcher.dispatch(Action::FilesChanged(problem)));
         engine.listen(move |messages| {
             for message in messages {
                 dispatcher.dispatch(match message {
@@ -84,6 +87,7 @@ pub fn App(props: &AppProps) -> Html {
                 if phone { <PhoneBar /> }
             </div>
             { dialog }
+            <PermissionDialog />
             <div class="visually-hidden" role="status" aria-live="polite">{ Rc::clone(&state.announcement) }</div>
         </ContextProvider<World>></ContextProvider<Latest>>
     }

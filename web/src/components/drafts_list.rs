@@ -1,11 +1,11 @@
 //! Programs kept in this browser: open, remove, export.
 
 use js_sys::{Array, JSON, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 use super::dialog::Modal;
+use crate::download::save_file;
 use crate::drafts::{self, Draft};
 use crate::hooks::use_world;
 use crate::open;
@@ -98,18 +98,4 @@ fn export_all(list: &[Draft]) {
     }
     let Ok(text) = JSON::stringify_with_replacer_and_space(&all, &JsValue::NULL, &2.into()) else { return };
     save_file("physics-world-drafts.json", "application/json", &text.into());
-}
-
-/// Offers a file for download; `None` when the browser does not let us.
-fn save_file(name: &str, kind: &str, text: &JsValue) -> Option<()> {
-    let options = BlobPropertyBag::new();
-    options.set_type(kind);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(text), &options).ok()?;
-    let address = Url::create_object_url_with_blob(&blob).ok()?;
-    let document = web_sys::window()?.document()?;
-    let link = document.create_element("a").ok()?.dyn_into::<HtmlAnchorElement>().ok()?;
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
-    Url::revoke_object_url(&address).ok()
 }

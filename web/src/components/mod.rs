@@ -10,6 +10,7 @@ mod help;
 mod icon;
 mod notices;
 mod palette;
+mod permission;
 mod phone_bar;
 mod settings;
 mod share;

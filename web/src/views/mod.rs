@@ -5,6 +5,7 @@ mod bytecode;
 mod cards;
 mod cores;
 mod debugger;
+mod files;
 mod gc;
 mod heap;
 mod mailbox;
@@ -35,6 +36,7 @@ pub fn view(tab: Tab) -> Html {
         Tab::Gc => html! { <gc::Gc /> },
         Tab::Debugger => html! { <debugger::Debugger /> },
         Tab::Bytecode => html! { <bytecode::Bytecode /> },
+        Tab::Files => html! { <files::FilesView /> },
     }
 }
 
@@ -47,6 +49,7 @@ pub fn resting(tab: Tab) -> Html {
         Tab::Gc => &["gc-cycles"],
         Tab::Debugger => &["frames", "locals", "breakpoints"],
         Tab::Bytecode => &["bytecode"],
+        Tab::Files => &["files"],
     };
     html! { { for parts.iter().map(|part| html! { <div data-testid={*part}></div> }) } }
 }
