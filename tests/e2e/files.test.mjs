@@ -75,7 +75,7 @@ test("a no is an error that the program can handle, and Stop takes the question 
         "(define (try) (guard (c ((capability-denied? c) (display (denied-kind c))))\n" +
             '  (open-output-file "/secret.txt")))\n(try)\n(open-input-file "/other.txt")\n',
     );
-    await press(page, "phone-run");
+    await press(page, "run");
     await waitForText(page, "permission", /secret/);
     await screenshot(page, "permission-phone");
     // Escape is a no.

@@ -237,6 +237,8 @@ impl Engine {
         }
         *self.0.connection.borrow_mut() =
             Some(Connection { worker, _on_message: on_message, _on_error: on_error });
+        // Before any program, however early that comes: the worker takes commands in order.
+        self.send(&self.0.outside.endowment());
     }
 
     fn receive(&self, data: &JsValue) {
@@ -289,10 +291,7 @@ impl Engine {
                 Event::EngineFailed { reason } => return self.replace(&reason),
                 event => {
                     match &event {
-                        Event::Ready { .. } => {
-                            self.0.failed_starts.set(0);
-                            self.send(&self.0.outside.endowment());
-                        }
+                        Event::Ready { .. } => self.0.failed_starts.set(0),
                         Event::Status(status) => self.note_status(status),
                         _ => {}
                     }
