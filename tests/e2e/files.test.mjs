@@ -40,7 +40,7 @@ for (const [variant, path] of VARIANTS) {
 
         await press(page, "tab-files");
         await waitForText(page, "files", /\/notes\.txt.*9 B/s);
-        await waitForText(page, "audit", /file-write \/notes\.txt.*allowed/s);
+        await waitForText(page, "audit", /file-write notes\.txt.*allowed/s);
         await screenshot(page, `files-${variant.replace(" ", "-")}`);
         const [download] = await Promise.all([
             page.waitForEvent("download"),

@@ -39,7 +39,7 @@ pub fn FilesView() -> Html {
                 { for files.into_iter().map(|(path, bytes)| row(&world, path, bytes)) }
             </ul>
             if !audit.is_empty() {
-                <h2 class="files__title">{ "What programs did outside, and were refused" }</h2>
+                <h2 class="files__title">{ "What programs did outside, or were refused" }</h2>
                 <ol class="files__audit" data-testid="audit">
                     { for audit.iter().rev().take(LISTED).map(|entry| html! {
                         <li class={format!("files__decision files__decision--{}", entry.decision.word())}>
