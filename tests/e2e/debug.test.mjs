@@ -30,6 +30,11 @@ const RUNAWAYS = {
 async function ready(t, path) {
     const opened = await open(t, { path });
     await part(opened.page, "editor").locator(".cm-content").waitFor();
+    // The notice about one thread comes with the engine and moves what is below it.
+    await waitForText(opened.page, "status", /thread/);
+    await opened.page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
     return opened;
 }
 

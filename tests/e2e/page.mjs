@@ -23,17 +23,25 @@ export function typed(page) {
     });
 }
 
-/** Waits until the element holds `text` (a string or a regular expression). */
+/** Waits until the element holds `text` (a string or a regular expression); fails with what it held instead. */
 export async function waitForText(page, name, text, timeout = 10_000) {
     const pattern = typeof text === "string" ? new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) : text;
-    await page.waitForFunction(
-        ([name, source, flags]) => {
-            const element = document.querySelector(`[data-testid="${name}"]`);
-            return element && new RegExp(source, flags).test(element.textContent);
-        },
-        [name, pattern.source, pattern.flags],
-        { timeout },
-    );
+    try {
+        await page.waitForFunction(
+            ([name, source, flags]) => {
+                const element = document.querySelector(`[data-testid="${name}"]`);
+                return element && new RegExp(source, flags).test(element.textContent);
+            },
+            [name, pattern.source, pattern.flags],
+            { timeout },
+        );
+    } catch (error) {
+        const texts = await page.evaluate((names) => {
+            const shown = names.map((name) => [name, document.querySelector(`[data-testid="${name}"]`)?.textContent]);
+            return JSON.stringify(Object.fromEntries(shown));
+        }, [name, "run-status", "output", "problems", "notices"]);
+        throw new Error(`${name} never held ${pattern}: ${texts}`, { cause: error });
+    }
 }
 
 /** Presses a button. */
