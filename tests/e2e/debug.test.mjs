@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { press, type, waitForText } from "./page.mjs";
+import { press, rest, type, waitForText } from "./page.mjs";
 import { evaluate, open, part, screenshot, useSite } from "./site.mjs";
 
 useSite();
@@ -30,11 +30,7 @@ const RUNAWAYS = {
 async function ready(t, path) {
     const opened = await open(t, { path });
     await part(opened.page, "editor").locator(".cm-content").waitFor();
-    // The notice about one thread comes with the engine and moves what is below it.
-    await waitForText(opened.page, "status", /thread/);
-    await opened.page.evaluate(
-        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-    );
+    await rest(opened.page);
     return opened;
 }
 

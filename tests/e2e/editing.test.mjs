@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type, typed } from "./page.mjs";
+import { rest, twoFrames, type, typed } from "./page.mjs";
 import { PHONE, open, part, screenshot, useSite } from "./site.mjs";
 
 useSite();
@@ -19,12 +19,13 @@ const PROGRAM = `;; Twice the number.
 async function ready(t, options) {
     const opened = await open(t, options);
     await part(opened.page, "editor").locator(".cm-content").waitFor();
+    await rest(opened.page);
     return opened;
 }
 
-/** Puts the cursor behind the last place at which the editor shows `text`. */
-async function goTo(page, text) {
-    const box = await page.evaluate((text) => {
+/** Where the editor shows `text` last. */
+function placeOf(page, text) {
+    return page.evaluate((text) => {
         const lines = [...document.querySelectorAll('[data-testid="editor"] .cm-line')].reverse();
         for (const line of lines) {
             const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
@@ -42,6 +43,15 @@ async function goTo(page, text) {
         }
         return null;
     }, text);
+}
+
+/** Puts the cursor into the last place at which the editor shows `text`, once that stands still. */
+async function goTo(page, text) {
+    let [before, box] = [null, await placeOf(page, text)];
+    while (JSON.stringify(before) !== JSON.stringify(box)) {
+        await twoFrames(page);
+        [before, box] = [box, await placeOf(page, text)];
+    }
     assert.ok(box, `${text} is in sight`);
     const place = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
     await page.mouse.click(place.x, place.y);

@@ -44,6 +44,17 @@ export async function waitForText(page, name, text, timeout = 10_000) {
     }
 }
 
+/** Waits until the engine is up and what comes with it has moved what it moves: the notice about one thread, say. */
+export async function rest(page) {
+    await waitForText(page, "status", /thread/);
+    await twoFrames(page);
+}
+
+/** Waits for two frames. */
+export function twoFrames(page) {
+    return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /** Presses a button. */
 export function press(page, name) {
     return part(page, name).click();

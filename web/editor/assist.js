@@ -70,7 +70,9 @@ const boxField = StateField.define({
   create: () => null,
   update(box, transaction) {
     for (const effect of transaction.effects) if (effect.is(setBox)) return effect.value;
-    if (box && (transaction.docChanged || (box.brief && transaction.selection))) return null;
+    // A selection that stays where it is comes with the focus, from the palette say.
+    const moved = !transaction.startState.selection.eq(transaction.newSelection);
+    if (box && (transaction.docChanged || (box.brief && moved))) return null;
     return box;
   },
   provide: (field) => showTooltip.from(field),
