@@ -72,7 +72,11 @@ impl Nursery {
 
     /// Where a collection copies survivors: start and end.
     pub(crate) fn to(&self) -> (*mut u64, *mut u64) {
-        if self.is_low { (self.eden_end(), self.chunk.end()) } else { (self.chunk.start(), self.eden_start()) }
+        if self.is_low {
+            (self.eden_end(), self.chunk.end())
+        } else {
+            (self.chunk.start(), self.eden_start())
+        }
     }
 
     /// After a collection: the parts change places.
@@ -88,9 +92,13 @@ impl Nursery {
 
     /// Covers what holds no object with free blocks, so that the whole chunk can be walked. Eden ends at `top`.
     pub(crate) fn tile(&self, top: *mut u64) {
-        let (low_top, high_top) =
-            if self.is_low { (self.survivors_top, self.eden_end()) } else { (self.start(), self.survivors_top) };
-        for (from, to) in [(low_top, self.eden_start()), (top, self.eden_end()), (high_top, self.chunk.end())] {
+        let (low_top, high_top) = if self.is_low {
+            (self.survivors_top, self.eden_end())
+        } else {
+            (self.start(), self.survivors_top)
+        };
+        for (from, to) in [(low_top, self.eden_start()), (top, self.eden_end()), (high_top, self.chunk.end())]
+        {
             let words = (to as usize - from as usize) / 8;
             if words > 0 {
                 // SAFETY: inside the chunk, where nothing lives.

@@ -84,7 +84,13 @@ impl Heap {
         if let Some(nursery) = &self.nursery {
             let eden_words = (nursery.eden_end() as usize - nursery.eden_start() as usize) / 8;
             let (start, used_words) = (nursery.eden_start(), self.eden_used_words());
-            blocks.push(Block { space: Space::Nursery, start, used_words, words: eden_words, is_swept: true });
+            blocks.push(Block {
+                space: Space::Nursery,
+                start,
+                used_words,
+                words: eden_words,
+                is_swept: true,
+            });
             let words = (nursery.words() - eden_words) / 2;
             let (start, used_words) = (nursery.survivors_start(), nursery.survivor_words());
             if words > 0 {
@@ -227,7 +233,13 @@ impl Heap {
                             && header.is_marked()
                             && !greys.contains(&(object.address() as usize))
                             && !young_large.contains(&(object.address() as usize));
-                        if is_black && field.is_reference() && !young && !field.header().is_marked() {
+                        if is_black
+                            && field.is_reference()
+                            && !young
+                            && !field.header().is_marked()
+                            && !field.header().is_shared()
+                            && !greys.contains(&(field.address() as usize))
+                        {
                             let what = "black object that refers to a white one";
                             error = Some(Invalid { what, space: block.space, at });
                         }

@@ -392,9 +392,7 @@ fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
         let shown = format!("step {number}: {step:?}");
         mutator.apply(step).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
         mutator.heap.verify().map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
-        mutator
-            .check_weak(false)
-            .map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
+        mutator.check_weak(false).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
     }
     Ok(())
 }
