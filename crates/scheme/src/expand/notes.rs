@@ -277,6 +277,19 @@ impl Expander<'_> {
         });
     }
 
+    /// Where a datum's quoted names stand, the first of each. Empty if nothing is noted.
+    pub(super) fn quoted_names(&self, syntax: &Syntax) -> HashMap<Symbol, Span> {
+        let mut quoted = HashMap::new();
+        self.note(|notes| {
+            for_each_identifier(syntax, |name, span| {
+                if notes.data.contains(&Place::of(span)) {
+                    quoted.entry(name.symbol).or_insert(span);
+                }
+            });
+        });
+        quoted
+    }
+
     /// Notes which names can be used where `identifier` stands, if that is what was asked.
     pub(super) fn note_surroundings(&self, identifier: Identifier, scope: ScopeId) {
         let wanted = self.notes.as_ref().is_some_and(|notes| {

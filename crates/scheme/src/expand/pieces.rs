@@ -7,7 +7,7 @@
 use super::limits::OUTPUT_MAX;
 use crate::diagnostic::{Outcome, Problem};
 use crate::sandbox::Piece;
-use crate::syntax::{Datum, Identifier, Interner, Items, Syntax};
+use crate::syntax::{Datum, Identifier, Interner, Items, Symbol, Syntax};
 use bytecode::{Constant, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -137,15 +137,15 @@ impl Parcel {
         self.add(Piece::Atom(constant), Origin::Whole(syntax.clone()))
     }
 
-    /// The syntax that piece `root` is, and of how many parts it is made that the use did not hold: more than macros may make
+    /// The syntax that piece `root` is, new names in it at the places that `quoted` has for them; and of how many parts it is made that the use did not hold: more than macros may make
     /// if it is not whole.
-    pub fn open(&self, root: u32, interner: &mut Interner) -> (Syntax, u64) {
+    pub fn open(&self, root: u32, quoted: &HashMap<Symbol, Span>, interner: &mut Interner) -> (Syntax, u64) {
         let starts = self.starts(root);
         // Parts come before what they are parts of.
         let mut built: Vec<Option<(Syntax, u64)>> = Vec::with_capacity(self.pieces.len());
         let mut walked = 0;
-        for index in 0..self.pieces.len() {
-            let part = starts[index].then(|| self.build(index, &built, interner));
+        for (index, starts) in starts.into_iter().enumerate() {
+            let part = starts.then(|| self.build(index, &built, quoted, interner));
             walked += part.as_ref().map_or(0, |(_, items, _)| *items);
             if walked > OUTPUT_MAX {
                 return (Syntax::list(Vec::new(), self.place), u64::MAX);
@@ -161,6 +161,7 @@ impl Parcel {
         &self,
         index: usize,
         built: &[Option<(Syntax, u64)>],
+        quoted: &HashMap<Symbol, Span>,
         interner: &mut Interner,
     ) -> (Syntax, u64, u64) {
         if let Some(origin) = self.origins.get(index) {
@@ -168,7 +169,7 @@ impl Parcel {
             return (syntax, count, 1);
         }
         let mut items = Vec::new();
-        let (mut size, mut count) = (1_u64, 0);
+        let (mut size, mut count, mut place) = (1_u64, 0, self.place);
         let mut take = |part: u32| {
             let (syntax, part_size) = built[part as usize].as_ref()?;
             size = size.saturating_add(*part_size);
@@ -176,7 +177,9 @@ impl Parcel {
         };
         let datum = match &self.pieces[index] {
             Piece::Identifier { name, alias } => {
-                Datum::Identifier(Identifier { symbol: interner.intern(name), alias: *alias })
+                let symbol = interner.intern(name);
+                place = quoted.get(&symbol).copied().unwrap_or(place);
+                Datum::Identifier(Identifier { symbol, alias: *alias })
             }
             Piece::Atom(constant) => datum_of(constant),
             Piece::Vector(parts) => {
@@ -195,7 +198,7 @@ impl Parcel {
                 ending_with(items, tail)
             }
         };
-        (Syntax::new(datum, self.place), count as u64 + 1, size)
+        (Syntax::new(datum, place), count as u64 + 1, size)
     }
 
     /// The parts of a pair that the transformer has made.

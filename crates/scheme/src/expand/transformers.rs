@@ -40,6 +40,8 @@ pub(crate) struct Procedure {
     transformer: Arc<dyn Transformer>,
     /// Names of the files that its code is from.
     files: Vec<String>,
+    /// If names are noted: where the transformer quotes them.
+    quoted: HashMap<Symbol, Span>,
     /// Where the macro was defined.
     scope: ScopeId,
 }
@@ -164,12 +166,13 @@ impl Expander<'_> {
             self.warnings.truncate(warnings);
             self.references.truncate(references);
         }
+        let quoted = self.quoted_names(expression);
         let (program, files) = self.compile_transformer(expression, scope)?;
         let allowance = self.allowance();
         let (steps, loaded) = sandbox.load(program, allowance);
         self.charge_run(steps, 0);
         match loaded {
-            Ok(transformer) => Ok(Procedure { transformer, files, scope }),
+            Ok(transformer) => Ok(Procedure { transformer, files, quoted, scope }),
             Err(failure) => Err(self.failed(failure, name, form.span, &files, allowance)),
         }
     }
@@ -190,7 +193,7 @@ impl Expander<'_> {
         self.charge_run(steps, parcel.pieces.len());
         match result {
             Ok(root) => {
-                let (syntax, size) = parcel.open(root, &mut self.state.interner);
+                let (syntax, size) = parcel.open(root, &procedure.quoted, &mut self.state.interner);
                 self.charge_output(size, Some(name), form.span)?;
                 Ok(syntax)
             }
@@ -322,41 +325,29 @@ impl Expander<'_> {
         Ok(needed)
     }
 
-    /// Fails if the transformer uses a variable of the program, and warns of other names that mean nothing.
-    fn check_unknown(
-        &mut self,
-        defined_above: &HashSet<Symbol>,
-        above: &crate::syntax::Interner,
-    ) -> Outcome<()> {
-        let mut unknown: Vec<(Span, Symbol)> = Vec::new();
-        for (index, (span, _)) in &self.first_use {
-            let symbol = self.globals[index.0 as usize];
-            if !self.state.defined.contains(&symbol) {
-                unknown.push((*span, symbol));
-            }
+    /// Fails if the transformer uses a variable of the program, or any other name that means nothing: nothing will define it.
+    fn check_unknown(&self, defined_above: &HashSet<Symbol>, above: &crate::syntax::Interner) -> Outcome<()> {
+        let uses = self.first_use.iter().map(|(index, (span, _))| (*span, self.globals[index.0 as usize]));
+        let unknown = uses.filter(|(_, symbol)| !self.state.defined.contains(symbol));
+        let Some((span, symbol)) = unknown.min_by_key(|(span, _)| (span.file, span.start)) else {
+            return Ok(());
+        };
+        let name = self.name(symbol);
+        if above.lookup(name).is_some_and(|symbol| defined_above.contains(&symbol)) {
+            let message = format!(
+                "a transformer cannot use `{name}`: the program defines it, and macros are expanded before that runs"
+            );
+            let problem = Problem::new(span, message);
+            return Err(Box::new(
+                problem.suggest("define it within the transformer, or in a library that the program imports"),
+            ));
         }
-        unknown.sort_by_key(|(span, _)| (span.file, span.start));
-        for (span, symbol) in unknown {
-            let name = self.name(symbol).to_owned();
-            if above.lookup(&name).is_some_and(|symbol| defined_above.contains(&symbol)) {
-                let message = format!(
-                    "a transformer cannot use `{name}`: the program defines it, and macros are expanded before that runs"
-                );
-                let problem = Problem::new(span, message);
-                return Err(Box::new(
-                    problem.suggest(
-                        "define it within the transformer, or in a library that the program imports",
-                    ),
-                ));
-            }
-            let mut problem = Problem::new(span, format!("unknown name `{name}`"));
-            let known = self.builtins.iter().map(|builtin| builtin.name.as_str());
-            if let Some(near) = suggest::nearest(&name, known.filter(|known| !known.starts_with('%'))) {
-                problem = problem.suggest(format!("did you mean `{near}`?"));
-            }
-            self.warnings.push(problem);
-        }
-        Ok(())
+        let problem = Problem::new(span, format!("unknown name `{name}`"));
+        let known = self.builtins.iter().map(|builtin| builtin.name.as_str());
+        Err(Box::new(match suggest::nearest(name, known.filter(|known| !known.starts_with('%'))) {
+            Some(near) => problem.suggest(format!("did you mean `{near}`?")),
+            None => problem,
+        }))
     }
 
     /// Whether a transformer cannot have the builtin of this name.
