@@ -170,6 +170,24 @@ fn disassemble_prints_bytecode_and_runs_nothing() {
 }
 
 #[test]
+fn passes_can_be_left_out_and_change_no_answer() {
+    let text = "(define (f n)
+  (define (twice x) (* 2 x))
+  (let loop ((i 0)) (if (< i (+ 2 3)) (loop (+ i 1)) (twice (+ i n)))))
+(display (f 5))\n";
+    let path = file("passes.scm", text);
+    let mut listings = Vec::new();
+    for passes in ["known", "fold", "loops", "known,fold,loops"] {
+        assert_eq!(printed(&physics(&["run", "--without", passes, &path])), "20");
+        listings.push(printed(&physics(&["disassemble", "--without", passes, &path])).to_string());
+    }
+    listings.push(printed(&physics(&["disassemble", &path])).to_string());
+    for (index, listing) in listings.iter().enumerate() {
+        assert!(!listings[..index].contains(listing), "each pass does something here: {listing}");
+    }
+}
+
+#[test]
 fn disassemble_reports_what_does_not_compile() {
     let path = file("broken.scm", "(define x 1)\n(let ((x 1 2)) x)\n");
     assert!(failed(&physics(&["disassemble", &path])).starts_with(&format!("{path}:2:")));
