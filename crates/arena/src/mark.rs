@@ -1,0 +1,193 @@
+//! Marking the old space and the large objects, all at once or in slices.
+//!
+//! Three colours: white has no mark, grey waits on the stack for its mark, black is marked and was scanned. A slice is a
+//! collection of the nursery that shades every old object which a root or a young survivor refers to, and then scans
+//! greys up to its budget. When it runs out of greys, marking is over, since nothing ran in between (Dijkstra and
+//! others, "On-the-fly garbage collection", 1978, with roots and nursery taken as grey again and again).
+//!
+//! 1. While marking is under way, an old object that is black refers to no white one: [`crate::Heap::write`] shades what
+//!    is stored into old objects, and objects are promoted black, after what they refer to was shaded.
+//! 2. Young objects have no mark. After the collection of the nursery in a slice, all of them are live.
+//! 3. The stack needs no recursion; of a large object only a part at a time is scanned.
+
+use crate::header::Header;
+use crate::value::Value;
+
+/// What is going on in the old space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing, until the heap has grown to its threshold.
+    Idle,
+    /// Reachable objects are being marked.
+    Marking,
+    /// Chunks are being swept.
+    Sweeping,
+}
+
+impl Phase {
+    /// In a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Idle => "idle",
+            Phase::Marking => "marking",
+            Phase::Sweeping => "sweeping",
+        }
+    }
+}
+
+/// Fields of a large object that are scanned at once.
+const PART_WORDS: usize = 1 << 10;
+/// Objects whose headers are on their way from memory while others are scanned.
+const AHEAD: usize = 16;
+/// What following a reference costs, beside the words that are scanned: a miss of the cache, in words.
+pub(crate) const OBJECT_COST_WORDS: usize = 5;
+
+/// Grey objects, and what marking has found. Objects are fetched a while before they are scanned (Cher, Hosking, Vitek,
+/// "Software prefetching for mark-sweep garbage collection", 2004).
+#[derive(Debug, Default)]
+pub(crate) struct Marking {
+    /// Grey objects. They get their mark when they are taken off, so that some are met more than once.
+    stack: Vec<*mut u64>,
+    /// The next ones to be scanned, in a ring; null where there is none.
+    ahead: [*mut u64; AHEAD],
+    next: usize,
+    /// Large objects that are scanned in parts, and the next field.
+    parts: Vec<(*mut u64, usize)>,
+    /// Words of marked objects outside the large-object space.
+    pub(crate) words: usize,
+    /// Marked objects.
+    pub(crate) objects: u64,
+}
+
+/// Asks for a word of memory that will be needed soon.
+#[inline(always)]
+fn prefetch(address: *mut u64) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a prefetch of any address is harmless.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
+}
+
+impl Marking {
+    /// Makes a white object grey. Shared objects have no colour.
+    #[inline]
+    pub(crate) fn shade(&mut self, value: Value) {
+        let address = value.address();
+        // SAFETY: references to old objects lead to headers.
+        let header = Header(unsafe { *address });
+        debug_assert!(header.is_header(), "stale {value:?}");
+        if !header.is_shared() && !header.is_marked() {
+            self.stack.push(address);
+        }
+    }
+
+    /// Counts an object that was promoted black.
+    #[inline]
+    pub(crate) fn count_promoted(&mut self, words: usize) {
+        self.words += words;
+        self.objects += 1;
+    }
+
+    /// Makes the next grey object black, and answers it if it has fields that the caller is to scan, all of them.
+    #[inline]
+    pub(crate) fn take_grey(&mut self) -> Option<*mut u64> {
+        loop {
+            let fresh = self.stack.pop();
+            let place = &mut self.ahead[self.next % AHEAD];
+            self.next += 1;
+            let address = match fresh {
+                Some(fresh) => {
+                    prefetch(fresh);
+                    std::mem::replace(place, fresh)
+                }
+                None => std::mem::replace(place, std::ptr::null_mut()),
+            };
+            if address.is_null() {
+                if fresh.is_none() && self.ahead.iter().all(|ahead| ahead.is_null()) {
+                    return None;
+                }
+                continue;
+            }
+            // SAFETY: greys are whole live objects that do not move while marking is under way.
+            let header = Header(unsafe { *address });
+            if header.is_shared() || header.is_marked() {
+                continue;
+            }
+            // SAFETY: as above.
+            unsafe { *address = header.with_mark(true).0 };
+            self.objects += 1;
+            if !header.is_large() {
+                self.words += header.words() + 1;
+            }
+            if !header.tag().is_raw() {
+                return Some(address);
+            }
+        }
+    }
+
+    /// Is nothing grey?
+    pub(crate) fn is_done(&self) -> bool {
+        self.stack.is_empty() && self.parts.is_empty() && self.ahead.iter().all(|ahead| ahead.is_null())
+    }
+
+    /// Scans greys until about `budget_words` words were scanned, with [`OBJECT_COST_WORDS`] more for each object, or none
+    /// are left; answers what it spent. `young` is the start of the nursery's addresses and their bytes.
+    pub(crate) fn drain(&mut self, budget_words: usize, young: (usize, usize)) -> usize {
+        let mut spent = 0;
+        while spent < budget_words {
+            if let Some(object) = self.take_grey() {
+                // SAFETY: as in `take_grey`.
+                let words = Header(unsafe { *object }).words();
+                if words > PART_WORDS {
+                    self.parts.push((object, 0));
+                } else {
+                    // SAFETY: as above.
+                    unsafe { self.scan(object, 0, words, young) };
+                }
+                spent += words.min(PART_WORDS) + 1 + OBJECT_COST_WORDS;
+            } else if let Some((object, from)) = self.parts.pop() {
+                // SAFETY: as above.
+                let words = Header(unsafe { *object }).words();
+                let to = words.min(from + PART_WORDS);
+                if to < words {
+                    self.parts.push((object, to));
+                }
+                // SAFETY: as above.
+                unsafe { self.scan(object, from, to, young) };
+                spent += to - from;
+            } else {
+                break;
+            }
+        }
+        spent
+    }
+
+    /// Makes grey what fields `from..to` of an object refer to; of a pair, the first element is followed first.
+    ///
+    /// # Safety
+    /// A whole object of at least `to` payload words starts at `object`.
+    #[inline]
+    unsafe fn scan(&mut self, object: *mut u64, from: usize, to: usize, young: (usize, usize)) {
+        for index in (from..to).rev() {
+            // SAFETY: the caller vouches for the object.
+            let value = Value::from_bits(unsafe { *object.add(1 + index) });
+            if value.is_reference() && (value.address() as usize).wrapping_sub(young.0) >= young.1 {
+                self.stack.push(value.address());
+            }
+        }
+    }
+
+    /// Addresses of the grey objects and of black ones that are not scanned to their end, for checks.
+    pub(crate) fn greys(&self) -> impl Iterator<Item = usize> + '_ {
+        let parts = self.parts.iter().map(|(object, _)| *object as usize);
+        self.stack.iter().chain(&self.ahead).map(|object| *object as usize).chain(parts)
+    }
+
+    /// Forgets everything, to begin anew.
+    pub(crate) fn clear(&mut self) {
+        *self = Marking::default();
+    }
+}
