@@ -75,11 +75,11 @@ impl Code {
     fn run(&self, desk: &mut Desk<'_>, allowance: Allowance) -> (u64, Result<(Machine, Value), Failure>) {
         let library = self.linker.library();
         let settings = MachineSettings {
-            heap: HeapSettings {
-                words_max: allowance.heap_words,
-                budget: Budget::new(SPARE * 8 * allowance.heap_words as u64),
-                clock: || 0.0,
-            },
+            heap: HeapSettings::new(
+                allowance.heap_words,
+                Budget::new(SPARE * 8 * allowance.heap_words as u64),
+                || 0.0,
+            ),
             stack_words_max: allowance.heap_words / STACK_SHARE,
         };
         let mut start = SpawnRequest::of_entry(self.unit.entry(), self.linker.initial_globals());
