@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use lexopt::{Arg, Parser};
 use protocol::{Grant, Settings};
+use world::Passes;
 
 use crate::Failure;
 use crate::allow;
@@ -39,6 +40,8 @@ pub(crate) enum Request {
     Disassemble {
         /// Paths; `-` is standard input.
         files: Vec<String>,
+        /// How it is compiled.
+        passes: Passes,
     },
     /// `format FILE...`.
     Format {
@@ -75,6 +78,8 @@ pub(crate) struct Setup {
     pub grants: Vec<Grant>,
     /// Decisions about that are told.
     pub audit: bool,
+    /// How it is compiled.
+    pub passes: Passes,
 }
 
 /// A command, how it is used, and what it does.
@@ -124,7 +129,7 @@ const COMMANDS: [Command; 8] = [
     },
     Command {
         name: "disassemble",
-        usage: "physics disassemble FILE...",
+        usage: "physics disassemble [--without PASS,...] FILE...",
         about: "Print the bytecode of a program.",
         takes_limits: false,
         runs: false,
@@ -191,6 +196,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
                 setup.grants.extend(allow::parse(&text).map_err(usage)?);
             }
+            Arg::Long("without") => {
+                let missing =
+                    format!("--without expects passes of the compiler: {}", Passes::NAMES.join(","));
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                setup.passes = without(setup.passes, &text)?;
+            }
             Arg::Long("check") => check = true,
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
@@ -221,6 +232,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, command.usage
         )));
     }
+    if !command.runs && command.name != "disassemble" && setup.passes != Passes::ALL {
+        return Err(usage(format!(
+            "`{}` does not take --without; expected: {}",
+            command.name, command.usage
+        )));
+    }
     if check && command.name != "format" {
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
@@ -234,10 +251,23 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
         "repl" => Request::Repl { setup },
         "format" => Request::Format { files: words, check },
-        "disassemble" => Request::Disassemble { files: words },
+        "disassemble" => Request::Disassemble { files: words, passes: setup.passes },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
         _ => Request::Help,
+    })
+}
+
+/// `passes` without those that `names` lists.
+fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
+    names.split(',').map(str::trim).try_fold(passes, |passes, name| {
+        let missing = || {
+            let known = Passes::NAMES.join(", ");
+            usage(format!(
+                "the compiler has no pass `{name}`; expected some of {known}, with commas between them"
+            ))
+        };
+        passes.without(name).ok_or_else(missing)
     })
 }
 
@@ -288,7 +318,7 @@ fn usage(text: String) -> Failure {
 
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
-    format!("expected one of {}, --allow, --audit, --help, --version", names.join(", "))
+    format!("expected one of {}, --allow, --audit, --without, --help, --version", names.join(", "))
 }
 
 /// The text of `physics help`.
@@ -309,6 +339,11 @@ pub(crate) fn help() -> String {
         "let the program do this; several with commas or options",
     );
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
+    line(
+        &mut text,
+        "--without PASS,...",
+        &format!("leave out passes of the compiler: {}; answers stay the same", Passes::NAMES.join(", ")),
+    );
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
@@ -375,6 +410,16 @@ mod tests {
     }
 
     #[test]
+    fn passes_are_left_out_by_name() {
+        let fold = Passes { fold: false, ..Passes::ALL };
+        let wanted = Request::Disassemble { files: vec!["a.scm".into()], passes: fold };
+        assert_eq!(parsed(&["disassemble", "--without", "fold", "a.scm"]), Ok(wanted));
+        let setup = Setup { passes: Passes::NONE, ..Setup::default() };
+        let wanted = Request::Evaluate { expression: "1".into(), setup };
+        assert_eq!(parsed(&["eval", "--without=loops", "--without", "fold, known", "1"]), Ok(wanted));
+    }
+
+    #[test]
     fn bad_usage_says_what_was_expected() {
         for (line, expected) in [
             (&[][..], "expected run, eval, repl"),
@@ -396,6 +441,12 @@ mod tests {
                 "`disassemble` runs no program and does not take --allow",
             ),
             (&["run", "--check", "a.scm"], "`run` does not take --check"),
+            (&["run", "--without"], "--without expects passes of the compiler: known,fold,loops"),
+            (
+                &["run", "--without", "fold,fly", "a.scm"],
+                "no pass `fly`; expected some of known, fold, loops",
+            ),
+            (&["format", "--without", "fold", "a.scm"], "`format` does not take --without"),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

@@ -84,7 +84,9 @@ fn carry_out(request: Request) -> Result<(), Failure> {
             run::evaluate(&[sources::of_expression(expression)?], &setup)
         }
         Request::Format { files, check } => format::format(&files, check),
-        Request::Disassemble { files } => disassemble::disassemble(&sources::read_all(&files)?),
+        Request::Disassemble { files, passes } => {
+            disassemble::disassemble(&sources::read_all(&files)?, passes)
+        }
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),
         Request::DecodeLink { link } => link::decode(link),

@@ -364,6 +364,11 @@ impl Linker {
         self.globals.get(slot as usize).map(String::as_str)
     }
 
+    /// The shared symbol of this name, if the builtins or a program have one.
+    pub fn known_symbol(&self, name: &str) -> Option<Value> {
+        self.library.symbol(name).or_else(|| self.symbols.symbols.get(name).copied())
+    }
+
     /// Names of all global variables, by slot.
     pub fn global_names(&self) -> &[String] {
         &self.globals

@@ -22,6 +22,7 @@ pub mod observe;
 mod paths;
 pub mod repeat;
 pub mod run;
+mod sandbox;
 pub mod stage;
 mod world;
 
