@@ -77,7 +77,8 @@ fn large(name: &str, policy: Policy) {
     }
     let all_ms = now_ms() - started;
     let totals = heap.totals();
-    let live = heap.collect(true, &mut roots).min(0) + heap.used_words();
+    heap.collect_garbage(&mut roots);
+    let live = heap.used_words();
     print(
         name,
         &totals.pauses,

@@ -11,8 +11,6 @@ pub enum CollectorMethod {
     Copy,
     /// Marked in place, swept into free lists.
     MarkSweep,
-    /// As mark and sweep, and compacted when there are too many holes.
-    MarkCompact,
 }
 
 /// A collection at every allocation, to find faults in the machine itself.
@@ -47,7 +45,7 @@ pub struct CollectorSettings {
     pub threshold_words: u32,
     /// … or after this many objects were allocated; 0 is never.
     pub threshold_objects: u32,
-    /// Compaction when this share of the old space, in percent, holds nothing; 100 is never.
+    /// The whole heap is copied when this share of the old space, in percent, holds nothing; 100 is never.
     pub compact_percent: u8,
     /// Words marked for each word allocated while marking goes on.
     pub mark_rate: u8,

@@ -57,7 +57,6 @@ fn policy(settings: &CollectorSettings) -> Policy {
         method: match settings.method {
             CollectorMethod::Copy => Method::Copy,
             CollectorMethod::MarkSweep => Method::MarkSweep,
-            CollectorMethod::MarkCompact => Method::MarkCompact,
         },
         is_generational: settings.is_generational,
         is_incremental: settings.is_incremental,
@@ -86,7 +85,6 @@ fn settings(policy: &Policy) -> CollectorSettings {
         method: match policy.method {
             Method::Copy => CollectorMethod::Copy,
             Method::MarkSweep => CollectorMethod::MarkSweep,
-            Method::MarkCompact => CollectorMethod::MarkCompact,
         },
         is_generational: policy.is_generational,
         is_incremental: policy.is_incremental,
