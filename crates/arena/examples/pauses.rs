@@ -117,7 +117,9 @@ fn small() {
 }
 
 fn main() {
-    for (name, policy) in Policy::NAMED.into_iter().skip(std::env::args().nth(1).map_or(0, |skip| skip.parse().unwrap_or(0))) {
+    for (name, policy) in
+        Policy::NAMED.into_iter().skip(std::env::args().nth(1).map_or(0, |skip| skip.parse().unwrap_or(0)))
+    {
         large(name, policy);
     }
     small();

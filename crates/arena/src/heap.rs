@@ -54,13 +54,15 @@ pub struct HeapSettings {
     pub policy: Policy,
     /// Collects at every reservation.
     pub stress: Option<Stress>,
+    /// The collector is off at first.
+    pub is_off: bool,
 }
 
 impl HeapSettings {
     /// Settings with the default policy. Builds with the feature `gc-stress` collect at every reservation.
     pub fn new(words_max: usize, budget: Arc<Budget>, clock: fn() -> f64) -> HeapSettings {
         let stress = cfg!(feature = "gc-stress").then_some(Stress::Mixed);
-        HeapSettings { words_max, budget, clock, policy: Policy::GENERATIONAL, stress }
+        HeapSettings { words_max, budget, clock, policy: Policy::GENERATIONAL, stress, is_off: false }
     }
 }
 
@@ -148,7 +150,7 @@ impl Heap {
             weak: None,
             prepared: None,
             over_budget: false,
-            is_off: false,
+            is_off: settings.is_off,
             must_copy: false,
             slack: Slack::default(),
             settings,
@@ -299,7 +301,10 @@ impl Heap {
             // In step with what lives, so that a thousand small actors do not hold a large nursery each.
             (None, true) => {
                 let lasting = self.old_used_words() + self.large_words;
-                (2 * lasting).next_power_of_two().max(NURSERY_WORDS_EASY).min(policy.nursery_words_max as usize)
+                (2 * lasting)
+                    .next_power_of_two()
+                    .max(NURSERY_WORDS_EASY)
+                    .min(policy.nursery_words_max as usize)
             }
             // As much as is live: then collecting everything each time costs a bounded share.
             (None, false) => self.live_words.next_power_of_two().max(policy.nursery_words_max as usize),

@@ -6,11 +6,12 @@ use std::ffi::OsString;
 use std::fmt::Write;
 
 use lexopt::{Arg, Parser};
-use protocol::{Grant, Settings};
+use protocol::{CollectorSettings, Grant, Settings};
 use world::Passes;
 
 use crate::Failure;
 use crate::allow;
+use crate::collector;
 use crate::limits::{LIMITS, Limit};
 
 /// A sensible request.
@@ -78,6 +79,8 @@ pub(crate) struct Setup {
     pub grants: Vec<Grant>,
     /// Decisions about that are told.
     pub audit: bool,
+    /// Collections are told.
+    pub gc_log: bool,
     /// How it is compiled.
     pub passes: Passes,
 }
@@ -202,6 +205,17 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
                 setup.passes = without(setup.passes, &text)?;
             }
+            Arg::Long(collector::LOG) => setup.gc_log = true,
+            Arg::Long(collector::POLICY) => {
+                let missing = format!("--{} expects one of {}", collector::POLICY, collector::policy_names());
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                collector::set_policy(&mut setup.settings, &text).map_err(usage)?;
+            }
+            Arg::Long(collector::STRESS) => {
+                let text =
+                    parser.optional_value().map(text_of).transpose()?.unwrap_or_else(|| "mixed".to_string());
+                collector::set_stress(&mut setup.settings, &text).map_err(usage)?;
+            }
             Arg::Long("check") => check = true,
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
@@ -223,6 +237,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         return Err(usage(format!(
             "`{}` does not take --{}; expected: {}",
             command.name, limit.name, command.usage
+        )));
+    }
+    if !command.runs && (setup.gc_log || setup.settings.collector != CollectorSettings::default()) {
+        return Err(usage(format!(
+            "`{}` runs no program and does not take options of the collector; expected: {}",
+            command.name, command.usage
         )));
     }
     if !command.runs && (setup.audit || !setup.grants.is_empty()) {
@@ -318,7 +338,10 @@ fn usage(text: String) -> Failure {
 
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
-    format!("expected one of {}, --allow, --audit, --without, --help, --version", names.join(", "))
+    format!(
+        "expected one of {}, --allow, --audit, --without, --gc-log, --gc-policy, --gc-stress, --help, --version",
+        names.join(", ")
+    )
 }
 
 /// The text of `physics help`.
@@ -338,6 +361,9 @@ pub(crate) fn help() -> String {
         &format!("--allow {}", allow::EXPECTED),
         "let the program do this; several with commas or options",
     );
+    for (option, about) in collector::help() {
+        line(&mut text, &option, &about);
+    }
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(
         &mut text,

@@ -7,6 +7,7 @@
 
 mod allow;
 mod arguments;
+mod collector;
 mod console;
 mod disassemble;
 mod editor;

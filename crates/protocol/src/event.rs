@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Answer, AuditEntry, HostRequest, PermissionQuestion, Snapshot};
+use crate::{ActorNumber, Answer, AuditEntry, HostRequest, NamedCollector, PermissionQuestion, Snapshot};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Event {
         cores: u16,
         /// Most bytes that its memory can grow to.
         memory_bytes_max: u64,
+        /// Policies of the collector, the default first.
+        collectors: Vec<NamedCollector>,
     },
     /// The run changed state.
     Status(RunStatus),
