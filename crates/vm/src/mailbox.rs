@@ -71,7 +71,7 @@ pub struct Mailbox {
     pub(crate) timed_out: bool,
     pub(crate) next_token: u64,
     pub(crate) arrivals: VecDeque<Delivery>,
-    interrupted: Option<Receive>,
+    interrupted: Option<Box<Receive>>,
 }
 
 /// A receive under way: cursor, token, whether that has fired.
@@ -133,14 +133,15 @@ impl Mailbox {
     /// Puts the receive that is under way aside.
     pub(crate) fn interrupt(&mut self) {
         let (cursor, armed, timed_out) = (self.cursor, self.armed.take(), self.timed_out);
-        self.interrupted = Some(Receive { cursor, armed, timed_out });
+        self.interrupted = Some(Box::new(Receive { cursor, armed, timed_out }));
         self.cursor = 0;
         self.timed_out = false;
     }
 
     /// Goes on with the receive that was put aside.
     pub(crate) fn go_on(&mut self) {
-        if let Some(Receive { cursor, armed, timed_out }) = self.interrupted.take() {
+        if let Some(outer) = self.interrupted.take() {
+            let Receive { cursor, armed, timed_out } = *outer;
             (self.cursor, self.armed, self.timed_out) = (cursor, armed, timed_out);
         }
     }

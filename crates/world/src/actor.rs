@@ -478,7 +478,8 @@ impl Performer {
 
     /// Puts a question that the slice has raised to the desk, with its place in the program. True if the answer is there.
     fn put_question(&mut self, context: &Context<'_, Performer>) -> bool {
-        let Some(Raised { mut question, kind }) = self.personal.asking.raised.take() else { return false };
+        let Some(raised) = self.personal.asking.raised.take() else { return false };
+        let Raised { mut question, kind } = *raised;
         {
             let linker = self.stage.linker();
             question.location =
