@@ -19,6 +19,7 @@ use crate::budget::{Budget, Chunk};
 use crate::collect::{self, Roots};
 use crate::error::HeapError;
 use crate::header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
+use crate::pinned::{Pinned, WithPinned};
 use crate::statistics::{Cause, Collection, HeapTotals};
 use crate::value::Value;
 
@@ -91,7 +92,8 @@ pub struct Heap {
     pub(crate) old_words: usize,
     pub(crate) large_words: usize,
     major_threshold: usize,
-    identities: u64,
+    pub(crate) identities: u64,
+    pub(crate) pinned: Pinned,
     /// Words allocated in nurseries that are gone, and as large objects.
     pub(crate) allocated_before: u64,
     pub(crate) totals: HeapTotals,
@@ -120,6 +122,7 @@ impl Heap {
             old_words: 0,
             large_words: 0,
             identities: 0,
+            pinned: Pinned::default(),
             allocated_before: 0,
             totals: HeapTotals::default(),
             records: VecDeque::new(),
@@ -368,7 +371,10 @@ impl Heap {
         let words_before = self.used_words();
         let nursery_used = self.nursery_used_words();
         self.allocated_before += nursery_used as u64;
+        let mut pinned = std::mem::take(&mut self.pinned);
+        let roots = &mut WithPinned(roots, &mut pinned);
         let survivors = if major { collect::major(self, roots) } else { collect::minor(self, roots) };
+        self.pinned = pinned;
         if let Some(chunk) = &self.nursery {
             if cfg!(feature = "gc-stress") {
                 chunk.poison();

@@ -10,7 +10,7 @@ use crate::value::Value;
 const REACHED_MAX: usize = 1 << 18;
 
 /// Where an object lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Space {
     /// Bump-allocated, emptied by every collection.
     Nursery,
@@ -65,15 +65,15 @@ pub struct Invalid {
     pub at: usize,
 }
 
-struct Block {
-    space: Space,
-    start: *mut u64,
-    used_words: usize,
-    words: usize,
+pub(crate) struct Block {
+    pub(crate) space: Space,
+    pub(crate) start: *mut u64,
+    pub(crate) used_words: usize,
+    pub(crate) words: usize,
 }
 
 impl Heap {
-    fn blocks(&self) -> Vec<Block> {
+    pub(crate) fn blocks(&self) -> Vec<Block> {
         let nursery = self.nursery.iter().map(|chunk| Block {
             space: Space::Nursery,
             start: chunk.start(),
@@ -221,7 +221,7 @@ impl Heap {
 }
 
 /// Calls `visit` with the word offset and the reference of every object in `block`.
-fn each_object(block: &Block, mut visit: impl FnMut(usize, Value)) {
+pub(crate) fn each_object(block: &Block, mut visit: impl FnMut(usize, Value)) {
     let mut at = 0;
     while at < block.used_words {
         // SAFETY: spaces can be walked (heap's invariant 1).
