@@ -144,6 +144,11 @@ impl Message {
         Ok(Message { root: Value::relative(0), words: copier.words })
     }
 
+    /// A message of whole objects whose references among each other are relative.
+    pub(crate) fn of_words(root: Value, words: Vec<u64>) -> Message {
+        Message { root, words: SmallVec::from_vec(words) }
+    }
+
     /// A message of one value that refers to nothing private: an immediate or a shared object.
     pub fn of_shared(root: Value) -> Message {
         debug_assert!(!root.is_reference() || root.header().is_shared());
