@@ -7,7 +7,8 @@
 //! 2. A payload word of a traced object is a value as in a heap, but for references: `101` and a number for an object of the
 //!    image, `111` and an index into `names` for a shared object, `001` and such an index for an address (of code). The
 //!    words of raw objects are as they are; machines are little-endian.
-//! 3. Nothing in the live part depends on addresses or on collections but the ages of objects, and those are not hashed.
+//! 3. Nothing in the live part depends on addresses or on collections but the ages of objects, which are not hashed, and
+//!    strings and bytevectors that a primitive is in the middle of filling.
 //! 4. An image that was read is as good as one that was taken: [`Image::read`] checks whatever this module relies on.
 
 mod bytes;
@@ -254,6 +255,14 @@ impl Image {
             let header = object.header();
             image.starts.push(image.words.len() as u32);
             image.words.push(header.of_image().0);
+            if header.is(ObjectTag::String) {
+                // One that a primitive is still filling holds anything beyond what is done.
+                let unit = |unit: u32| char::from_u32(unit).map_or(0, u64::from);
+                let units = |word: &u64| unit(*word as u32) | unit((*word >> 32) as u32) << 32;
+                image.words.push(object.raw(0));
+                image.words.extend(object.raw_words(1).iter().map(units));
+                continue;
+            }
             if header.tag().is_raw() {
                 image.words.extend_from_slice(object.raw_words(0));
                 continue;

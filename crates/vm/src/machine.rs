@@ -299,24 +299,6 @@ impl Machine {
     pub fn mailbox(&self) -> &Mailbox {
         &self.state.mailbox
     }
-
-    /// The actor's roots, for the heap map.
-    pub fn root_values(&self) -> Vec<Value> {
-        let state = &self.state;
-        let mut roots: Vec<Value> = state.stack[..state.frame_end()].to_vec();
-        roots.extend([
-            state.under.segment,
-            state.dynamic,
-            state.capabilities,
-            state.applied,
-            state.arithmetic,
-        ]);
-        roots.extend(state.interrupted.iter().flat_map(|interrupted| interrupted.values()));
-        roots.extend(state.globals.values());
-        roots.extend(&state.temporaries);
-        roots.extend(state.mailbox.values());
-        roots
-    }
 }
 
 /// A machine while it runs a slice.

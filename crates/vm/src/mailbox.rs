@@ -98,10 +98,6 @@ impl Mailbox {
         self.waiting.iter()
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.waiting.iter().filter_map(Waiting::value)
-    }
-
     /// Appends what a drain has brought.
     pub(crate) fn take_in(&mut self, arrived: &mut VecDeque<Delivery>) {
         for Delivery { sender, sequence, sender_number, counted_bytes, content } in arrived.drain(..) {
