@@ -153,23 +153,19 @@ impl HeapGraph {
     /// # Errors
     /// [`TooManyObjects`] beyond 2^32 - 2 objects or references.
     pub fn of_heap(heap: &Heap, roots: &[Root]) -> Result<(HeapGraph, Places), TooManyObjects> {
-        let all = || roots.iter().chain(heap.added_roots().map(|(_, root)| root));
-        let Numbering { places, objects } = Numbering::new(heap, all().map(|root| root.value))?;
+        let all = || {
+            let given = roots.iter().map(|root| (root.value, root.description.as_str()));
+            given.chain(heap.own_roots())
+        };
+        let Numbering { places, objects } = Numbering::new(heap, all().map(|(value, _)| value))?;
         let mut graph = HeapGraph::with_capacity(objects.len());
         for object in objects {
-            let header = object.header();
-            if !header.tag().is_raw() {
-                for (index, field) in object.fields().iter().enumerate() {
-                    if let Some(end) = places.number(*field) {
-                        graph.edges.push(index as u32, end);
-                    }
-                }
-            }
-            graph.push(header)?;
+            places.each_edge(object, |field, end| graph.edges.push(field, end));
+            graph.push(object.header())?;
         }
         graph.reachable = places.reachable();
-        let held = all().filter_map(|root| {
-            Some(GraphRoot { object: places.number(root.value)?, description: root.description.clone() })
+        let held = all().filter_map(|(value, description)| {
+            Some(GraphRoot { object: places.number(value)?, description: description.to_string() })
         });
         graph.roots = held.collect();
         Ok((graph, places))

@@ -4,7 +4,7 @@
 //! nothing reaches, only types, sizes and references.
 //!
 //! 1. Live objects are numbered as [`Places`] says, and lie in `words` in that order, header before payload.
-//! 2. A payload word of a traced object is a value as in a heap, but for references: `101` and a number for an object of the
+//! 2. A payload word of a traced object, or of a weak one, is a value as in a heap, but for references: `101` and a number for an object of the
 //!    image, `111` and an index into `names` for a shared object, `001` and such an index for an address (of code). The
 //!    words of raw objects are as they are; machines are little-endian.
 //! 3. Nothing in the live part depends on addresses or on collections but the ages of objects, which are not hashed, and
@@ -239,15 +239,18 @@ impl Image {
         if words > words_max {
             return Err(ImageError::TooLarge { words: words as u64, words_max: words_max as u64 });
         }
-        let all = || roots.iter().chain(heap.added_roots().map(|(_, root)| root));
-        let Numbering { places, objects } = Numbering::new(heap, all().map(|root| root.value))?;
+        let all = || {
+            let given = roots.iter().map(|root| (root.value, root.description.as_str()));
+            given.chain(heap.own_roots())
+        };
+        let Numbering { places, objects } = Numbering::new(heap, all().map(|(value, _)| value))?;
         let (live, rest) = objects.split_at(places.reachable() as usize);
         let addresses = addresses(live, &places, surroundings);
         let mut names = Names { surroundings, names: Vec::new(), known: HashMap::new() };
         let mut image = Image { identities: heap.identities, ..Image::default() };
-        for root in all() {
-            let word = names.value(root.value, &places)?;
-            image.roots.push(ImageRoot { description: root.description.clone(), word });
+        for (value, description) in all() {
+            let word = names.value(value, &places)?;
+            image.roots.push(ImageRoot { description: description.to_string(), word });
         }
         image.starts.reserve(live.len());
         image.words.reserve(live.iter().map(|object| object.words() + 1).sum());
@@ -255,17 +258,29 @@ impl Image {
             let header = object.header();
             image.starts.push(image.words.len() as u32);
             image.words.push(header.of_image().0);
-            if header.is(ObjectTag::String) {
-                // One that a primitive is still filling holds anything beyond what is done.
-                let unit = |unit: u32| char::from_u32(unit).map_or(0, u64::from);
-                let units = |word: &u64| unit(*word as u32) | unit((*word >> 32) as u32) << 32;
-                image.words.push(object.raw(0));
-                image.words.extend(object.raw_words(1).iter().map(units));
-                continue;
-            }
-            if header.tag().is_raw() {
-                image.words.extend_from_slice(object.raw_words(0));
-                continue;
+            match header.tag() {
+                ObjectTag::String => {
+                    // One that a primitive is still filling holds anything beyond what is done.
+                    let unit = |unit: u32| char::from_u32(unit).map_or(0, u64::from);
+                    let units = |word: &u64| unit(*word as u32) | unit((*word >> 32) as u32) << 32;
+                    image.words.push(object.raw(0));
+                    image.words.extend(object.raw_words(1).iter().map(units));
+                    continue;
+                }
+                ObjectTag::WeakReference | ObjectTag::Ephemeron => {
+                    // What is not reached counts as gone, as it will be after the next collection.
+                    let is_gone = !places.is_reached(object.field(0));
+                    for index in 0..header.words() {
+                        let value = if is_gone { Value::FALSE } else { object.field(index) };
+                        image.words.push(names.value(value, &places)?);
+                    }
+                    continue;
+                }
+                tag if tag.is_raw() => {
+                    image.words.extend_from_slice(object.raw_words(0));
+                    continue;
+                }
+                _ => {}
             }
             let is_closure = header.is(ObjectTag::Closure);
             for (index, field) in object.fields().iter().enumerate() {
@@ -278,15 +293,8 @@ impl Image {
         }
         image.rest_edges = Edges::with_capacity(rest.len());
         for object in rest {
-            let header = object.header();
-            if !header.tag().is_raw() {
-                for (index, field) in object.fields().iter().enumerate() {
-                    if let Some(end) = places.number(*field) {
-                        image.rest_edges.push(index as u32, end);
-                    }
-                }
-            }
-            image.rest.push(header.of_image().0);
+            places.each_edge(*object, |field, end| image.rest_edges.push(field, end));
+            image.rest.push(object.header().of_image().0);
             image.rest_edges.finish()?;
         }
         image.names = names.names;
@@ -331,13 +339,13 @@ impl Image {
 
     /// The payload of a live raw object: plain words.
     pub fn raw(&self, object: u32) -> Option<&[u64]> {
-        (object < self.live_objects() && self.tag(object).is_raw()).then(|| self.payload(object))
+        (object < self.live_objects() && !has_values(self.tag(object))).then(|| self.payload(object))
     }
 
-    /// The fields of a live traced object.
+    /// The fields of a live object that has some, those of weak ones among them.
     pub fn parts(&self, object: u32) -> impl ExactSizeIterator<Item = ImagePart<'_>> {
-        let traced = object < self.live_objects() && !self.tag(object).is_raw();
-        let words = if traced { self.payload(object) } else { &[] };
+        let fields = object < self.live_objects() && has_values(self.tag(object));
+        let words = if fields { self.payload(object) } else { &[] };
         words.iter().map(|word| self.part_of(*word))
     }
 
@@ -356,7 +364,11 @@ impl Image {
     pub fn graph(&self) -> Result<HeapGraph, TooManyObjects> {
         let mut graph = HeapGraph::with_capacity(self.objects() as usize);
         for object in 0..self.live_objects() {
-            for (index, part) in self.parts(object).enumerate() {
+            let weak_fields = match self.tag(object) {
+                ObjectTag::WeakReference | ObjectTag::Ephemeron => 1,
+                _ => 0,
+            };
+            for (index, part) in self.parts(object).enumerate().skip(weak_fields) {
                 if let ImagePart::Object(end) = part {
                     graph.edges_mut().push(index as u32, end);
                 }
@@ -402,6 +414,11 @@ impl Image {
         half.copy_from_slice(&digest[..16]);
         u128::from_be_bytes(half)
     }
+}
+
+/// Are the payload words of such objects values in an image?
+fn has_values(tag: ObjectTag) -> bool {
+    !tag.is_raw() || matches!(tag, ObjectTag::WeakReference | ObjectTag::Ephemeron)
 }
 
 /// Payload words of live objects that are addresses, closures' first words aside.

@@ -3,7 +3,7 @@
 //! 1. What is pinned is shown to every collection, after the mutator's own roots.
 //! 2. An id is given once; after [`Heap::remove_root`] it stands for nothing.
 
-use crate::collect::{Roots, Visitor};
+use crate::collect::Visitor;
 use crate::heap::Heap;
 use crate::value::Value;
 
@@ -31,13 +31,9 @@ struct List {
     next: u64,
 }
 
-/// A mutator's roots and what is pinned.
-pub(crate) struct WithPinned<'a, R: Roots + ?Sized>(pub(crate) &'a mut R, pub(crate) &'a mut Pinned);
-
-impl<R: Roots + ?Sized> Roots for WithPinned<'_, R> {
-    fn visit(&mut self, visitor: &mut Visitor<'_>) {
-        self.0.visit(visitor);
-        for (_, root) in self.1.0.iter_mut().flat_map(|list| &mut list.roots) {
+impl Pinned {
+    pub(crate) fn visit(&mut self, visitor: &mut Visitor) {
+        for (_, root) in self.0.iter_mut().flat_map(|list| &mut list.roots) {
             visitor.value(&mut root.value);
         }
     }
@@ -63,6 +59,12 @@ impl Heap {
     /// The value of a root that was added, where it is now.
     pub fn root(&self, id: RootId) -> Option<Value> {
         self.added_roots().find(|(known, _)| *known == id).map(|(_, root)| root.value)
+    }
+
+    /// Where the heap itself is held by others than its mutator: roots that were added, and what guardians hand back.
+    pub(crate) fn own_roots(&self) -> impl Iterator<Item = (Value, &str)> {
+        let added = self.added_roots().map(|(_, root)| (root.value, root.description.as_str()));
+        added.chain(self.waiting_in_guardians().map(|value| (value, "waiting in a guardian")))
     }
 
     /// Roots that were added and not removed, oldest first.

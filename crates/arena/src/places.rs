@@ -1,12 +1,14 @@
 //! Which object lies where, and its canonical number.
 //!
 //! 1. Objects that the roots reach are numbered breadth-first, in the order of roots and of fields; then come those that
-//!    nothing reaches, in the order of addresses. The numbers of reachable objects do not depend on addresses.
+//!    nothing reaches, in the order of addresses. The numbers of reachable objects do not depend on addresses. When nothing
+//!    else is left, ephemerons whose key was reached lead to their values, in the order in which they were met.
 //! 2. The order of addresses is kept as one bit per word, set where an object starts, with running counts: an address is
 //!    turned into an object without a hash table, at about a sixtieth of the heap's own size.
 //! 3. Nothing outside the heap's blocks is ever read through a reference of an unreachable object: such an object may
 //!    refer to what is long gone.
 
+use crate::header::ObjectTag;
 use crate::heap::Heap;
 use crate::value::Value;
 use crate::walk::{Block, Space, each_object};
@@ -75,9 +77,11 @@ impl Places {
         sorted.sort_unstable_by_key(|index| extents[*index as usize].start);
         let mut bits = vec![0_u64; bit.div_ceil(64)];
         for (block, extent) in blocks.iter().zip(&extents) {
-            each_object(block, |at, _| {
-                let bit = extent.first_bit + at;
-                bits[bit / 64] |= 1 << (bit % 64);
+            each_object(block, |at, object| {
+                if block.holds(object.header()) {
+                    let bit = extent.first_bit + at;
+                    bits[bit / 64] |= 1 << (bit % 64);
+                }
             });
         }
         let mut before = Vec::with_capacity(bits.len());
@@ -169,40 +173,84 @@ impl Numbering {
     /// Numbers the objects of a heap. O(words), iterative.
     pub(crate) fn new(heap: &Heap, roots: impl Iterator<Item = Value>) -> Result<Numbering, TooManyObjects> {
         let blocks = heap.blocks();
-        let mut places = Places::of_blocks(&blocks)?;
-        let mut objects: Vec<Value> = Vec::with_capacity(places.numbers.len());
-        let mut meet = |value: Value, objects: &mut Vec<Value>| {
-            if value.is_reference()
-                && let Some(index) = places.index(value.address() as usize as u64)
-                && places.numbers[index] == NONE
-            {
-                places.numbers[index] = objects.len() as u32;
-                objects.push(value);
-            }
-        };
+        let places = Places::of_blocks(&blocks)?;
+        let objects = Vec::with_capacity(places.numbers.len());
+        let mut numbering = Numbering { places, objects };
         for root in roots {
-            meet(root, &mut objects);
+            numbering.meet(root);
         }
-        let mut next = 0;
-        while let Some(object) = objects.get(next).copied() {
-            next += 1;
-            if !object.header().tag().is_raw() {
-                for field in object.fields() {
-                    meet(*field, &mut objects);
-                }
-            }
-        }
-        places.reachable = objects.len() as u32;
+        numbering.follow();
+        numbering.places.reachable = numbering.objects.len() as u32;
         for block in &blocks {
             each_object(block, |_, object| {
-                if let Some(index) = places.index(object.address() as usize as u64)
-                    && places.numbers[index] == NONE
-                {
-                    places.numbers[index] = objects.len() as u32;
-                    objects.push(object);
+                if block.holds(object.header()) {
+                    numbering.meet(object);
                 }
             });
         }
-        Ok(Numbering { places, objects })
+        Ok(numbering)
+    }
+
+    fn meet(&mut self, value: Value) {
+        if value.is_reference()
+            && let Some(index) = self.places.index(value.address() as usize as u64)
+            && self.places.numbers[index] == NONE
+        {
+            self.places.numbers[index] = self.objects.len() as u32;
+            self.objects.push(value);
+        }
+    }
+
+    /// Meets everything that the roots reach.
+    fn follow(&mut self) {
+        let mut next = 0;
+        let mut ephemerons: Vec<Value> = Vec::new();
+        loop {
+            while let Some(object) = self.objects.get(next).copied() {
+                next += 1;
+                let tag = object.header().tag();
+                if tag == ObjectTag::Ephemeron {
+                    ephemerons.push(object);
+                }
+                if !tag.is_raw() {
+                    object.fields().iter().for_each(|field| self.meet(*field));
+                }
+            }
+            ephemerons.retain(|ephemeron| {
+                let waits = self.places.number(ephemeron.field(0)) == Some(NONE);
+                if !waits {
+                    self.meet(ephemeron.field(1));
+                }
+                waits
+            });
+            if next == self.objects.len() {
+                return;
+            }
+        }
+    }
+}
+
+impl Places {
+    /// Calls `visit` with the fields of an object that keep an object of the heap alive, and that object's number.
+    pub(crate) fn each_edge(&self, object: Value, mut visit: impl FnMut(u32, u32)) {
+        let tag = object.header().tag();
+        if tag == ObjectTag::Ephemeron {
+            if self.is_reached(object.field(0))
+                && let Some(end) = self.number(object.field(1))
+            {
+                visit(1, end);
+            }
+        } else if !tag.is_raw() {
+            for (index, field) in object.fields().iter().enumerate() {
+                if let Some(end) = self.number(*field) {
+                    visit(index as u32, end);
+                }
+            }
+        }
+    }
+
+    /// Is a value reached from the roots, or no object of the heap at all?
+    pub(crate) fn is_reached(&self, value: Value) -> bool {
+        self.number(value).is_none_or(|number| number < self.reachable)
     }
 }

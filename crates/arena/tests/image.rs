@@ -2,11 +2,9 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use arena::{
-    Budget, Heap, HeapError, HeapGraph, HeapSettings, Image, ImageError, ImagePart, ObjectTag, Root,
-    SharedHeap, Surroundings, Value,
+    Heap, HeapError, HeapGraph, Image, ImageError, ImagePart, ObjectTag, Root, SharedHeap, Surroundings,
+    Value,
 };
 use common::{bytes, count_down, heap, string, vector};
 use proptest::prelude::*;
@@ -90,6 +88,8 @@ enum Make {
     /// Stores an object into a vector or pair made before.
     Store(usize, usize),
     Identity(usize),
+    Weak(usize),
+    Ephemeron(usize, usize),
 }
 
 fn make() -> impl Strategy<Value = Make> {
@@ -104,7 +104,9 @@ fn make() -> impl Strategy<Value = Make> {
         2 => at.clone().prop_map(Make::Shared),
         2 => any::<i32>().prop_map(Make::Number),
         3 => (at.clone(), at.clone()).prop_map(|(a, b)| Make::Store(a, b)),
-        1 => at.prop_map(Make::Identity),
+        1 => at.clone().prop_map(Make::Identity),
+        1 => at.clone().prop_map(Make::Weak),
+        2 => (at.clone(), at).prop_map(|(a, b)| Make::Ephemeron(a, b)),
     ]
 }
 
@@ -137,6 +139,14 @@ fn build(plan: &[Make], program: &Program) -> (Heap, Vec<Value>) {
                 let made = object(&mut heap, ObjectTag::Continuation, &[*a, 0, 0, *b], &mut values);
                 made.init_field(2, program.code(b % 2));
                 made
+            }
+            Make::Weak(choice) => {
+                let target = pick(choice, &values);
+                heap.make_weak_reference(target, &mut values).expect("room")
+            }
+            Make::Ephemeron(key, value) => {
+                let (key, value) = (pick(key, &values), pick(value, &values));
+                heap.make_ephemeron(key, value, &mut values).expect("room")
             }
             Make::Shared(choice) => program.shared[choice % program.shared.len()],
             Make::Number(number) => Value::fixnum(i64::from(*number)),
@@ -298,6 +308,8 @@ fn sample(program: &Program) -> Image {
         Make::Continuation(2, 7),
         Make::Store(1, 7),
         Make::Identity(2),
+        Make::Weak(5),
+        Make::Ephemeron(1, 3),
         Make::Number(-12),
         Make::Pair(8, 9),
     ];
@@ -388,8 +400,7 @@ fn absent_programs_small_heaps_and_large_images_are_errors() {
 #[test]
 fn parts_tell_what_objects_are_made_of() {
     let program = Program::new(0x10_0000);
-    let budget: Arc<Budget> = Budget::new(1 << 20);
-    let mut heap = Heap::new(HeapSettings { words_max: 1 << 16, budget, clock: || 0.0 });
+    let mut heap = heap(1 << 16);
     let mut values = vec![Value::NIL];
     values[0] = string(&mut heap, "ab", &mut values);
     heap.reserve(3, &mut values).expect("room");

@@ -150,7 +150,7 @@ fn a_heap_at_its_limit_does_not_collect_for_ever() {
     while heap.reserve(3, &mut roots).is_ok() {
         roots[0] = heap.cons(Value::NIL, roots[0]);
     }
-    let before = *heap.totals();
+    let before = heap.totals();
     for _ in 0..100 {
         heap.reserve(2_000, &mut roots).expect_err("full");
     }
@@ -271,7 +271,7 @@ fn the_map_agrees_with_the_heap_and_changes_nothing() {
     count_down(&mut heap, 10, &mut roots, 1);
     roots[2] = vector(&mut heap, LARGE_WORDS + 9, Value::NIL, &mut roots);
     roots[3] = bytes(&mut heap, b"sixteen bytes ab", &mut roots);
-    let (used, capacity, totals) = (heap.used_words(), heap.capacity_words(), *heap.totals());
+    let (used, capacity, totals) = (heap.used_words(), heap.capacity_words(), heap.totals());
     for cells in [1, 10, 1_000, 1 << 20] {
         let map = heap.map(cells, &roots);
         assert_eq!(map, heap.map(cells, &roots));
@@ -288,7 +288,7 @@ fn the_map_agrees_with_the_heap_and_changes_nothing() {
         assert!(counted <= cells.max(3) * 2 + 64, "{counted} cells where {cells} were asked for");
         assert!(map.spaces.iter().any(|space| space.cells.iter().any(|cell| cell.reached)));
     }
-    let after = (heap.used_words(), heap.capacity_words(), *heap.totals());
+    let after = (heap.used_words(), heap.capacity_words(), heap.totals());
     assert_eq!(after, (used, capacity, totals));
     let unreached = heap.map(1 << 20, &[]);
     assert!(unreached.spaces.iter().all(|space| space.cells.iter().all(|cell| !cell.reached)));
@@ -304,7 +304,7 @@ fn every_collection_is_recorded_and_adds_up() {
     assert_eq!(reclaimed, 0);
     roots[0] = roots[0].cdr();
     assert_eq!(heap.collect(true, &mut roots), 3);
-    let totals = *heap.totals();
+    let totals = heap.totals();
     let records: Vec<_> = heap.take_collections().collect();
     assert_eq!(records.len() as u64 + totals.records_dropped, totals.minor + totals.major);
     let last = records.last().expect("one at least");

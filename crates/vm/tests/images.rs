@@ -30,7 +30,7 @@ fn image(machine: &Machine, linker: &Linker) -> Image {
 
 fn bring_back(image: &Image, linker: &Linker) -> Result<u128, ImageError> {
     let budget = Budget::new(1 << 30);
-    let mut heap = Heap::new(HeapSettings { words_max: HEAP_WORDS, budget, clock: || 0.0 });
+    let mut heap = Heap::new(HeapSettings::new(HEAP_WORDS, budget, || 0.0));
     let mut values = restore_image(linker, image, &mut heap)?;
     heap.verify().expect("a sound heap");
     heap.collect(true, &mut values);

@@ -9,7 +9,7 @@
 //!    of the live part is reached.
 
 use super::check::check_payload;
-use super::{Image, ImageError, ImageRoot, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, index_of};
+use super::{Image, ImageError, ImageRoot, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, has_values, index_of};
 use crate::graph::Edges;
 use crate::header::{Header, IDENTITY_MAX, ObjectTag};
 
@@ -77,7 +77,7 @@ impl Image {
         if expected != found {
             return Err(ImageError::Checksum { found, expected });
         }
-        let mut reader = Reader { bytes, at: BODY_AT, known: 0, live: u64::MAX };
+        let mut reader = Reader { bytes, at: BODY_AT, known: 0, live: u64::MAX, ephemerons: Vec::new() };
         let image = reader.image()?;
         if reader.at < bytes.len() {
             return Err(reader.wrong("there is more after the end"));
@@ -111,6 +111,8 @@ struct Reader<'a> {
     known: u64,
     /// Live objects; unknown while roots are read.
     live: u64,
+    /// Where ephemerons that have not led to their values yet lie among the words.
+    ephemerons: Vec<usize>,
 }
 
 impl Reader<'_> {
@@ -193,6 +195,9 @@ impl Reader<'_> {
         image.starts.reserve(self.live as usize);
         for number in 0..self.live {
             if number >= self.known {
+                self.follow_ephemerons(&image.words)?;
+            }
+            if number >= self.known {
                 return Err(self.wrong(format!("nothing refers to object {number}")));
             }
             let at = self.at;
@@ -207,12 +212,15 @@ impl Reader<'_> {
             image.words.push(header.0);
             image.words.reserve(header.words());
             for index in 0..header.words() {
-                let word = if header.tag().is_raw() {
-                    self.word()?
-                } else {
-                    self.value(names, may_be_address(header.tag(), index))?
+                let word = match header.tag() {
+                    ObjectTag::WeakReference | ObjectTag::Ephemeron => self.weak_value(names)?,
+                    tag if tag.is_raw() => self.word()?,
+                    tag => self.value(names, may_be_address(tag, index))?,
                 };
                 image.words.push(word);
+            }
+            if header.tag() == ObjectTag::Ephemeron {
+                self.ephemerons.push(start as usize);
             }
             let payload = &image.words[start as usize + 1..];
             if let Err(what) = check_payload(header.tag(), payload) {
@@ -220,10 +228,35 @@ impl Reader<'_> {
                 return Err(self.wrong(format!("object {number}, a {}: {what}", header.tag().name())));
             }
         }
+        self.follow_ephemerons(&image.words)?;
         if self.known != self.live {
             return Err(self.wrong(format!("object {} is missing", self.known - 1)));
         }
         Ok(())
+    }
+
+    /// All else that was reached has been read: ephemerons whose key was reached lead to their values.
+    fn follow_ephemerons(&mut self, words: &[u64]) -> Result<(), ImageError> {
+        let waiting = std::mem::take(&mut self.ephemerons);
+        for at in waiting {
+            let (key, value) = (words[at + 1], words[at + 2]);
+            if key & TAG_MASK == OBJECT && index_of(key) >= self.known {
+                self.ephemerons.push(at);
+            } else if value & TAG_MASK == OBJECT && index_of(value) > self.known {
+                return Err(self.wrong(format!("a reference to object {} out of order", index_of(value))));
+            } else if value & TAG_MASK == OBJECT {
+                self.known = self.known.max(index_of(value) + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// A word of a weak object, which leads to nothing new.
+    fn weak_value(&mut self, names: usize) -> Result<u64, ImageError> {
+        let known = std::mem::replace(&mut self.known, self.live);
+        let word = self.value(names, false);
+        self.known = known;
+        word
     }
 
     /// A word of a traced object, or a root's.
@@ -268,7 +301,7 @@ impl Reader<'_> {
             let edges = self.count(8)?;
             for _ in 0..edges {
                 let (field, end) = (self.count_word()?, self.count_word()?);
-                if field as usize >= header.words() || u64::from(end) >= all || header.tag().is_raw() {
+                if field as usize >= header.words() || u64::from(end) >= all || !has_values(header.tag()) {
                     self.at -= 8;
                     return Err(self.wrong("a reference that its object cannot have"));
                 }

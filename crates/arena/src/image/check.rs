@@ -25,8 +25,8 @@ fn is_character(value: Value) -> bool {
 pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String> {
     use ObjectTag::*;
     let fixed = match tag {
-        Pair | Ratio | MonitorReference => Some(2),
-        Box | Flonum | Promise | Environment => Some(1),
+        Pair | Ratio | MonitorReference | Ephemeron => Some(2),
+        Box | Flonum | Promise | Environment | WeakReference | Guardian => Some(1),
         RecordType | ActorReference => Some(3),
         ErrorObject | Continuation => Some(4),
         Port => Some(5),
@@ -57,7 +57,7 @@ pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String>
             [0 | 1, .., last] if *last != 0 => Ok(()),
             _ => Err("the integer should be told in another way".to_string()),
         },
-        Blob | Primitive => Err("no heap has one".to_string()),
+        Blob | Primitive | Free => Err("no heap has one".to_string()),
         _ => Ok(()),
     }
 }

@@ -3,8 +3,8 @@
 //! 1. The image is sound by itself; names are looked up and objects checked by the reader's [`Surroundings`] before anyone
 //!    else sees them. If one is refused, all that was made is garbage without a root.
 
-use super::{Image, ImageError, NAMED, NAMED_ADDRESS, OBJECT, Surroundings, TAG_MASK, index_of};
-use crate::header::Header;
+use super::{Image, ImageError, NAMED, NAMED_ADDRESS, OBJECT, Surroundings, TAG_MASK, has_values, index_of};
+use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
 use crate::message::Message;
 use crate::value::Value;
@@ -39,7 +39,10 @@ impl Image {
             let header = self.header(object);
             words.push(header.without_age().0);
             let payload = self.payload(object);
-            if header.tag().is_raw() {
+            if is_weak(header.tag()) {
+                // Filled in once its object lies somewhere.
+                words.extend(payload.iter().map(|_| Value::FALSE.bits()));
+            } else if header.tag().is_raw() {
                 words.extend_from_slice(payload);
             } else {
                 words.extend(payload.iter().map(|word| value(*word).bits()));
@@ -51,14 +54,24 @@ impl Image {
         let base = message.copy_in(heap, &mut nobody)?;
         heap.identities = self.identities;
         let object = |number: u32| base.later(self.starts[number as usize] as usize);
+        let placed = |word: u64| match word & TAG_MASK {
+            OBJECT => object(index_of(word) as u32),
+            _ => value(word),
+        };
         for number in 0..self.live_objects() {
-            surroundings.check(object(number)).map_err(|what| ImageError::Object { object: number, what })?;
+            let refused = |what: String| ImageError::Object { object: number, what };
+            let made = object(number);
+            if made.is_object(ObjectTag::Guardian) {
+                return Err(refused("a guardian stays with the heap that made it".to_string()));
+            }
+            if is_weak(made.header().tag()) {
+                let words = self.payload(number).iter().enumerate();
+                words.for_each(|(index, word)| made.init_field(index, placed(*word)));
+                heap.adopt_weak(made);
+            }
+            surroundings.check(made).map_err(refused)?;
         }
-        let held = self.roots.iter().map(|root| match root.word & TAG_MASK {
-            OBJECT => object(index_of(root.word) as u32),
-            _ => value(root.word),
-        });
-        Ok(held.collect())
+        Ok(self.roots.iter().map(|root| placed(root.word)).collect())
     }
 
     /// What the names stand for: shared objects, or addresses as words. Which of them, their use says.
@@ -86,11 +99,16 @@ impl Image {
         for root in &self.roots {
             look_up(root.word)?;
         }
-        for object in (0..self.live_objects()).filter(|object| !self.tag(*object).is_raw()) {
+        for object in (0..self.live_objects()).filter(|object| has_values(self.tag(*object))) {
             self.payload(object).iter().try_for_each(|word| look_up(*word))?;
         }
         Ok(found.into_iter().map(|value| value.unwrap_or(Value::UNBOUND)).collect())
     }
+}
+
+/// Objects whose references the collector looks after by itself.
+fn is_weak(tag: ObjectTag) -> bool {
+    matches!(tag, ObjectTag::WeakReference | ObjectTag::Ephemeron)
 }
 
 impl Header {
