@@ -157,6 +157,17 @@ impl Message {
         Message { root, words: SmallVec::new() }
     }
 
+    /// Shows every object that the message carries: its type and its words.
+    pub fn each_object(&self, mut visit: impl FnMut(ObjectTag, &[u64])) {
+        let mut position = 0;
+        while position < self.words.len() {
+            let header = Header(self.words[position]);
+            let end = position + 1 + header.words();
+            visit(header.tag(), &self.words[position + 1..end]);
+            position = end;
+        }
+    }
+
     /// The value itself, if it is an immediate or a shared object.
     pub fn shared_root(&self) -> Option<Value> {
         self.words.is_empty().then_some(self.root)

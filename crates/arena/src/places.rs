@@ -230,6 +230,20 @@ impl Numbering {
     }
 }
 
+impl Heap {
+    /// Shows every object that `roots` and what was pinned reach. Changes nothing. O(words).
+    ///
+    /// # Errors
+    /// [`TooManyObjects`] beyond 2^32 - 2 objects.
+    pub fn each_reachable(&self, roots: &[Value], visit: impl FnMut(Value)) -> Result<(), TooManyObjects> {
+        let roots = roots.iter().copied().chain(self.own_roots().map(|(value, _)| value));
+        let Numbering { places, mut objects } = Numbering::new(self, roots)?;
+        objects.truncate(places.reachable as usize);
+        objects.into_iter().for_each(visit);
+        Ok(())
+    }
+}
+
 impl Places {
     /// Calls `visit` with the fields of an object that keep an object of the heap alive, and that object's number.
     pub(crate) fn each_edge(&self, object: Value, mut visit: impl FnMut(u32, u32)) {

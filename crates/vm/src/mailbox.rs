@@ -51,6 +51,14 @@ impl Waiting {
         }
     }
 
+    pub(crate) fn each_message(&self, mut visit: impl FnMut(&Message)) {
+        match &self.content {
+            Held::Flat(message) => visit(message),
+            Held::Exit { reason, .. } | Held::Down { reason, .. } => visit(reason),
+            Held::Value(_) => {}
+        }
+    }
+
     /// The flat message, if it is one.
     pub fn message(&self) -> Option<&Message> {
         match &self.content {
@@ -71,6 +79,8 @@ pub struct Mailbox {
     pub(crate) timed_out: bool,
     pub(crate) next_token: u64,
     pub(crate) arrivals: VecDeque<Delivery>,
+    /// Messages that have ever been drained.
+    pub(crate) received: u64,
     interrupted: Option<Receive>,
 }
 
@@ -86,6 +96,11 @@ impl Mailbox {
     /// Messages that wait.
     pub fn len(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Messages that have ever arrived here, those that were taken among them.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// Nothing waits.
@@ -113,6 +128,7 @@ impl Mailbox {
                     continue;
                 }
             };
+            self.received += 1;
             self.waiting.push_back(Waiting { sender, sequence, sender_number, counted_bytes, content });
         }
     }

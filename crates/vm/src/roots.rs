@@ -1,7 +1,8 @@
 //! Where a machine holds values: its roots, each with the place where it stands.
 //!
-//! 1. They are those that a collection is shown, and in one order: frames from the innermost out, registers, globals by
-//!    slot, what native code holds, messages. So equal states have equal roots.
+//! 1. They are those that a collection is shown, and in one order: globals by slot, frames from the innermost out,
+//!    registers, what native code holds, messages. So equal states have equal roots; and a way from a root begins at a
+//!    global variable if a shortest one does.
 
 use arena::{Root, Value};
 
@@ -54,6 +55,9 @@ fn frames(state: &State) -> impl Iterator<Item = (&Code, usize, usize)> {
 impl State {
     /// Calls `visit` with every root.
     pub(crate) fn each_root<'a>(&'a self, visit: &mut dyn FnMut(Value, RootPlace<'a>)) {
+        for (slot, value) in self.globals.values().iter().enumerate() {
+            visit(*value, RootPlace::Global(slot as u32));
+        }
         for (code, fp, end) in frames(self) {
             visit(self.stack[fp - 1], RootPlace::Running(code));
             for (slot, value) in self.stack[fp..end].iter().enumerate() {
@@ -67,9 +71,6 @@ impl State {
         visit(self.arithmetic, RootPlace::Arithmetic);
         let aside = self.interrupted.iter().flat_map(|interrupted| interrupted.values());
         aside.enumerate().for_each(|(index, value)| visit(value, RootPlace::Aside(index)));
-        for (slot, value) in self.globals.values().iter().enumerate() {
-            visit(*value, RootPlace::Global(slot as u32));
-        }
         self.temporaries.iter().for_each(|value| visit(*value, RootPlace::Temporary));
         for (index, waiting) in self.mailbox.iter().enumerate() {
             if let Some(value) = waiting.value() {
