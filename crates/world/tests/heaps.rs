@@ -144,6 +144,55 @@ fn long_ways_are_cut_in_the_middle() {
 }
 
 #[test]
+fn damaged_files_are_errors_or_snapshots_that_can_be_asked() {
+    let mut bench = Bench::with(VARIANTS[1], RECORDS, &[6], Settings::default());
+    assert!(at_breakpoint(&bench.run(), 6));
+    let run = bench.world.loaded_run().expect("a program is loaded");
+    let original = run.heap_image(1).expect("it stands still");
+    assert!(run.heap_image(2).is_err_and(|error| error.contains("no live actor 2")));
+    let mut state = 3_u64;
+    let mut random = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    let mut sound = 0;
+    for _ in 0..3_000 {
+        let mut bytes = original.clone();
+        let (at, from) = (20 + random(bytes.len() - 28), 20 + random(bytes.len() - 28));
+        match random(3) {
+            0 => bytes[at] ^= 1 << random(8),
+            1 => bytes[at] = random(256) as u8,
+            _ => bytes.copy_within(from..from + 8, at),
+        }
+        let checksum = crc32(&bytes[20..]);
+        bytes[16..20].copy_from_slice(&checksum.to_le_bytes());
+        let Ok(snapshot) = world::HeapSnapshot::read(&bytes) else { continue };
+        sound += 1;
+        let summary = snapshot.summary(1);
+        assert!(summary.objects + summary.unreachable_objects == u64::from(snapshot.objects()));
+        for _ in 0..4 {
+            let number = random(snapshot.objects() as usize) as u32;
+            let object = snapshot.object(1, HeapObjectName::Number(number)).expect("there is such an object");
+            assert_eq!(object.path.is_some(), object.reachable);
+        }
+        snapshot.growth(2, &snapshot, 1);
+    }
+    assert!(sound > 100, "{sound}");
+}
+
+/// CRC-32 bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+#[test]
 fn actors_that_nobody_reaches_are_listed() {
     let source = "(define (wait) (receive (x x)))
 (define known (spawn wait))

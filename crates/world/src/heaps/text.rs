@@ -36,7 +36,7 @@ pub(super) fn field_name(image: &Image, object: u32, field: u32) -> String {
         (ObjectTag::ErrorObject, 2) => "irritants".to_string(),
         (ObjectTag::Port, 1) => "buffer".to_string(),
         (ObjectTag::Continuation | ObjectTag::Segment, 0) => "frames further out".to_string(),
-        (ObjectTag::Segment, _) => format!("word {}", field - 3),
+        (ObjectTag::Segment, 4..) => format!("word {}", field - 4),
         _ => format!("field {field}"),
     }
 }
