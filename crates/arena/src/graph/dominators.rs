@@ -27,8 +27,8 @@ impl Dominators {
         self.retained[object as usize]
     }
 
-    /// The `count` objects that retain most, among those with numbers in `among`; most first, then in the order of numbers.
-    pub fn largest(&self, among: std::ops::Range<u32>, count: usize) -> Vec<u32> {
+    /// The `count` objects that retain most, of those `among`; most first, then in the order of numbers.
+    pub fn largest(&self, among: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
         let mut all: Vec<u32> = among.collect();
         let key = |object: &u32| (std::cmp::Reverse(self.retained[*object as usize]), *object);
         if count < all.len() {
