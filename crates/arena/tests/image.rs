@@ -317,6 +317,28 @@ fn sample(program: &Program) -> Image {
     image(&heap, &values, program)
 }
 
+/// The image that every machine of this version writes of [`sample`]: the engine's tests read it in the browser.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample.heap");
+const SAMPLE_HASH: u128 = 0xb559_ffcf_7418_def4_09d9_136b_5240_f1cd;
+
+#[test]
+#[cfg_attr(miri, ignore = "it reads a file")]
+fn the_sample_has_the_bytes_that_it_always_had() {
+    let image = sample(&Program::new(0x10_0000));
+    if std::env::var_os("UPDATE_IMAGES").is_some() {
+        std::fs::write(SAMPLE, image.write()).expect("a writable folder");
+    }
+    let written = std::fs::read(SAMPLE).expect("the sample");
+    let known = Image::read(&written).expect("an image");
+    assert_eq!(known.write(), written);
+    assert_eq!(
+        (known.state_hash(), image.state_hash()),
+        (SAMPLE_HASH, SAMPLE_HASH),
+        "{:#034x}",
+        image.state_hash()
+    );
+}
+
 #[test]
 fn mutated_images_are_errors_or_sound_heaps() {
     let program = Program::new(0x10_0000);
