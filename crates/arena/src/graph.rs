@@ -75,6 +75,7 @@ impl Edges {
     }
 
     /// The same edges, seen from their other ends; those of one object in the order of where they come from. O(edges).
+    #[optimize(size)]
     fn reversed(&self) -> Edges {
         let objects = self.starts.len() - 1;
         let mut starts = vec![0_u32; objects + 1];
@@ -249,6 +250,7 @@ impl HeapGraph {
     }
 
     /// Objects and words by type, most words first: of those that are reachable, or of the others.
+    #[optimize(size)]
     pub fn by_tag(&self, reachable: bool) -> Vec<(ObjectTag, Amount)> {
         let mut amounts = [Amount::default(); ObjectTag::ALL.len()];
         for object in self.numbers(reachable) {
@@ -261,6 +263,7 @@ impl HeapGraph {
     }
 
     /// Reachable objects and their words by age.
+    #[optimize(size)]
     pub fn by_age(&self) -> [Amount; 4] {
         let mut amounts = [Amount::default(); 4];
         for object in self.numbers(true) {
@@ -270,6 +273,7 @@ impl HeapGraph {
     }
 
     /// All objects that are reachable, or all others.
+    #[optimize(size)]
     pub fn amount(&self, reachable: bool) -> Amount {
         let mut amount = Amount::default();
         self.numbers(reachable).for_each(|object| amount.add(self.words(object)));
@@ -282,6 +286,7 @@ impl HeapGraph {
 
     /// A shortest way from a root to `object`, the first of several; `None` if nothing reaches it. `incoming` is the
     /// graph's own. O(length of the way, and roots).
+    #[optimize(size)]
     pub fn path(&self, incoming: &Edges, object: u32) -> Option<Path> {
         if object >= self.reachable {
             return None;

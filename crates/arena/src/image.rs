@@ -229,6 +229,7 @@ impl Image {
     ///
     /// # Errors
     /// [`ImageError`] if it would have more than `words_max` words, or if something in it has no name.
+    #[optimize(size)]
     pub fn of_heap(
         heap: &Heap,
         roots: &[Root],
@@ -362,6 +363,7 @@ impl Image {
     ///
     /// # Errors
     /// [`TooManyObjects`] beyond 2^32 references.
+    #[optimize(size)]
     pub fn graph(&self) -> Result<HeapGraph, TooManyObjects> {
         let mut graph = HeapGraph::with_capacity(self.objects() as usize);
         for object in 0..self.live_objects() {
@@ -446,6 +448,7 @@ fn has_values(tag: ObjectTag) -> bool {
 }
 
 /// Payload words of live objects that are addresses, closures' first words aside.
+#[optimize(size)]
 fn addresses(live: &[Value], places: &Places, surroundings: &dyn Surroundings) -> HashSet<(u32, u32)> {
     let mut found = HashSet::new();
     let mut note = |object: Value, index: usize| {

@@ -57,6 +57,7 @@ pub struct Places {
 pub struct TooManyObjects;
 
 impl Places {
+    #[optimize(size)]
     fn of_blocks(blocks: &[Block]) -> Result<Places, TooManyObjects> {
         let mut extents: Vec<Extent> = Vec::with_capacity(blocks.len());
         let mut bit = 0;
@@ -130,6 +131,7 @@ impl Places {
     }
 
     /// The number of the object that a place lies in; free words have none.
+    #[optimize(size)]
     pub fn number_at(&self, place: Place) -> Option<u32> {
         let extent =
             self.extents.iter().find(|extent| extent.space == place.space && extent.chunk == place.chunk)?;
@@ -155,6 +157,7 @@ impl Places {
     }
 
     /// Where the object of this number lay. O(objects).
+    #[optimize(size)]
     pub fn place(&self, number: u32) -> Option<Place> {
         let index = self.numbers.iter().position(|known| *known == number)?;
         let bit = self.start_of(index);
@@ -171,6 +174,7 @@ pub(crate) struct Numbering {
 
 impl Numbering {
     /// Numbers the objects of a heap. O(words), iterative.
+    #[optimize(size)]
     pub(crate) fn new(heap: &Heap, roots: impl Iterator<Item = Value>) -> Result<Numbering, TooManyObjects> {
         let blocks = heap.blocks();
         let places = Places::of_blocks(&blocks)?;
@@ -202,6 +206,7 @@ impl Numbering {
     }
 
     /// Meets everything that the roots reach.
+    #[optimize(size)]
     fn follow(&mut self) {
         let mut next = 0;
         let mut ephemerons: Vec<Value> = Vec::new();
@@ -235,6 +240,7 @@ impl Heap {
     ///
     /// # Errors
     /// [`TooManyObjects`] beyond 2^32 - 2 objects.
+    #[optimize(size)]
     pub fn each_reachable(&self, roots: &[Value], visit: impl FnMut(Value)) -> Result<(), TooManyObjects> {
         let roots = roots.iter().copied().chain(self.own_roots().map(|(value, _)| value));
         let Numbering { places, mut objects } = Numbering::new(self, roots)?;

@@ -43,6 +43,7 @@ fn has_own_name(object: Value) -> bool {
 
 impl<'a> ProgramNames<'a> {
     /// Of all that `linker` has loaded.
+    #[optimize(size)]
     pub fn new(linker: &'a Linker) -> ProgramNames<'a> {
         let mut literals = HashMap::new();
         for (heap, objects) in linker.shared_heaps() {
@@ -98,6 +99,7 @@ impl<'a> ProgramNames<'a> {
 
     /// Notes what looks like an address of code among words that nothing reads any more but a debugger: those of a frame that
     /// an error has left, and those of a segment that have been returned from.
+    #[optimize(size)]
     fn left_over(&self, segment: Value, words: Range<usize>, note: &mut dyn FnMut(Value, usize) -> bool) {
         for index in words {
             if segment.field(index).is_fixnum() && self.code_at(segment.raw(index)).is_some() {
@@ -107,6 +109,7 @@ impl<'a> ProgramNames<'a> {
     }
 
     /// Notes the addresses in the frames below `under`.
+    #[optimize(size)]
     fn frames(&self, mut under: Under, note: &mut dyn FnMut(Value, usize) -> bool) {
         let returned = |under: Under| SEGMENT_HEADER_WORDS + under.words..under.segment.words();
         if under.segment != Value::NIL {
@@ -140,12 +143,14 @@ impl<'a> ProgramNames<'a> {
     }
 }
 
+#[optimize(size)]
 fn literal_text(object: Value) -> String {
     let text = write_value(object, Mode::Write, LITERAL_CHARACTERS_MAX);
     format!("{} {text}", object.header().tag().name())
 }
 
 impl Surroundings for ProgramNames<'_> {
+    #[optimize(size)]
     fn name_of_shared(&self, object: Value) -> Option<String> {
         match object.header().tag() {
             ObjectTag::Symbol => Some(format!("symbol {}", object.symbol_text())),
@@ -161,6 +166,7 @@ impl Surroundings for ProgramNames<'_> {
         }
     }
 
+    #[optimize(size)]
     fn name_of_address(&self, word: u64) -> Option<String> {
         if word == self.linker.library().underflow_word().bits() {
             return Some("underflow".to_string());
@@ -286,6 +292,7 @@ impl Machine {
     ///
     /// # Errors
     /// [`ImageError::TooLarge`] if the heap has more than `words_max` words.
+    #[optimize(size)]
     pub fn image(&self, linker: &Linker, words_max: usize) -> Result<(Image, Places), ImageError> {
         let mut names = ProgramNames::new(linker);
         names.unders.push(self.state.under);
@@ -309,6 +316,7 @@ impl Linker {
     }
 
     /// Heaps of shared objects, each with a name and its objects in the order in which they were made.
+    #[optimize(size)]
     fn shared_heaps(&self) -> impl Iterator<Item = (String, Box<dyn Iterator<Item = Value> + '_>)> {
         let symbols = [("library", self.library().symbol_heap()), ("world", self.symbol_heap())];
         let symbols = symbols.into_iter().map(|(name, heap)| (name.to_string(), heap));

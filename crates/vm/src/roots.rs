@@ -54,6 +54,7 @@ fn frames(state: &State) -> impl Iterator<Item = (&Code, usize, usize)> {
 
 impl State {
     /// Calls `visit` with every root.
+    #[optimize(size)]
     pub(crate) fn each_root<'a>(&'a self, visit: &mut dyn FnMut(Value, RootPlace<'a>)) {
         for (slot, value) in self.globals.values().iter().enumerate() {
             visit(*value, RootPlace::Global(slot as u32));
@@ -90,6 +91,7 @@ fn name_of(code: &Code) -> &str {
 }
 
 impl RootPlace<'_> {
+    #[optimize(size)]
     fn describe(self, linker: &Linker) -> String {
         match self {
             RootPlace::Running(code) => format!("stack, {} as it runs", name_of(code)),
@@ -111,6 +113,7 @@ impl RootPlace<'_> {
 }
 
 /// The name of the argument that a slot holds. Other slots hold one thing after another.
+#[optimize(size)]
 fn variable(code: &Code, slot: usize, linker: &Linker) -> Option<String> {
     if code.internal || slot >= code.parameters as usize {
         return None;
@@ -129,6 +132,7 @@ impl Machine {
     }
 
     /// The roots that refer to objects, each with where it stands.
+    #[optimize(size)]
     pub fn roots(&self, linker: &Linker) -> Vec<Root> {
         let mut roots = Vec::new();
         self.state.each_root(&mut |value, place| {

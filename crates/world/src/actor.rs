@@ -204,6 +204,7 @@ impl Performer {
     ///
     /// # Errors
     /// [`arena::ImageError::TooLarge`] if it has more than `words_max` words.
+    #[optimize(size)]
     pub fn heap_image(
         &self,
         linker: &vm::Linker,

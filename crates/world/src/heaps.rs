@@ -41,6 +41,7 @@ impl HeapSnapshot {
     ///
     /// # Errors
     /// [`ImageError::TooManyObjects`].
+    #[optimize(size)]
     pub fn new(image: Image, places: Option<Places>) -> Result<HeapSnapshot, ImageError> {
         let graph = image.graph()?;
         let incoming = graph.incoming();
@@ -67,10 +68,12 @@ impl HeapSnapshot {
     }
 
     /// Words, about, that it takes.
+    #[optimize(size)]
     pub fn words(&self) -> u64 {
         self.graph.amount(true).words + self.graph.amount(false).words
     }
 
+    #[optimize(size)]
     fn row(&self, object: u32) -> HeapObjectRow {
         HeapObjectRow {
             object,
@@ -88,6 +91,7 @@ impl HeapSnapshot {
     }
 
     /// The snapshot at a glance; `number` is what it is called from now on.
+    #[optimize(size)]
     pub fn summary(&self, number: u32) -> HeapSummary {
         let (live, rest) = (self.graph.amount(true), self.graph.amount(false));
         let reachable = self.graph.reachable();
@@ -132,6 +136,7 @@ impl HeapSnapshot {
         }
     }
 
+    #[optimize(size)]
     fn types(&self, reachable: bool) -> Vec<HeapTypeRow> {
         let rows = self.graph.by_tag(reachable).into_iter();
         rows.map(|(tag, Amount { objects, words })| HeapTypeRow {
@@ -146,6 +151,7 @@ impl HeapSnapshot {
     ///
     /// # Errors
     /// That there is no such object.
+    #[optimize(size)]
     pub fn object(&self, number: u32, name: HeapObjectName) -> Result<HeapObject, String> {
         let object = match name {
             HeapObjectName::Number(object) if object < self.graph.objects() => object,
@@ -187,10 +193,12 @@ impl HeapSnapshot {
     }
 
     /// A reference from `holder`'s field, with `shown` at the other end.
+    #[optimize(size)]
     fn reference(&self, shown: u32, holder: u32, field: u32) -> HeapReference {
         HeapReference { object: self.row(shown), field: text::field_name(&self.image, holder, field) }
     }
 
+    #[optimize(size)]
     fn path(&self, object: u32) -> Option<HeapPath> {
         let path = self.graph.path(&self.incoming, object)?;
         let first = HeapReference { object: self.row(path.first), field: String::new() };
@@ -209,6 +217,7 @@ impl HeapSnapshot {
     }
 
     /// What grew since `older`; the numbers are what both snapshots are called.
+    #[optimize(size)]
     pub fn growth(&self, number: u32, older: &HeapSnapshot, older_number: u32) -> HeapGrowth {
         let rows = |growth: Vec<Growth>| growth.into_iter().take(HEAP_ROWS_MAX).map(growth_row).collect();
         HeapGrowth {
@@ -239,6 +248,7 @@ impl Run {
     }
 }
 
+#[optimize(size)]
 fn growth_row(row: Growth) -> HeapGrowthRow {
     HeapGrowthRow {
         name: match row.key {

@@ -16,6 +16,7 @@ impl Run {
     ///
     /// # Errors
     /// That the program has to stand still for that, or that messages are on their way.
+    #[optimize(size)]
     pub fn lost_actors(&self) -> Result<Vec<LostActor>, String> {
         let mut live = Vec::new();
         self.scheduler.for_each_actor(|view| live.push((view.address, view.number, view.mailbox_messages)));

@@ -32,6 +32,7 @@ impl Growth {
 
 impl HeapGraph {
     /// Reachable objects by a small number that they have in common.
+    #[optimize(size)]
     fn amounts(&self, key: impl Fn(u32) -> Option<u32>) -> Vec<Amount> {
         let mut amounts: Vec<Amount> = Vec::new();
         for object in self.numbers(true) {
@@ -47,18 +48,21 @@ impl HeapGraph {
     }
 
     /// What grew since `older` by type, most first.
+    #[optimize(size)]
     pub fn growth_by_tag(&self, older: &HeapGraph) -> Vec<Growth> {
         let amounts = |graph: &HeapGraph| graph.amounts(|object| Some(graph.tag(object) as u32));
         between(&amounts(older), &amounts(self), |tag| GrowthKey::Tag(ObjectTag::ALL[tag]))
     }
 
     /// What grew since `older` by site, most first; objects whose site is unknown are left out. Sites are numbered from 0 on.
+    #[optimize(size)]
     pub fn growth_by_site(&self, older: &HeapGraph) -> Vec<Growth> {
         let amounts = |graph: &HeapGraph| graph.amounts(|object| graph.site(object));
         between(&amounts(older), &amounts(self), |site| GrowthKey::Site(site as u32))
     }
 }
 
+#[optimize(size)]
 fn between(before: &[Amount], after: &[Amount], key: impl Fn(usize) -> GrowthKey) -> Vec<Growth> {
     let at = |amounts: &[Amount], index: usize| amounts.get(index).copied().unwrap_or_default();
     let mut rows: Vec<Growth> = (0..before.len().max(after.len()))

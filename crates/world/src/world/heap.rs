@@ -41,6 +41,7 @@ impl Heaps {
         })
     }
 
+    #[optimize(size)]
     fn keep(&mut self, snapshot: HeapSnapshot) -> u32 {
         self.number += 1;
         self.kept.push_back((self.number, snapshot));
@@ -54,6 +55,7 @@ impl Heaps {
         self.number
     }
 
+    #[optimize(size)]
     fn finish(&mut self, actor: ActorNumber, taken: Taken) -> Result<HeapAnswer, String> {
         let (image, places, reductions) = taken.map_err(|error| error.to_string())?;
         let mut snapshot = HeapSnapshot::new(image, Some(places)).map_err(|error| error.to_string())?;
@@ -68,6 +70,7 @@ impl Heaps {
 }
 
 impl World {
+    #[optimize(size)]
     pub(super) fn ask_heap(&mut self, id: u32, question: HeapQuestion) {
         let result = match question {
             HeapQuestion::Take { actor } => match self.take_heap(id, actor) {
@@ -91,6 +94,7 @@ impl World {
         self.events.push(Event::HeapAnswered { id, result });
     }
 
+    #[optimize(size)]
     fn take_heap(&mut self, id: u32, actor: ActorNumber) -> Result<(), String> {
         let gone = || format!("there is no live actor {}", actor.0);
         let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return Err(gone()) };
@@ -112,6 +116,7 @@ impl World {
     }
 
     /// Answers for what has been taken, and for what never will be.
+    #[optimize(size)]
     pub(super) fn poll_heaps(&mut self) {
         for Taking { id, actor, taken } in std::mem::take(&mut self.heaps.taking) {
             // The actor's core, or the actor's end, lets go of it when there is nothing more to come.
