@@ -436,7 +436,7 @@ pub(crate) fn whole<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
 
 /// Frees the large objects that have no mark, and takes the mark from the others.
 pub(crate) fn sweep_large(heap: &mut Heap) {
-    heap.large.retain(|chunk| is_marked_large(chunk));
+    heap.large.retain(is_marked_large);
     for chunk in &heap.large {
         // SAFETY: each chunk of `large` starts with the header of its object.
         unsafe { *chunk.start() = Header(*chunk.start()).with_mark(false).0 };

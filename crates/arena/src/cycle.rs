@@ -25,6 +25,8 @@ const COLLECTIONS_KEPT_MAX: usize = 64;
 const SLICE_WORDS_MIN: usize = 1 << 8;
 /// Most words of a slice, unless the heap would be full before marking ends: about a millisecond.
 const SLICE_WORDS_MAX: usize = 1 << 18;
+/// Heaps of up to this many words in use are compacted at once: two milliseconds.
+const COMPACT_WORDS_MAX: usize = 1 << 18;
 /// What marking a word of small objects costs, counted as [`crate::mark::OBJECT_COST_WORDS`] says.
 const UNIT_WORDS: usize = 2;
 
@@ -170,6 +172,12 @@ impl Heap {
         }
         let is_full = held + words > self.settings.words_max;
         let is_due = !policy.is_incremental && self.is_due();
+        // Measured before marking, when there was time to fill the holes that the last sweep left.
+        let is_small = self.used_words() <= COMPACT_WORDS_MAX;
+        if self.phase() == Phase::Idle && is_small && self.is_due() && self.is_loose() {
+            self.defragment(roots);
+            return;
+        }
         if is_full || is_due || !policy.is_generational || self.must_copy {
             let cause = if cause == Cause::NurseryFull { Cause::HeapGrowth } else { cause };
             self.collect_whole(cause, roots);
@@ -185,6 +193,11 @@ impl Heap {
         let period = if self.used_words() < crate::heap::LARGE_WORDS { OFTEN } else { SELDOM };
         let totals = self.totals();
         (totals.minor + totals.major) % period == period - 1
+    }
+
+    /// Does too much of the old space hold nothing?
+    fn is_loose(&self) -> bool {
+        self.fragmentation() * 100.0 > f64::from(self.settings.policy.compact_percent)
     }
 
     /// Has the heap grown to its threshold?
@@ -377,8 +390,7 @@ impl Heap {
             self.copy_whole(&mut pause, roots);
         } else {
             self.mark_whole(&mut pause, roots);
-            let is_loose = self.fragmentation() * 100.0 > f64::from(self.settings.policy.compact_percent);
-            if self.settings.policy.method == Method::MarkCompact && is_loose {
+            if self.is_loose() {
                 self.copy_whole(&mut pause, roots);
             }
         }

@@ -9,7 +9,6 @@
 //! | 11 | large: in the large-object space, never moves |
 //! | 12–13 | age in collections survived |
 //! | 14 | literal: mutating it is a condition |
-//! | 15 | leaving: its chunk will be emptied when marking ends |
 //! | 16–43 | payload size in 64-bit words |
 //! | 44–63 | identity number, 0 until first asked for |
 
@@ -197,7 +196,6 @@ const MARK: u64 = 1 << 10;
 const LARGE: u64 = 1 << 11;
 const AGE_SHIFT: u32 = 12;
 const LITERAL: u64 = 1 << 14;
-const LEAVING: u64 = 1 << 15;
 const SIZE_SHIFT: u32 = 16;
 const SIZE_MASK: u64 = OBJECT_WORDS_MAX as u64;
 const IDENTITY_SHIFT: u32 = 44;
@@ -268,19 +266,10 @@ impl Header {
         if marked { Header(self.0 | MARK) } else { Header(self.0 & !MARK) }
     }
 
-    #[inline(always)]
-    pub(crate) const fn is_leaving(self) -> bool {
-        self.0 & LEAVING != 0
-    }
-
-    pub(crate) const fn with_leaving(self, leaving: bool) -> Header {
-        if leaving { Header(self.0 | LEAVING) } else { Header(self.0 & !LEAVING) }
-    }
-
-    /// The header of a copy that a collector makes: older, and without what the collector had noted about the original.
+    /// The header of a copy that a collector makes: older, and without a mark.
     #[inline]
     pub(crate) const fn moved(self) -> Header {
-        Header(self.older().0 & !(MARK | LEAVING))
+        Header(self.older().0 & !MARK)
     }
 
     /// Collections survived, up to 3.

@@ -31,10 +31,6 @@ const SWEPT_AT_ONCE_MAX: usize = 2;
 pub(crate) struct OldChunk {
     pub(crate) chunk: Chunk,
     pub(crate) is_swept: bool,
-    /// Chosen to be emptied when marking ends.
-    pub(crate) is_leaving: bool,
-    /// Words in holes when it was swept last.
-    pub(crate) hole_words: usize,
 }
 
 /// Free blocks by size. A block's first payload word is the address of the next block of its list.
@@ -43,7 +39,6 @@ struct FreeLists {
     heads: [*mut u64; LISTS],
     /// Bit n: list n is not empty.
     full: u64,
-    words: usize,
 }
 
 const fn list_of(words: usize) -> usize {
@@ -68,7 +63,7 @@ unsafe fn make_free(start: *mut u64, words: usize) {
 
 impl Default for FreeLists {
     fn default() -> FreeLists {
-        FreeLists { heads: [std::ptr::null_mut(); LISTS], full: 0, words: 0 }
+        FreeLists { heads: [std::ptr::null_mut(); LISTS], full: 0 }
     }
 }
 
@@ -84,7 +79,6 @@ impl FreeLists {
                 *start.add(1) = self.heads[list] as usize as u64;
                 self.heads[list] = start;
                 self.full |= 1 << list;
-                self.words += words;
             }
         }
     }
@@ -123,7 +117,6 @@ impl FreeLists {
                 if self.heads[list].is_null() {
                     self.full &= !(1 << list);
                 }
-                self.words -= size;
                 return Some((block, size));
             }
             before = Some(block);
@@ -228,7 +221,7 @@ impl OldSpace {
     }
 
     fn add_chunk(&mut self, words: usize, budget: &Arc<Budget>) -> (bool, (*mut u64, usize)) {
-        let size = self.used_words.next_power_of_two().clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words);
+        let size = self.capacity_words.next_power_of_two().clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words);
         let fitting = Chunk::new(size, budget);
         let is_within = fitting.is_some();
         let chunk = fitting.unwrap_or_else(|| Chunk::new_over_budget(words.max(CHUNK_WORDS_MIN), budget));
@@ -241,7 +234,7 @@ impl OldSpace {
     pub(crate) fn adopt(&mut self, chunk: Chunk) {
         self.capacity_words += chunk.words();
         let at = self.sweep_next.min(self.chunks.len());
-        self.chunks.insert(at, OldChunk { chunk, is_swept: true, is_leaving: false, hole_words: 0 });
+        self.chunks.insert(at, OldChunk { chunk, is_swept: true });
         self.sweep_next = at + 1;
     }
 
@@ -272,18 +265,13 @@ impl OldSpace {
         self.sweep_next >= self.chunks.len()
     }
 
-    /// Chunks that wait to be swept.
-    pub(crate) fn unswept(&self) -> usize {
-        self.chunks.len().saturating_sub(self.sweep_next)
-    }
-
     /// Sweeps one chunk; drops it if nothing in it is live. Answers its words, or `None` when all were swept.
     pub(crate) fn sweep_one(&mut self) -> Option<usize> {
         let index = self.sweep_next;
         let chunk = self.chunks.get(index)?;
         let (start, words) = (chunk.chunk.start(), chunk.chunk.words());
         let mut at = 0;
-        let mut holes = Holes { lists: self.lists.get_or_insert_default(), start: 0, words: 0 };
+        let mut holes = Holes { lists: self.lists.get_or_insert_default(), start: 0 };
         while at < words {
             // SAFETY: chunks are tiled (invariant 1).
             let address = unsafe { start.add(at) };
@@ -307,20 +295,13 @@ impl OldSpace {
         } else {
             // SAFETY: what lies between the last live object and the end is free.
             unsafe { holes.end(start, words) };
-            let hole_words = holes.words;
-            let chunk = &mut self.chunks[index];
-            chunk.is_swept = true;
-            chunk.hole_words = hole_words;
+            self.chunks[index].is_swept = true;
             self.sweep_next += 1;
         }
         Some(words)
     }
 
-    /// Words in free blocks that are known.
-    pub(crate) fn hole_words(&self) -> usize {
-        self.lists.as_ref().map_or(0, |lists| lists.words) + self.run_words()
-    }
-
+    /// Words of the largest block that is known to be free.
     pub(crate) fn largest_hole_words(&self) -> usize {
         self.lists.as_ref().map_or(0, |lists| lists.largest()).max(self.run_words())
     }
@@ -331,7 +312,6 @@ struct Holes<'a> {
     lists: &'a mut FreeLists,
     /// Where the hole begins, in words from the chunk's start.
     start: usize,
-    words: usize,
 }
 
 impl Holes<'_> {
@@ -343,7 +323,6 @@ impl Holes<'_> {
         if at > self.start {
             // SAFETY: the caller vouches for the words.
             unsafe { self.lists.put(chunk.add(self.start), at - self.start) };
-            self.words += at - self.start;
         }
     }
 }

@@ -11,8 +11,6 @@ pub enum Method {
     Copy,
     /// What is reachable is marked in place; the rest is swept into free lists.
     MarkSweep,
-    /// As mark and sweep, and sparse chunks are emptied whenever a collection of the whole heap ends.
-    MarkCompact,
 }
 
 /// Settings of a heap's collector.
@@ -34,7 +32,8 @@ pub struct Policy {
     pub threshold_words: u32,
     /// … or when this many objects were allocated since the last one; 0 is never.
     pub threshold_objects: u32,
-    /// Sparse chunks are emptied when this share of the old space, in percent, is holes. 100 is never.
+    /// The whole heap is copied when this share of the old space, in percent, holds nothing: after a collection of the whole
+    /// heap at once, and in small heaps instead of a sliced one. 100 is never.
     pub compact_percent: u8,
     /// Words marked for each word allocated while marking is incremental.
     pub mark_rate: u8,
@@ -44,7 +43,7 @@ pub struct Policy {
 pub const NURSERY_WORDS_RANGE: std::ops::RangeInclusive<u32> = 1 << 5..=1 << 22;
 
 impl Policy {
-    /// Aged nursery over an old space that is marked in slices, swept lazily and compacted in parts.
+    /// Aged nursery over an old space that is marked in slices, swept lazily and compacted when it is loose.
     pub const GENERATIONAL: Policy = Policy {
         method: Method::MarkSweep,
         is_generational: true,
@@ -67,8 +66,8 @@ impl Policy {
             Policy { method: Method::Copy, is_incremental: false, promotion_age: 0, ..Policy::GENERATIONAL },
         ),
         ("copying", Policy { method: Method::Copy, ..Policy::WHOLE }),
-        ("mark-sweep", Policy::WHOLE),
-        ("mark-compact", Policy { method: Method::MarkCompact, ..Policy::WHOLE }),
+        ("mark-sweep", Policy { compact_percent: 100, ..Policy::WHOLE }),
+        ("mark-compact", Policy { compact_percent: 10, ..Policy::WHOLE }),
     ];
 
     /// Every collection takes in the whole heap, all at once.

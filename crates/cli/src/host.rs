@@ -26,6 +26,8 @@ use crate::{Failure, allow};
 const SLICE_MS: f64 = 8.0;
 /// Bytes of memory when the system does not say.
 const MEMORY_BYTES_USUAL: u64 = 4 << 30;
+/// Time between two looks at collections, which are told one by one.
+const LOG_PAUSE: Duration = Duration::from_millis(20);
 /// Shortest time between two looks at output that keeps coming: a wake-up for every write would cost more than the write.
 const LOOK_PAUSE: Duration = Duration::from_millis(1);
 
@@ -65,8 +67,11 @@ fn wait(longest: Option<Duration>) {
 pub(crate) struct Host {
     pool: Pool,
     last_look: Option<Instant>,
+    /// Time after which a look is due even if nothing was announced: collections are not.
+    longest_wait: Option<Duration>,
     endowment: Endowment,
     files: Option<Arc<NativeFiles>>,
+    passes: Passes,
 }
 
 impl Host {
@@ -95,7 +100,14 @@ impl Host {
             Some(error) => {
                 Err(Failure::Plain(format!("no thread for a core: {error}; try a smaller --cores")))
             }
-            None => Ok(Host { pool, last_look: None, endowment, files }),
+            None => Ok(Host {
+                pool,
+                last_look: None,
+                longest_wait: setup.gc_log.then_some(LOG_PAUSE),
+                endowment,
+                files,
+                passes: setup.passes,
+            }),
         }
     }
 
@@ -119,7 +131,7 @@ impl Host {
             endowment: self.endowment.clone(),
             outside: self.files.clone().map(|files| files as Arc<dyn Outside>),
             sources: Some(Arc::new(FileSources)),
-            passes: Passes::ALL,
+            passes: self.passes,
         }
     }
 
@@ -140,7 +152,7 @@ impl Host {
             {
                 thread::sleep(pause);
             }
-            wait(None);
+            wait(self.longest_wait);
             self.last_look = Some(Instant::now());
             return;
         }

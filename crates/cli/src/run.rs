@@ -5,6 +5,7 @@ use world::{Run, RunEnd};
 
 use crate::Failure;
 use crate::arguments::Setup;
+use crate::collector::Log;
 use crate::console::Console;
 use crate::host::Host;
 use crate::report::report;
@@ -81,10 +82,17 @@ fn await_end(
     console: &mut Console,
 ) -> Result<(RunEnd, usize), Failure> {
     let mut bad_tests = 0;
+    let mut log = setup.gc_log.then(Log::default);
     loop {
         let end = run.end();
         bad_tests += pass_on(run, files, setup, console)?;
+        if let Some(log) = &mut log {
+            console.complain(&log.take(run))?;
+        }
         if let Some(end) = end {
+            if let Some(log) = &log {
+                console.complain(&log.summary())?;
+            }
             return Ok((end, bad_tests));
         }
         console.flush()?;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Endowment, HeapQuestion, HostError, HostReply, Permission, Question};
+use crate::{
+    ActorNumber, CollectorSettings, Endowment, HeapQuestion, HostError, HostReply, Permission, Question,
+};
 
 /// A request to the engine. See the crate's invariants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub enum Command {
     Reset,
     /// Slow the machine down, or let it run freely.
     SetSpeed(Speed),
+    /// Change how heaps are collected; each actor takes it up when its next slice begins.
+    SetCollector(CollectorSettings),
     /// Replace all breakpoints; effective at once.
     SetBreakpoints(Vec<Breakpoint>),
     /// What the next snapshots shall contain.
@@ -163,6 +167,8 @@ pub struct Settings {
     pub output_characters_max: u64,
     /// Bytes for all actors together; 0 means three quarters of what the host gives.
     pub world_bytes_max: u64,
+    /// How heaps are collected.
+    pub collector: CollectorSettings,
 }
 
 impl Default for Settings {
@@ -178,6 +184,7 @@ impl Default for Settings {
             actors_max: 1 << 18,
             output_characters_max: 1 << 20,
             world_bytes_max: 0,
+            collector: CollectorSettings::default(),
         }
     }
 }

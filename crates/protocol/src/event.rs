@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, PermissionQuestion, Snapshot};
+use crate::{
+    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Snapshot,
+};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub enum Event {
         cores: u16,
         /// Most bytes that its memory can grow to.
         memory_bytes_max: u64,
+        /// Policies of the collector, the default first.
+        collectors: Vec<NamedCollector>,
     },
     /// The run changed state.
     Status(RunStatus),

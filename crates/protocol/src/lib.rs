@@ -8,6 +8,7 @@
 //!    (output, collections, slices), which carry what happened since the last snapshot and say what was dropped.
 #![forbid(unsafe_code)]
 
+mod collector;
 mod command;
 mod editing;
 mod event;
@@ -18,6 +19,7 @@ mod outside;
 pub mod setting;
 mod snapshot;
 
+pub use collector::*;
 pub use command::*;
 pub use editing::*;
 pub use event::*;

@@ -191,7 +191,7 @@ mod v1 {
     use serde::{Deserialize, Serialize};
 
     use super::LinkContents;
-    use crate::{Breakpoint, Settings, SourceText, Speed};
+    use crate::{Breakpoint, CollectorSettings, Settings, SourceText, Speed};
 
     #[derive(Serialize, Deserialize)]
     pub(super) struct Link {
@@ -282,6 +282,8 @@ mod v1 {
                     actors_max: limits.actors_max,
                     output_characters_max: limits.output_characters_max,
                     world_bytes_max: limits.world_bytes_max,
+                    // How heaps are collected changes nothing that a program computes.
+                    collector: CollectorSettings::default(),
                 },
                 speed: link.reductions_per_second.map_or(Speed::Full, Speed::ReductionsPerSecond),
                 breakpoints: link

@@ -250,6 +250,11 @@ impl Machine {
         &self.heap
     }
 
+    /// The heap, for changing how it is collected.
+    pub fn heap_mut(&mut self) -> &mut Heap {
+        &mut self.heap
+    }
+
     /// The collection records since the last call.
     pub fn take_collections(&mut self) -> Vec<arena::Collection> {
         self.heap.take_collections().collect()

@@ -148,6 +148,7 @@ pub struct Performer {
     site: (u32, u32, u32),
     debugger: Option<Box<Debugger>>,
     debugger_version: u64,
+    collector_version: u64,
     /// Waits for another entry after its thunk has returned, instead of ending.
     pub(crate) interactive: bool,
     /// Its thunk has returned, and no other entry was given.
@@ -174,6 +175,7 @@ impl Performer {
             site,
             debugger: None,
             debugger_version: 0,
+            collector_version: 1,
             interactive: false,
             resting: false,
             question: None,
@@ -313,6 +315,14 @@ impl Performer {
         // An actor that stands at a breakpoint leaves it, whatever has changed about others.
         fresh.set_leaving(self.is_leaving());
         self.debugger = fresh.is_needed().then(|| Box::new(fresh));
+    }
+
+    fn refresh_collector(&mut self) {
+        let version = self.stage.collector.version();
+        if version != self.collector_version {
+            self.collector_version = version;
+            self.stage.collector.apply(self.machine.heap_mut());
+        }
     }
 
     /// Reductions until the slice has to end.
@@ -502,6 +512,7 @@ impl Performer {
             return step;
         }
         self.refresh_debugger();
+        self.refresh_collector();
         let mut fuel = self.fuel(context);
         let given = fuel;
         let outcome = {

@@ -11,6 +11,7 @@
 
 pub mod actor;
 mod asking;
+mod collector;
 pub mod compile;
 pub mod desk;
 pub mod door;
@@ -24,9 +25,11 @@ pub mod observe;
 mod paths;
 pub mod repeat;
 pub mod run;
+mod sandbox;
 pub mod stage;
 mod world;
 
+pub use collector::{named_collectors, stress_named};
 pub use compile::Compiler;
 pub use desk::{Desk, Outside};
 pub use heaps::HeapSnapshot;

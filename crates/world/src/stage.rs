@@ -13,6 +13,7 @@ use scheduler::Scheduler;
 use vm::{CapabilityKind, Debugger, Library, Linker, MachineSettings, StopReason};
 
 use crate::actor::Performer;
+use crate::collector::Collector;
 use crate::compile::{Compiler, plain_problem};
 use crate::desk::{Desk, Outside};
 use crate::journal::{Entry, Journal, Recording};
@@ -69,6 +70,7 @@ pub struct Stage {
     suggestions: Mutex<HashMap<String, String>>,
     /// Limits and seed.
     pub settings: Settings,
+    pub(crate) collector: Collector,
     /// Memory of all actors.
     pub budget: Arc<Budget>,
     /// Milliseconds of real time.
@@ -154,6 +156,7 @@ impl Stage {
             compiler: Arc::new(Mutex::new(parts.compiler.clone())),
             program_compiler: parts.compiler,
             suggestions: Mutex::default(),
+            collector: Collector::new(parts.settings.collector),
             settings: parts.settings,
             budget: parts.budget,
             clock: parts.clock,
@@ -222,10 +225,10 @@ impl Stage {
 
     /// What a new machine may use.
     pub fn machine_settings(&self) -> MachineSettings {
-        MachineSettings {
-            heap: HeapSettings::new(self.settings.heap_words_max as usize, self.budget.clone(), self.clock),
-            stack_words_max: self.settings.stack_words_max as usize,
-        }
+        let words_max = self.settings.heap_words_max as usize;
+        let mut heap = HeapSettings::new(words_max, self.budget.clone(), self.clock);
+        self.collector.prepare(&mut heap);
+        MachineSettings { heap, stack_words_max: self.settings.stack_words_max as usize }
     }
 
     /// The run repeats an earlier one.
@@ -415,6 +418,11 @@ impl Stage {
     pub fn take_collections(&self) -> (Vec<(u32, u64, Collection)>, u64) {
         let taken = locked(&self.collections).drain(..).collect();
         (taken, self.collections_dropped.swap(0, Ordering::Relaxed))
+    }
+
+    /// The clock's reading when the run was made.
+    pub fn origin_ms(&self) -> f64 {
+        self.origin_ms
     }
 
     /// Collections so far, and milliseconds spent on them.

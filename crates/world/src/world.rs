@@ -117,6 +117,7 @@ impl World {
             variant: host.variant,
             cores: pool.cores() as u16,
             memory_bytes_max: host.memory_bytes_max,
+            collectors: crate::collector::named_collectors(),
         };
         World {
             host,
@@ -174,6 +175,12 @@ impl World {
             Command::SetSpeed(speed) => {
                 self.speed = speed;
                 self.apply_speed();
+            }
+            Command::SetCollector(settings) => {
+                if let Some(loaded) = &mut self.loaded {
+                    loaded.settings.collector = settings;
+                }
+                self.runs().for_each(|run| run.stage.collector.set(settings));
             }
             Command::SetBreakpoints(breakpoints) => {
                 self.breakpoints = breakpoints.into_iter().map(|breakpoint| (breakpoint, false)).collect();

@@ -1,0 +1,114 @@
+//! Options about the collector: `--gc-policy`, `--gc-stress`, and the log of `--gc-log`.
+
+use std::fmt::Write;
+
+use protocol::{CollectorSettings, Settings};
+use world::Run;
+
+/// Names of the options that take a value, and what it may be.
+pub(crate) const POLICY: &str = "gc-policy";
+pub(crate) const STRESS: &str = "gc-stress";
+pub(crate) const LOG: &str = "gc-log";
+
+const STRESS_KINDS: &str = "mixed, minor, major, compact";
+
+/// Names of the policies, the default first.
+pub(crate) fn policy_names() -> String {
+    let names: Vec<String> = world::named_collectors().into_iter().map(|named| named.name).collect();
+    names.join(", ")
+}
+
+/// `--gc-policy NAME`; the other settings of the collector stay.
+///
+/// # Errors
+/// What would have been a name.
+pub(crate) fn set_policy(settings: &mut Settings, name: &str) -> Result<(), String> {
+    let named = world::named_collectors().into_iter().find(|named| named.name == name);
+    let Some(named) = named else {
+        return Err(format!("--{POLICY} expects one of {}, not `{name}`", policy_names()));
+    };
+    let CollectorSettings { is_on, stress, .. } = settings.collector;
+    settings.collector = CollectorSettings { is_on, stress, ..named.settings };
+    Ok(())
+}
+
+/// `--gc-stress KIND`.
+///
+/// # Errors
+/// What would have been a kind.
+pub(crate) fn set_stress(settings: &mut Settings, kind: &str) -> Result<(), String> {
+    let Some(stress) = world::stress_named(kind) else {
+        return Err(format!("--{STRESS} expects one of {STRESS_KINDS}, not `{kind}`"));
+    };
+    settings.collector.stress = Some(stress);
+    Ok(())
+}
+
+/// The options, for the text of `help`.
+pub(crate) fn help() -> [(String, String); 3] {
+    [
+        (format!("--{POLICY} NAME"), format!("how memory is reclaimed: {}", policy_names())),
+        (format!("--{STRESS} KIND"), format!("collect at every allocation: {STRESS_KINDS}")),
+        (format!("--{LOG}"), "tell on standard error of each collection, and of all at the end".to_string()),
+    ]
+}
+
+/// The log of a run's collections: a line each, and a sum.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    collections: u64,
+    dropped: u64,
+    pause_ms: f64,
+    longest_ms: f64,
+    bytes_reclaimed: u64,
+    pauses: arena::PauseHistogram,
+}
+
+impl Log {
+    /// Lines for what was collected since the last call.
+    pub(crate) fn take(&mut self, run: &Run) -> String {
+        let (taken, dropped) = run.stage.take_collections();
+        self.dropped += dropped;
+        let mut text = String::new();
+        for (actor, _, one) in taken {
+            self.collections += 1;
+            self.pause_ms += one.pause_ms;
+            self.longest_ms = self.longest_ms.max(one.pause_ms);
+            self.bytes_reclaimed += 8 * one.words_before.saturating_sub(one.words_after) as u64;
+            self.pauses.add(one.pause_ms);
+            let slice =
+                if one.slice > 0 { format!(" {} of cycle {}", one.slice, one.cycle) } else { String::new() };
+            let done = if one.major && one.slice > 0 { ", which ends" } else { "" };
+            let written = writeln!(
+                text,
+                "gc: actor {actor} at {:.1} ms: {}{slice}{done} ({}): {} -> {} KiB, {} KiB promoted, {} KiB marked, {:.3} ms",
+                one.at_ms - run.stage.origin_ms(),
+                one.kind.name(),
+                one.cause.name(),
+                one.words_before / 128,
+                one.words_after / 128,
+                one.promoted_words / 128,
+                one.marked_words / 128,
+                one.pause_ms,
+            );
+            debug_assert!(written.is_ok(), "a string takes all text");
+        }
+        text
+    }
+
+    /// The sum of it.
+    pub(crate) fn summary(&self) -> String {
+        let lost =
+            if self.dropped > 0 { format!(" ({} more were not told)", self.dropped) } else { String::new() };
+        format!(
+            "gc: {} collections{lost} in {:.1} ms, {} KiB reclaimed; pauses: p50 {:.3}, p90 {:.3}, p99 {:.3}, longest {:.3} ms\n",
+            self.collections,
+            self.pause_ms,
+            self.bytes_reclaimed / 1024,
+            self.pauses.quantile_ms(0.5).min(self.longest_ms),
+            self.pauses.quantile_ms(0.9).min(self.longest_ms),
+            self.pauses.quantile_ms(0.99).min(self.longest_ms),
+            self.longest_ms,
+        )
+    }
+}

@@ -1,0 +1,84 @@
+//! Settings of the collector, as the page and the command line change them.
+//!
+//! 1. They say when and how memory is reclaimed, never what a program computes.
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to objects that outlived the nursery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CollectorMethod {
+    /// Everything reachable is copied.
+    Copy,
+    /// Marked in place, swept into free lists.
+    MarkSweep,
+}
+
+/// A collection at every allocation, to find faults in the machine itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CollectorStress {
+    /// Mostly of the nursery, now and then of the whole heap.
+    Mixed,
+    /// Of the nursery.
+    Minor,
+    /// Of the whole heap, marked.
+    Major,
+    /// Of the whole heap, copied.
+    Compact,
+}
+
+/// How every actor's heap is collected. Numbers out of their bounds are brought within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectorSettings {
+    /// What happens to old objects.
+    pub method: CollectorMethod,
+    /// The nursery is collected on its own.
+    pub is_generational: bool,
+    /// The whole heap is marked and swept in slices.
+    pub is_incremental: bool,
+    /// Collections of the nursery that an object survives before it is promoted, 0 to 3.
+    pub promotion_age: u8,
+    /// Largest nursery, 64-bit words.
+    pub nursery_words_max: u32,
+    /// A collection of the whole heap begins at so many percent of what the last one left.
+    pub growth_percent: u16,
+    /// … and not before the heap has this many words.
+    pub threshold_words: u32,
+    /// … or after this many objects were allocated; 0 is never.
+    pub threshold_objects: u32,
+    /// The whole heap is copied when this share of the old space, in percent, holds nothing; 100 is never.
+    pub compact_percent: u8,
+    /// Words marked for each word allocated while marking goes on.
+    pub mark_rate: u8,
+    /// The collector is on.
+    pub is_on: bool,
+    /// Collects at every allocation.
+    pub stress: Option<CollectorStress>,
+}
+
+impl Default for CollectorSettings {
+    fn default() -> CollectorSettings {
+        CollectorSettings {
+            method: CollectorMethod::MarkSweep,
+            is_generational: true,
+            is_incremental: true,
+            promotion_age: 1,
+            nursery_words_max: 1 << 16,
+            growth_percent: 200,
+            threshold_words: 1 << 17,
+            threshold_objects: 0,
+            compact_percent: 30,
+            mark_rate: 2,
+            is_on: true,
+            stress: None,
+        }
+    }
+}
+
+/// A policy by its name, for comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedCollector {
+    /// Name, as on the command line.
+    pub name: String,
+    /// Settings.
+    pub settings: CollectorSettings,
+}
