@@ -108,11 +108,13 @@ impl Heap {
         DefragmentationResult { bytes_moved, fragmentation_before, fragmentation_after: self.fragmentation() }
     }
 
-    /// Share of the old space that holds nothing in use, from 0 to 1: holes between objects, and what is to be swept.
+    /// Share of the old space that holds nothing in use, from 0 to 1: holes between objects, and what is to be swept, but not
+    /// the block that is being filled.
     pub fn fragmentation(&self) -> f64 {
         match &self.old {
             Some(old) if old.capacity_words > 0 => {
-                1.0 - (old.used_words as f64 / old.capacity_words as f64).min(1.0)
+                let held = old.used_words + old.run_words();
+                1.0 - (held as f64 / old.capacity_words as f64).min(1.0)
             }
             _ => 0.0,
         }

@@ -8,6 +8,7 @@
 //! unsafe blocks cite.
 
 mod budget;
+mod census;
 mod collect;
 mod cycle;
 mod error;
@@ -30,6 +31,7 @@ mod walk;
 mod weak;
 
 pub use budget::{Budget, CACHED_WORDS_MAX, Holding};
+pub use census::{HeapStatistics, SpaceStatistics, Tally};
 pub use collect::{Roots, Visitor};
 pub use cycle::DefragmentationResult;
 pub use error::HeapError;

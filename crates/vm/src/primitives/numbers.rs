@@ -379,7 +379,8 @@ fn lcm(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         let multiple = match least_common_multiple(vm, left, right) {
             Ok(multiple) => multiple,
             Err(trap @ Trap::Again { .. }) if index > 1 => {
-                vm.set_argument(call, 0, left);
+                // Stopping has reserved.
+                vm.set_argument(call, 0, vm.rooted(kept));
                 let one = Value::try_flonum(1.0).filter(|_| inexact).unwrap_or(Value::fixnum(1));
                 (1..index).for_each(|done| vm.set_argument(call, done, one));
                 return Err(trap);
