@@ -11,7 +11,7 @@ use crate::value::Value;
 const REACHED_MAX: usize = 1 << 18;
 
 /// Where an object lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Space {
     /// Bump-allocated, emptied by every collection.
     Nursery,
