@@ -1,0 +1,177 @@
+//! Pictures of heaps: complete, true to what is there, and read in portions between which the heap goes on.
+
+mod common;
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use arena::{ChunkId, Heap, ObjectTag, PictureCell, PictureReader, Portion, Space, Value};
+use common::{bytes, count_down, heap, vector};
+
+/// What somebody has who keeps the portions of a heap.
+#[derive(Default)]
+struct Kept {
+    cells: HashMap<ChunkId, Vec<PictureCell>>,
+    all: Vec<arena::ChunkHead>,
+}
+
+impl Kept {
+    fn take(&mut self, portion: Portion) -> bool {
+        for chunk in portion.chunks {
+            assert_eq!(words_of(&chunk.cells), chunk.head.used_words, "a chunk is whole");
+            self.cells.insert(chunk.head.id, chunk.cells);
+        }
+        let is_complete = portion.all.is_some();
+        if let Some(all) = portion.all {
+            self.all = all;
+        }
+        is_complete
+    }
+
+    fn objects(&self) -> usize {
+        self.all.iter().map(|head| self.cells[&head.id].len()).sum()
+    }
+}
+
+fn words_of(cells: &[PictureCell]) -> usize {
+    cells.iter().map(|cell| (cell.0 >> 11) as usize).sum()
+}
+
+fn tag_of(cell: PictureCell) -> Option<ObjectTag> {
+    let number = (cell.0 & 31) as usize;
+    number.checked_sub(1).map(|number| ObjectTag::ALL[number])
+}
+
+fn read(reader: &mut PictureReader, heap: &Heap, kept: &mut Kept, objects_max: usize) -> usize {
+    let mut portions = 1;
+    while !kept.take(reader.portion(heap, objects_max, Vec::new)) {
+        portions += 1;
+        assert!(portions < 10_000, "a heap that rests is read soon");
+    }
+    portions
+}
+
+#[test]
+fn a_picture_holds_every_object_once() {
+    let mut heap = heap(1 << 22);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 30_000, &mut roots, 0);
+    roots[1] = vector(&mut heap, 9_000, Value::ZERO, &mut roots);
+    roots[2] = bytes(&mut heap, b"some text", &mut roots);
+    let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
+    read(&mut reader, &heap, &mut kept, 1_000);
+    let used: usize =
+        kept.all.iter().filter(|head| head.space != Space::Large).map(|head| head.used_words).sum();
+    let large: usize = kept.all.iter().filter(|head| head.space == Space::Large).map(|head| head.words).sum();
+    assert_eq!(used + large, heap.used_words());
+    let count = |tag| {
+        let cells = kept.all.iter().flat_map(|head| &kept.cells[&head.id]);
+        cells.filter(|cell| tag_of(**cell) == Some(tag)).count()
+    };
+    assert!(count(ObjectTag::Pair) >= 30_000);
+    assert_eq!((count(ObjectTag::Vector), count(ObjectTag::Bytevector)), (1, 1));
+    let order: Vec<_> = kept.all.iter().map(|head| (head.space as u8, head.id)).collect();
+    assert!(order.is_sorted(), "by space, in address order");
+}
+
+#[test]
+fn looking_changes_nothing() {
+    let mut heap = heap(1 << 20);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 10_000, &mut roots, 0);
+    let figures = |heap: &Heap| (heap.used_words(), heap.capacity_words(), *heap.totals());
+    let before = figures(&heap);
+    let picture = |heap: &Heap| PictureReader::default().portion(heap, usize::MAX, || vec![Value::NIL]);
+    assert_eq!(picture(&heap), picture(&heap));
+    assert_eq!(figures(&heap), before);
+    heap.verify().expect("intact");
+}
+
+#[test]
+fn what_has_not_changed_is_not_read_again() {
+    let mut heap = heap(1 << 22);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 100_000, &mut roots, 0);
+    heap.collect(true, &mut roots);
+    let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
+    assert!(read(&mut reader, &heap, &mut kept, 10_000) > 3, "in portions");
+    let objects = kept.objects();
+    let again = reader.portion(&heap, 10_000, Vec::new);
+    assert!(again.chunks.is_empty() && again.all.is_some(), "nothing has happened");
+    roots[1] = bytes(&mut heap, b"young", &mut roots);
+    let again = reader.portion(&heap, 10_000, Vec::new);
+    assert_eq!(again.chunks.iter().map(|chunk| chunk.head.space).collect::<Vec<_>>(), [Space::Nursery]);
+    kept.take(again);
+    assert_eq!(kept.objects(), objects + 1);
+}
+
+#[test]
+fn a_heap_that_moves_meanwhile_is_read_again() {
+    let mut heap = heap(1 << 22);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 100_000, &mut roots, 0);
+    let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
+    for _ in 0..3 {
+        assert!(!kept.take(reader.portion(&heap, 10_000, Vec::new)), "there is more to read");
+    }
+    heap.collect(true, &mut roots);
+    read(&mut reader, &heap, &mut kept, 10_000);
+    assert_eq!(kept.objects(), 100_000, "all that lives, and nothing of before");
+}
+
+#[test]
+fn pictures_of_a_heap_that_never_rests_are_complete_some_time() {
+    let mut heap = heap(1 << 20);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 2_000, &mut roots, 0);
+    let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
+    let mut portions = 1;
+    // No portion reads all, and everything has moved before the next one.
+    while !kept.take(reader.portion(&heap, 1, Vec::new)) {
+        heap.collect(true, &mut roots);
+        portions += 1;
+        assert!(portions < 20_000);
+    }
+}
+
+#[test]
+fn small_heaps_tell_what_is_garbage() {
+    let mut heap = heap(1 << 16);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 10, &mut roots, 0);
+    count_down(&mut heap, 5, &mut roots, 1);
+    roots[1] = Value::NIL;
+    let mut reader = PictureReader::default();
+    let portion = reader.portion(&heap, 1_000, || roots.clone());
+    let garbage = portion.chunks.iter().flat_map(|chunk| &chunk.cells).filter(|cell| cell.0 >> 10 & 1 == 1);
+    assert_eq!(garbage.count(), 5);
+}
+
+/// Most time that a portion of 32,768 objects may take, ms.
+const PORTION_MS_MAX: f64 = 1.0;
+
+/// The actor stands still for a portion; the best of several turns, because the machine may be busy with other things.
+#[test]
+#[cfg_attr(any(miri, debug_assertions), ignore = "measures optimised code")]
+fn no_portion_of_a_million_pairs_takes_a_millisecond() {
+    let mut heap = heap(1 << 24);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 1_000_000, &mut roots, 0);
+    let mut best = f64::INFINITY;
+    for _ in 0..10 {
+        let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
+        let mut longest: f64 = 0.0;
+        loop {
+            let began = Instant::now();
+            let portion = reader.portion(&heap, 1 << 15, Vec::new);
+            longest = longest.max(began.elapsed().as_secs_f64() * 1e3);
+            if kept.take(portion) {
+                break;
+            }
+        }
+        assert!(kept.objects() >= 1_000_000);
+        best = best.min(longest);
+    }
+    println!("longest portion {best:.3} ms");
+    assert!(best < PORTION_MS_MAX, "{best} ms");
+}
