@@ -473,7 +473,7 @@ impl State {
                 self.audit_dropped += dropped + over as u64;
             }
             // Who asked has been told.
-            Event::Answered { .. } => {}
+            Event::Answered { .. } | Event::HeapAnswered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             Event::EngineFailed { reason } => {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));

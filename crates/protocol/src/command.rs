@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Endowment, HostError, HostReply, Permission, Question};
+use crate::{ActorNumber, Endowment, HeapQuestion, HostError, HostReply, Permission, Question};
 
 /// A request to the engine. See the crate's invariants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +76,13 @@ pub enum Command {
         actor: ActorNumber,
         /// Scheme source.
         source: String,
+    },
+    /// Asks about the heap of an actor of the loaded program.
+    AskHeap {
+        /// Given back in [`crate::Event::HeapAnswered`].
+        id: u32,
+        /// What is asked.
+        question: HeapQuestion,
     },
     /// What programs that are loaded or evaluated from now on start with. As long as this was not said, nothing but the
     /// clock and an empty command line.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Answer, AuditEntry, HostRequest, PermissionQuestion, Snapshot};
+use crate::{ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, PermissionQuestion, Snapshot};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,13 @@ pub enum Event {
         id: u32,
         /// What was asked.
         answer: Answer,
+    },
+    /// The answer to [`crate::Command::AskHeap`].
+    HeapAnswered {
+        /// The request's id.
+        id: u32,
+        /// What was asked, or why there is no answer.
+        result: Result<HeapAnswer, String>,
     },
     /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
     /// postcard makes of a [`Snapshot`].
