@@ -72,6 +72,9 @@ pub enum Event {
     /// postcard makes of a [`Snapshot`].
     #[serde(skip)]
     Snapshot(Box<Snapshot>),
+    /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`]. It crosses apart, too.
+    #[serde(skip)]
+    Picture(Vec<u8>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.

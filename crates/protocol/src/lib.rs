@@ -15,6 +15,7 @@ mod files;
 mod heap;
 mod link;
 mod outside;
+mod picture;
 pub mod setting;
 mod snapshot;
 
@@ -25,6 +26,7 @@ pub use files::*;
 pub use heap::*;
 pub use link::*;
 pub use outside::*;
+pub use picture::*;
 pub use snapshot::*;
 
 /// Version of the messages in this crate.

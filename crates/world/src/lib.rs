@@ -20,6 +20,7 @@ pub mod inspect;
 pub mod journal;
 pub mod observe;
 mod paths;
+pub mod picture;
 pub mod repeat;
 pub mod run;
 pub mod stage;
