@@ -16,6 +16,7 @@ use protocol::{
 
 use crate::history::History;
 use crate::output::Output;
+use crate::picture::Shot;
 use crate::report::TestReport;
 use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Theme};
 
@@ -97,7 +98,11 @@ pub struct State {
     pub status: RunStatus,
     /// The latest picture.
     pub snapshot: Rc<Snapshot>,
-    /// What came before it.
+    /// The newest picture of the selected actor's heap.
+    pub heap: Option<Shot>,
+    /// An earlier one to compare it with.
+    pub heap_before: Option<Shot>,
+    /// What came before the snapshot.
     pub history: Rc<History>,
     /// What actors wrote.
     pub output: Rc<Output>,
@@ -148,6 +153,10 @@ pub enum Action {
     Events(Vec<Event>),
     /// A picture from the engine.
     Snapshot(Rc<Snapshot>),
+    /// A picture of the selected actor's heap.
+    Picture(Shot),
+    /// Keep the picture that there is, to compare the next ones with it; or no longer.
+    KeepHeap(bool),
     /// The engine was replaced; says why.
     EngineRestarted(String),
     /// The text of a file, with the name that a new draft would get.
@@ -251,6 +260,8 @@ impl State {
             engine: EngineState::Starting,
             status: RunStatus::Idle,
             snapshot: Rc::new(empty_snapshot()),
+            heap: None,
+            heap_before: None,
             history: Rc::default(),
             output: Rc::default(),
             problems: Rc::default(),
@@ -348,6 +359,8 @@ impl State {
         match action {
             Action::Events(events) => events.into_iter().for_each(|event| self.apply_event(event)),
             Action::Snapshot(snapshot) => self.apply_snapshot(snapshot),
+            Action::Picture(shot) => self.heap = Some(shot),
+            Action::KeepHeap(keep) => self.heap_before = self.heap.clone().filter(|_| keep),
             Action::EngineRestarted(reason) => self.restart(&reason),
             Action::Edited { file, text, draft } => self.edit(file, text, draft),
             Action::Open(opened) => self.open(opened),
@@ -475,6 +488,8 @@ impl State {
             // Who asked has been told.
             Event::Answered { .. } | Event::HeapAnswered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
+            // Read where they arrive: only there is the one before.
+            Event::Picture(_) => {}
             Event::EngineFailed { reason } => {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));
             }
@@ -581,6 +596,8 @@ impl State {
 
     fn begin_run(&mut self) {
         self.snapshot = Rc::new(empty_snapshot());
+        self.heap = None;
+        self.heap_before = None;
         self.history = Rc::default();
         self.output = Rc::default();
         self.problems = Rc::default();

@@ -35,7 +35,6 @@ fn detail(actor: u32, lines: &[u32]) -> ActorDetail {
             priority: Priority::Normal,
             line: 0,
         },
-        heap: None,
         mailbox: Vec::new(),
         mailbox_more: 0,
         frames: lines.iter().map(frame).collect(),
