@@ -5,7 +5,7 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use protocol::{HEAP_SPACES, HeapCell, HeapPlace, Picture};
+use protocol::{HEAP_SPACES, HeapCell, HeapPlace, OLD_SPACE, Picture};
 
 use crate::format::OBJECT_TYPES;
 
@@ -106,7 +106,7 @@ impl Summary {
 
     /// Share of the old space that is free, of one.
     pub fn old_free(&self) -> f64 {
-        let old = &self.spaces[1];
+        let old = &self.spaces[OLD_SPACE];
         old.free.words as f64 / old.words.max(1) as f64
     }
 }
@@ -258,7 +258,7 @@ pub mod tests {
     fn spots_are_found_by_word_and_one_after_the_other() {
         let shot = Shot::new(&picture(&[
             (0, 8, vec![cell(1, 3)]),
-            (1, 10, vec![cell(1, 3), cell(0, 2), cell(4, 5)]),
+            (2, 10, vec![cell(1, 3), cell(0, 2), cell(4, 5)]),
         ]));
         let first = shot.spot(0, 2).expect("a pair");
         assert_eq!((first.start, first.words, first.cell.name()), (0, 3, "pair"));
@@ -281,13 +281,13 @@ pub mod tests {
     fn everything_is_counted_once() {
         let shot = Shot::new(&picture(&[
             (0, 8, vec![cell(1, 3)]),
-            (1, 10, vec![cell(1, 3), cell(0, 2), cell(4, 5)]),
+            (2, 10, vec![cell(1, 3), cell(0, 2), cell(4, 5)]),
         ]));
         let summary = shot.summary();
         assert_eq!(summary.objects(), Amount { count: 3, words: 11 });
         assert_eq!(summary.types[0], Amount { count: 2, words: 6 });
         assert_eq!(summary.spaces[0].free, Amount { count: 1, words: 5 });
-        assert_eq!(summary.spaces[1].free_words_max, 2);
+        assert_eq!(summary.spaces[OLD_SPACE].free_words_max, 2);
         assert!((summary.old_free() - 0.2).abs() < 1e-9);
     }
 }

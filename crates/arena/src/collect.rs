@@ -1,63 +1,91 @@
-//! The collector: copying, Cheney's way ("A nonrecursive list compacting algorithm", 1970), over two generations.
+//! Moving objects: out of the nursery in a minor collection, out of everything when the whole heap is copied.
 //!
-//! A *minor* collection copies what is reachable in the nursery to the old space. A *major* one copies everything that is
-//! reachable to fresh chunks, which compacts the old space, marks large objects, and frees what it did not meet.
+//! Both follow references breadth-first over what was copied already (Cheney, "A nonrecursive list compacting algorithm",
+//! 1970). Objects in the nursery move to its other survivor part until they are old enough for the old space, or that
+//! part is full.
 //!
 //! 1. During a collection, an object that was copied has a reference to its copy in place of its header.
 //! 2. Shared objects are never entered: they refer to shared objects only.
 //! 3. Collections always finish: chunks for survivors may go over the world's budget for the moment, since stopping
 //!    halfway would lose the heap. The heap remembers, and the next reservation meets the limit.
+//! 4. While marking is under way, what is met outside the nursery is shaded (see [`crate::mark`]).
 
-use crate::budget::Chunk;
+use std::sync::Arc;
+
+use crate::budget::{Budget, Chunk};
 use crate::header::Header;
-use crate::heap::{Heap, OldChunk};
+use crate::heap::{Heap, Slot};
+use crate::mark::Phase;
+use crate::old::{OldChunk, OldSpace};
 use crate::value::Value;
-
-/// Smallest and largest chunk of the old space, in words.
-const OLD_CHUNK_WORDS_MIN: usize = 1 << 6;
-const OLD_CHUNK_WORDS_MAX: usize = 1 << 16;
+use crate::weak;
 
 /// Where a mutator keeps references. Called during each collection.
 pub trait Roots {
     /// Shows every root to `visitor`, which updates those whose object has moved.
-    fn visit(&mut self, visitor: &mut Visitor<'_>);
+    fn visit(&mut self, visitor: &mut Visitor);
 }
 
 /// Roots that are just a slice, for tests and small mutators.
 impl Roots for [Value] {
-    fn visit(&mut self, visitor: &mut Visitor<'_>) {
+    fn visit(&mut self, visitor: &mut Visitor) {
         visitor.values(self);
     }
 }
 
 impl<const N: usize> Roots for [Value; N] {
-    fn visit(&mut self, visitor: &mut Visitor<'_>) {
+    fn visit(&mut self, visitor: &mut Visitor) {
         visitor.values(self);
     }
 }
 
 impl Roots for Vec<Value> {
-    fn visit(&mut self, visitor: &mut Visitor<'_>) {
+    fn visit(&mut self, visitor: &mut Visitor) {
         visitor.values(self);
     }
 }
 
-/// Copies survivors. One lives for the length of a collection.
-pub struct Visitor<'a> {
-    heap: &'a mut Heap,
-    major: bool,
-    young_start: usize,
-    young_bytes: usize,
-    /// Chunks being filled; the last one is current.
-    to: Vec<OldChunk>,
-    top: *mut u64,
-    end: *mut u64,
-    marked_large: Vec<*mut u64>,
-    survivors: u64,
-    copied_words: usize,
+/// What a collection has done.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Done {
+    /// Objects that were copied, or marked in the large-object space.
+    pub(crate) objects: u64,
+    /// Of these, objects that stay in the nursery.
+    pub(crate) kept_objects: u64,
+    pub(crate) moved_words: usize,
+    pub(crate) promoted_words: usize,
 }
 
-impl Visitor<'_> {
+/// Follows references and moves what they lead to. One lives for the length of a collection.
+pub struct Visitor {
+    pub(crate) old: Box<OldSpace>,
+    budget: Arc<Budget>,
+    over_budget: bool,
+    /// Objects at these addresses move.
+    from_start: usize,
+    from_bytes: usize,
+    /// The nursery, as start and bytes.
+    young: (usize, usize),
+    /// Everything moves but large objects, which are marked.
+    is_whole: bool,
+    /// What does not move is shaded.
+    shades: bool,
+    /// Marking is over: what is old and has no mark is garbage.
+    judges_old: bool,
+    promotion_age: u8,
+    /// The survivor part that is being filled, and the first of its objects that was not scanned.
+    to_top: *mut u64,
+    to_end: *mut u64,
+    to_scan: *mut u64,
+    /// The first object of the current run that was not scanned, and stretches of runs before.
+    old_scan: *mut u64,
+    stretches: Vec<(*mut u64, *mut u64)>,
+    marked_large: Vec<*mut u64>,
+    remembered: Vec<Slot>,
+    done: Done,
+}
+
+impl Visitor {
     /// Shows one root.
     #[inline]
     pub fn value(&mut self, slot: &mut Value) {
@@ -74,10 +102,21 @@ impl Visitor<'_> {
         }
     }
 
+    fn is_from(&self, address: *mut u64) -> bool {
+        (address as usize).wrapping_sub(self.from_start) < self.from_bytes
+    }
+
+    fn is_young(&self, address: *mut u64) -> bool {
+        (address as usize).wrapping_sub(self.young.0) < self.young.1
+    }
+
     #[inline]
-    fn forward(&mut self, value: Value) -> Value {
+    pub(crate) fn forward(&mut self, value: Value) -> Value {
         let address = value.address();
-        if !self.major && (address as usize).wrapping_sub(self.young_start) >= self.young_bytes {
+        if !self.is_from(address) {
+            if self.shades && !self.is_young(address) {
+                self.old.marking.shade(value);
+            }
             return value;
         }
         // SAFETY: references lead to objects whose header, or whose forwarding reference, is in place (heap's
@@ -87,11 +126,11 @@ impl Visitor<'_> {
         if !header.is_header() {
             return Value::from_bits(word);
         }
-        if self.major && (header.is_shared() || header.is_large()) {
+        if self.is_whole && (header.is_shared() || header.is_large()) {
             if header.is_large() && !header.is_marked() {
                 // SAFETY: as above.
                 unsafe { *address = header.with_mark(true).0 };
-                self.survivors += 1;
+                self.done.objects += 1;
                 if !header.tag().is_raw() {
                     self.marked_large.push(address);
                 }
@@ -101,193 +140,311 @@ impl Visitor<'_> {
         self.copy(address, header)
     }
 
+    /// Will the object live on, as far as this collection knows by now?
+    pub(crate) fn is_live(&self, value: Value) -> bool {
+        if !value.is_reference() {
+            return true;
+        }
+        // SAFETY: weak references are cleared before what they refer to goes; so there is a header or its replacement.
+        let header = Header(unsafe { *value.address() });
+        if self.is_from(value.address()) {
+            return !header.is_header() || header.is_shared() || header.is_large() && header.is_marked();
+        }
+        !self.judges_old || header.is_shared() || header.is_marked() || self.is_young(value.address())
+    }
+
+    /// The object where it lies by now. Neither moves nor shades it.
+    pub(crate) fn place_of(&self, value: Value) -> Value {
+        if !value.is_reference() || !self.is_from(value.address()) {
+            return value;
+        }
+        // SAFETY: as in `is_live`.
+        let word = unsafe { *value.address() };
+        if Header(word).is_header() { value } else { Value::from_bits(word) }
+    }
+
+    pub(crate) fn is_in_nursery(&self, value: Value) -> bool {
+        value.is_reference() && self.is_young(value.address())
+    }
+
     fn copy(&mut self, from: *mut u64, header: Header) -> Value {
         let words = header.words() + 1;
-        if (self.end as usize) - (self.top as usize) < words * 8 {
-            self.add_chunk(words);
-        }
-        let to = self.top;
-        // SAFETY: `from` is a whole object; `to` has room for `words`; they do not overlap, since survivors go to other
-        // chunks than they come from.
+        let fits = (self.to_end as usize) - (self.to_top as usize) >= words * 8;
+        let stays = fits && header.age() < self.promotion_age;
+        let mut moved = header.moved();
+        let to = if stays {
+            let to = self.to_top;
+            // SAFETY: it fits.
+            self.to_top = unsafe { to.add(words) };
+            self.done.kept_objects += 1;
+            to
+        } else {
+            if self.old.run_words() < words {
+                self.next_run(words);
+            }
+            let to = self.old.top;
+            // SAFETY: the run has room.
+            self.old.top = unsafe { to.add(words) };
+            self.done.promoted_words += words;
+            if self.shades {
+                moved = moved.with_mark(true);
+                self.old.marking.count_promoted(words);
+            }
+            to
+        };
+        // SAFETY: `from` is a whole object; `to` has room for `words`; they do not overlap, since survivors go elsewhere
+        // than they come from.
         unsafe {
             std::ptr::copy_nonoverlapping(from, to, words);
-            *to = header.older().0;
-            self.top = to.add(words);
+            *to = moved.0;
             let value = Value::reference(to);
             *from = value.bits();
-            self.survivors += 1;
-            self.copied_words += words;
+            self.done.objects += 1;
+            self.done.moved_words += words;
             value
         }
     }
 
     #[cold]
-    fn add_chunk(&mut self, words: usize) {
-        if let Some(current) = self.to.last_mut() {
-            current.top = self.top;
+    fn next_run(&mut self, words: usize) {
+        if self.old_scan < self.old.top {
+            self.stretches.push((self.old_scan, self.old.top));
         }
-        let pace = self.heap.old_words + self.copied_words;
-        let size = pace.next_power_of_two().clamp(OLD_CHUNK_WORDS_MIN, OLD_CHUNK_WORDS_MAX).max(words);
-        let chunk = Chunk::new(size, &self.heap.settings.budget).unwrap_or_else(|| {
-            self.heap.over_budget = true;
-            Chunk::new_over_budget(words.max(OLD_CHUNK_WORDS_MIN), &self.heap.settings.budget)
-        });
-        self.top = chunk.start();
-        self.end = chunk.end();
-        self.to.push(OldChunk { top: chunk.start(), chunk });
+        self.over_budget |= !self.old.next_run(words, &self.budget);
+        self.old_scan = self.old.top;
     }
 
-    /// Follows everything that was copied or marked until nothing new turns up, from `chunk` at `position` on.
-    fn finish(&mut self, mut chunk: usize, mut position: *mut u64) {
+    /// Follows everything that was copied or marked until nothing new turns up.
+    pub(crate) fn finish(&mut self) {
         loop {
-            while chunk < self.to.len() {
-                let last = chunk + 1 == self.to.len();
-                let top = if last { self.top } else { self.to[chunk].top };
-                if position < top {
-                    // SAFETY: objects lie one after the other from `position` to `top`.
-                    position = unsafe { self.scan(position) };
-                } else if last {
-                    break;
-                } else {
-                    chunk += 1;
-                    position = self.to[chunk].chunk.start();
+            if self.to_scan < self.to_top {
+                let object = self.to_scan;
+                // SAFETY: objects lie one after the other from `to_scan` to `to_top`.
+                self.to_scan = unsafe { object.add(Header(*object).words() + 1) };
+                // SAFETY: as above.
+                unsafe { self.scan(object, false) };
+            } else if self.old_scan < self.old.top {
+                let object = self.old_scan;
+                // SAFETY: as above, for the current run.
+                self.old_scan = unsafe { object.add(Header(*object).words() + 1) };
+                // SAFETY: as above.
+                unsafe { self.scan(object, true) };
+            } else if let Some((mut object, end)) = self.stretches.pop() {
+                while object < end {
+                    // SAFETY: as above, for the stretch.
+                    unsafe {
+                        self.scan(object, true);
+                        object = object.add(Header(*object).words() + 1);
+                    }
                 }
-            }
-            let Some(large) = self.marked_large.pop() else { return };
-            // SAFETY: marked large objects are whole objects.
-            unsafe { self.scan(large) };
-            if chunk == self.to.len() && !self.to.is_empty() {
-                chunk = self.to.len() - 1;
+            } else if let Some(large) = self.marked_large.pop() {
+                // SAFETY: marked large objects are whole objects.
+                unsafe { self.scan(large, true) };
+            } else {
+                return;
             }
         }
     }
 
-    /// Follows the fields of one object and answers the address after it.
+    /// Follows the fields of one object. Old ones that refer to young ones are remembered.
     ///
     /// # Safety
     /// A whole object starts at `object`.
-    unsafe fn scan(&mut self, object: *mut u64) -> *mut u64 {
+    #[inline]
+    unsafe fn scan(&mut self, object: *mut u64, is_old: bool) {
         // SAFETY: the caller vouches for the object; its payload has `words` words.
         unsafe {
             let header = Header(*object);
-            let words = header.words();
-            if !header.tag().is_raw() {
-                for index in 1..=words {
-                    let slot = object.add(index);
-                    let value = Value::from_bits(*slot);
-                    if value.is_reference() {
-                        *slot = self.forward(value).bits();
+            if header.tag().is_raw() {
+                return;
+            }
+            for index in 0..header.words() {
+                let slot = object.add(1 + index);
+                let value = Value::from_bits(*slot);
+                if value.is_reference() {
+                    let value = self.forward(value);
+                    *slot = value.bits();
+                    if is_old && self.is_young(value.address()) {
+                        self.remembered.push(Slot { object, index: index as u32 });
                     }
                 }
             }
-            object.add(words + 1)
         }
     }
-}
 
-fn visitor(heap: &mut Heap, major: bool) -> Visitor<'_> {
-    let (young_start, young_bytes) =
-        heap.nursery.as_ref().map_or((0, 0), |chunk| (chunk.start() as usize, chunk.words() * 8));
-    let to = if major { Vec::new() } else { std::mem::take(&mut heap.old) };
-    let (top, end) =
-        to.last().map_or((std::ptr::null_mut(), std::ptr::null_mut()), |old| (old.top, old.chunk.end()));
-    Visitor {
-        heap,
-        major,
-        young_start,
-        young_bytes,
-        to,
-        top,
-        end,
-        marked_large: Vec::new(),
-        survivors: 0,
-        copied_words: 0,
+    /// As [`Visitor::finish`]; when all of the heap is collected, everything that is grey is scanned too. What greys refer to
+    /// in the nursery moves.
+    pub(crate) fn finish_all(&mut self) {
+        self.finish();
+        while self.judges_old
+            && let Some(object) = self.old.marking.pop_grey()
+        {
+            // SAFETY: greys are whole objects.
+            unsafe { self.scan(object, true) };
+            self.finish();
+        }
+    }
+
+    /// Begins a collection of the nursery (of all of it, if everything is promoted).
+    fn minor(heap: &mut Heap, promotes_all: bool) -> Visitor {
+        let (from_start, from_bytes) = heap.nursery.as_ref().map_or((0, 0), |nursery| nursery.from());
+        let null = std::ptr::null_mut();
+        let (to_top, to_end) = heap.nursery.as_ref().map_or((null, null), |nursery| nursery.to());
+        let promotion_age = if promotes_all { 0 } else { heap.settings.policy.promotion_age };
+        let mut visitor = Visitor::new(heap);
+        visitor.shades = visitor.old.phase == Phase::Marking;
+        (visitor.from_start, visitor.from_bytes) = (from_start, from_bytes);
+        (visitor.to_top, visitor.to_end, visitor.to_scan) = (to_top, to_end, to_top);
+        visitor.promotion_age = promotion_age;
+        visitor
+    }
+
+    fn new(heap: &mut Heap) -> Visitor {
+        let null = std::ptr::null_mut();
+        let old = heap.old.take().unwrap_or_default();
+        Visitor {
+            old_scan: old.top,
+            old,
+            budget: heap.settings.budget.clone(),
+            over_budget: false,
+            from_start: 0,
+            from_bytes: 0,
+            young: heap.young,
+            is_whole: false,
+            shades: false,
+            judges_old: false,
+            promotion_age: 0,
+            to_top: null,
+            to_end: null,
+            to_scan: null,
+            stretches: Vec::new(),
+            marked_large: Vec::new(),
+            remembered: Vec::new(),
+            done: Done::default(),
+        }
+    }
+
+    /// A visitor that moves nothing and shades what it is shown, for the end of marking.
+    pub(crate) fn marker(heap: &mut Heap) -> Visitor {
+        let mut visitor = Visitor::new(heap);
+        visitor.shades = true;
+        visitor.judges_old = true;
+        visitor
+    }
+
+    /// Gives the heap back what the collection worked on.
+    pub(crate) fn end(mut self, heap: &mut Heap) -> Done {
+        self.old.rest();
+        self.old.used_words += self.done.promoted_words;
+        heap.over_budget |= self.over_budget;
+        heap.remembered.append(&mut self.remembered);
+        heap.old = Some(self.old);
+        self.done
     }
 }
 
-/// Empties the nursery. Answers the number of survivors.
-pub(crate) fn minor<R: Roots>(heap: &mut Heap, roots: &mut R) -> u64 {
+/// Empties the nursery. What survives is promoted, or waits in the survivor part. With `promotes_all`, nothing waits.
+pub(crate) fn minor<R: Roots>(heap: &mut Heap, promotes_all: bool, roots: &mut R) -> Done {
     let remembered = std::mem::take(&mut heap.remembered);
-    let young_large: Vec<*mut u64> = heap.large[heap.young_large..].iter().map(Chunk::start).collect();
-    let mut visitor = visitor(heap, false);
-    let (chunk, position) = (visitor.to.len().saturating_sub(1), visitor.top);
+    let mut visitor = Visitor::minor(heap, promotes_all);
+    visitor.remembered.reserve(remembered.len().min(64));
     roots.visit(&mut visitor);
-    for slot in &remembered {
+    visit_own_roots(heap, &mut visitor);
+    for slot in remembered {
         // SAFETY: remembered slots lie in old or large objects, which minor collections do not move or free.
         unsafe {
-            let value = Value::from_bits(**slot);
+            let field = slot.object.add(1 + slot.index as usize);
+            let value = Value::from_bits(*field);
             if value.is_reference() {
-                **slot = visitor.forward(value).bits();
+                let value = visitor.forward(value);
+                *field = value.bits();
+                if visitor.is_young(value.address()) {
+                    visitor.remembered.push(slot);
+                }
             }
         }
     }
-    for object in young_large {
+    for chunk in &heap.large[heap.young_large..] {
         // SAFETY: large objects are whole objects.
-        unsafe { visitor.scan(object) };
+        unsafe { visitor.scan(chunk.start(), true) };
     }
-    // With no chunk before, the first one that was added is the place to start.
-    let position =
-        if position.is_null() && !visitor.to.is_empty() { visitor.to[0].chunk.start() } else { position };
-    visitor.finish(chunk, position);
-    let (to, top, survivors, copied) = (visitor.to, visitor.top, visitor.survivors, visitor.copied_words);
-    heap.old = to;
-    if let Some(last) = heap.old.last_mut() {
-        last.top = top;
-    }
-    heap.old_words += copied;
+    visitor.finish();
+    weak::after_minor(heap, &mut visitor);
+    let to_top = visitor.to_top;
+    let done = visitor.end(heap);
     heap.young_large = heap.large.len();
-    let mut remembered = remembered;
-    remembered.clear();
-    heap.remembered = remembered;
-    survivors
+    if let Some(nursery) = &mut heap.nursery {
+        nursery.flip(to_top);
+    }
+    done
 }
 
-/// Copies everything that is reachable and frees the rest. Answers the number of survivors.
-pub(crate) fn major<R: Roots>(heap: &mut Heap, roots: &mut R) -> u64 {
+/// Marks everything that is reachable outside the nursery, and empties the nursery of the rest. The remembered set is made
+/// anew, so that nothing lives by a reference from garbage. Marking has begun, and nothing is marked yet.
+pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     heap.remembered.clear();
-    let from = std::mem::take(&mut heap.old);
-    heap.old_words = 0;
-    let mut visitor = visitor(heap, true);
+    let mut visitor = Visitor::minor(heap, false);
+    visitor.judges_old = true;
     roots.visit(&mut visitor);
-    let position = visitor.to.first().map_or(std::ptr::null_mut(), |old| old.chunk.start());
-    visitor.finish_from_start(position);
-    let (to, top, survivors, copied) = (visitor.to, visitor.top, visitor.survivors, visitor.copied_words);
-    heap.old = to;
-    if let Some(last) = heap.old.last_mut() {
-        last.top = top;
+    visit_own_roots(heap, &mut visitor);
+    visitor.finish_all();
+    weak::after_whole(heap, &mut visitor);
+    let to_top = visitor.to_top;
+    visitor.done.objects = visitor.old.marking.objects + visitor.done.kept_objects;
+    let done = visitor.end(heap);
+    if let Some(nursery) = &mut heap.nursery {
+        nursery.flip(to_top);
     }
-    heap.old_words = copied;
-    drop(from);
-    sweep_large(heap);
-    survivors
+    done
 }
 
-impl Visitor<'_> {
-    /// As [`Visitor::finish`], for a to-space that may still have no chunk.
-    fn finish_from_start(&mut self, position: *mut u64) {
-        if !self.to.is_empty() {
-            return self.finish(0, position);
-        }
-        while self.to.is_empty() {
-            let Some(large) = self.marked_large.pop() else { return };
-            // SAFETY: marked large objects are whole objects.
-            unsafe { self.scan(large) };
-        }
-        let start = self.to[0].chunk.start();
-        self.finish(0, start);
+/// Roots that the heap itself holds.
+fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
+    if let Some(weak) = &mut heap.weak {
+        weak.visit(visitor);
     }
 }
 
-fn sweep_large(heap: &mut Heap) {
-    heap.large.retain(|chunk| {
-        let address = chunk.start();
+/// Copies everything that is reachable and frees the rest.
+pub(crate) fn whole<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
+    heap.remembered.clear();
+    for chunk in &heap.large {
         // SAFETY: each chunk of `large` starts with the header of its object.
-        unsafe {
-            let header = Header(*address);
-            *address = header.with_mark(false).0;
-            header.is_marked()
-        }
-    });
+        unsafe { *chunk.start() = Header(*chunk.start()).with_mark(false).0 };
+    }
+    let mut visitor = Visitor::new(heap);
+    visitor.old.unsweep();
+    visitor.old.marking.clear();
+    visitor.old.phase = Phase::Idle;
+    let from: Vec<OldChunk> = visitor.old.empty();
+    visitor.is_whole = true;
+    visitor.from_bytes = usize::MAX;
+    visitor.old_scan = visitor.old.top;
+    roots.visit(&mut visitor);
+    visit_own_roots(heap, &mut visitor);
+    visitor.finish();
+    weak::after_whole(heap, &mut visitor);
+    let done = visitor.end(heap);
+    drop(from);
+    if let Some(nursery) = &mut heap.nursery {
+        nursery.clear();
+    }
+    sweep_large(heap);
+    done
+}
+
+/// Frees the large objects that have no mark, and takes the mark from the others.
+pub(crate) fn sweep_large(heap: &mut Heap) {
+    heap.large.retain(|chunk| is_marked_large(chunk));
+    for chunk in &heap.large {
+        // SAFETY: each chunk of `large` starts with the header of its object.
+        unsafe { *chunk.start() = Header(*chunk.start()).with_mark(false).0 };
+    }
     heap.large_words = heap.large.iter().map(Chunk::words).sum();
     heap.young_large = heap.large.len();
+}
+
+fn is_marked_large(chunk: &Chunk) -> bool {
+    // SAFETY: each chunk of `large` starts with the header of its object.
+    Header(unsafe { *chunk.start() }).is_marked()
 }

@@ -16,6 +16,18 @@ pub enum HeapError {
         /// Words asked for.
         wanted_words: usize,
     },
+    /// The actor's own limit, while its collector is off.
+    #[error(
+        "the heap is full and its collector is off: {used_words} of {limit_words} words in use, {wanted_words} more wanted"
+    )]
+    CollectorDisabled {
+        /// Words in use.
+        used_words: usize,
+        /// The limit, words.
+        limit_words: usize,
+        /// Words asked for.
+        wanted_words: usize,
+    },
     /// The world's budget, or the host's memory.
     #[error("the world's memory is used up: {used_bytes} of {limit_bytes} bytes in use")]
     WorldFull {

@@ -9,6 +9,7 @@
 //! | 11 | large: in the large-object space, never moves |
 //! | 12–13 | age in collections survived |
 //! | 14 | literal: mutating it is a condition |
+//! | 15 | leaving: its chunk will be emptied when marking ends |
 //! | 16–43 | payload size in 64-bit words |
 //! | 44–63 | identity number, 0 until first asked for |
 
@@ -68,9 +69,17 @@ pub enum ObjectTag {
     Blob,
     /// Index of a native procedure.
     Primitive,
+    /// Room between objects of the old space; no value refers to it.
+    Free,
+    /// One value, or `#f` after it was collected. The collector's own rules hold for it.
+    WeakReference,
+    /// Key and value, of which the value lives as long as the key does; then state.
+    Ephemeron,
+    /// Number of the guardian in its heap.
+    Guardian,
 }
 
-const TAGS: [ObjectTag; 26] = {
+const TAGS: [ObjectTag; 30] = {
     use ObjectTag::*;
     [
         Pair,
@@ -99,12 +108,16 @@ const TAGS: [ObjectTag; 26] = {
         Capability,
         Blob,
         Primitive,
+        Free,
+        WeakReference,
+        Ephemeron,
+        Guardian,
     ]
 };
 
 impl ObjectTag {
     /// Every tag, in numeric order.
-    pub const ALL: [ObjectTag; 26] = TAGS;
+    pub const ALL: [ObjectTag; 30] = TAGS;
 
     /// Payload words are bytes or addresses that the collector must not follow.
     #[inline]
@@ -122,6 +135,10 @@ impl ObjectTag {
                 | Capability
                 | Blob
                 | Primitive
+                | Free
+                | WeakReference
+                | Ephemeron
+                | Guardian
         )
     }
 
@@ -154,6 +171,10 @@ impl ObjectTag {
             MonitorReference => "reference",
             Capability => "capability",
             Blob => "blob",
+            Free => "free block",
+            WeakReference => "weak reference",
+            Ephemeron => "ephemeron",
+            Guardian => "guardian",
         }
     }
 }
@@ -176,6 +197,7 @@ const MARK: u64 = 1 << 10;
 const LARGE: u64 = 1 << 11;
 const AGE_SHIFT: u32 = 12;
 const LITERAL: u64 = 1 << 14;
+const LEAVING: u64 = 1 << 15;
 const SIZE_SHIFT: u32 = 16;
 const SIZE_MASK: u64 = OBJECT_WORDS_MAX as u64;
 const IDENTITY_SHIFT: u32 = 44;
@@ -244,6 +266,21 @@ impl Header {
 
     pub(crate) const fn with_mark(self, marked: bool) -> Header {
         if marked { Header(self.0 | MARK) } else { Header(self.0 & !MARK) }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_leaving(self) -> bool {
+        self.0 & LEAVING != 0
+    }
+
+    pub(crate) const fn with_leaving(self, leaving: bool) -> Header {
+        if leaving { Header(self.0 | LEAVING) } else { Header(self.0 & !LEAVING) }
+    }
+
+    /// The header of a copy that a collector makes: older, and without what the collector had noted about the original.
+    #[inline]
+    pub(crate) const fn moved(self) -> Header {
+        Header(self.older().0 & !(MARK | LEAVING))
     }
 
     /// Collections survived, up to 3.

@@ -1,41 +1,45 @@
-//! One actor's heap: where objects are made, and when they are collected.
+//! One actor's heap: where objects are made.
 //!
-//! Three spaces: the *nursery*, bump-allocated, emptied by every collection; the *old space*, chunks that survivors are
-//! copied to; and *large objects*, each in a chunk of its own, which never move.
+//! Three spaces: the *nursery*, bump-allocated (see [`crate::nursery`]); the *old space*, chunks that survivors move to
+//! (see [`crate::old`]); and *large objects*, each in a chunk of its own, which never move. When and how they are collected
+//! stands in [`crate::cycle`].
 //!
-//! 1. Every word from a space's start to its allocation pointer belongs to an object whose header was written; objects
-//!    lie one after the other, so that a space can be walked.
-//! 2. Objects move only inside [`Heap::reserve`] and [`Heap::collect`], the only functions that collect. A [`Value`] held
-//!    across them must be a root.
+//! 1. Every word of a space belongs to an object or a free block whose header was written, up to the allocation pointer in
+//!    the nursery; they lie one after the other, so that a space can be walked.
+//! 2. Objects move only inside [`Heap::reserve`] and the collections that are asked for. A [`Value`] held across them must
+//!    be a root.
 //! 3. Every slot of an old or large object that refers to a nursery object is in `remembered`, or its object is a large
 //!    one made since the last collection; only [`Heap::write`] stores into objects that may be old.
 //! 4. [`Heap::alloc`] never collects: its words were reserved before.
 //! 5. A collection is caused by allocation only, so that it repeats in every replay.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::budget::{Budget, Chunk};
-use crate::collect::{self, Roots};
+use crate::collect::Roots;
+use crate::cycle::Ledger;
 use crate::error::HeapError;
 use crate::header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
-use crate::statistics::{Cause, Collection, HeapTotals};
+use crate::mark::Phase;
+use crate::nursery::Nursery;
+use crate::old::OldSpace;
+use crate::policy::{Policy, Stress};
+use crate::statistics::{Cause, HeapTotals};
 use crate::value::Value;
+use crate::weak::Weak;
 
 /// Payloads of more words than this live in the large-object space.
 pub const LARGE_WORDS: usize = 1 << 12;
 /// Words of the first nursery; it doubles from there.
 pub const NURSERY_WORDS_MIN: usize = 1 << 5;
-/// Largest nursery in words: 512 KiB, about what a core's cache holds.
-pub const NURSERY_WORDS_MAX: usize = 1 << 16;
-/// No major collection below this many words outside the nursery.
-const MAJOR_WORDS_MIN: usize = 1 << 17;
-/// Collection records kept for a reader.
-const COLLECTIONS_KEPT_MAX: usize = 64;
+/// Largest nursery of the default policy in words: 512 KiB, about what a core's cache holds.
+pub const NURSERY_WORDS_MAX: usize = Policy::GENERATIONAL.nursery_words_max as usize;
 /// Remembered slots above which duplicates are taken out.
 const REMEMBERED_MAX: usize = 1 << 14;
+/// Words of large objects that drive a slice of an incremental collection.
+const SLICE_WORDS: usize = 1 << 16;
 
-/// What a heap may use.
+/// What a heap may use, and how it is collected.
 #[derive(Clone, Debug)]
 pub struct HeapSettings {
     /// Most words that the heap may hold.
@@ -44,17 +48,30 @@ pub struct HeapSettings {
     pub budget: Arc<Budget>,
     /// Milliseconds, for pauses in reports; nothing depends on it.
     pub clock: fn() -> f64,
+    /// How it is collected.
+    pub policy: Policy,
+    /// Collects at every reservation.
+    pub stress: Option<Stress>,
 }
 
-#[derive(Debug)]
-pub(crate) struct OldChunk {
-    pub(crate) chunk: Chunk,
-    pub(crate) top: *mut u64,
+impl HeapSettings {
+    /// Settings with the default policy. Builds with the feature `gc-stress` collect at every reservation.
+    pub fn new(words_max: usize, budget: Arc<Budget>, clock: fn() -> f64) -> HeapSettings {
+        let stress = cfg!(feature = "gc-stress").then_some(Stress::Mixed);
+        HeapSettings { words_max, budget, clock, policy: Policy::GENERATIONAL, stress }
+    }
+}
+
+/// A field of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slot {
+    pub(crate) object: *mut u64,
+    pub(crate) index: u32,
 }
 
 /// What a heap may take beyond its bounds for the moment.
 #[derive(Debug, Default)]
-struct Slack {
+pub(crate) struct Slack {
     /// Words by which the heap's own limit is raised.
     own_words: usize,
     /// Words that it may still take of a full world.
@@ -77,25 +94,36 @@ impl Slack {
 pub struct Heap {
     pub(crate) top: *mut u64,
     pub(crate) limit: *mut u64,
-    pub(crate) nursery: Option<Chunk>,
-    pub(crate) old: Vec<OldChunk>,
+    /// Start and bytes of the nursery's addresses.
+    pub(crate) young: (usize, usize),
+    /// References to these addresses concern the write barrier: the nursery, or everything while marking is under way.
+    pub(crate) watched: (usize, usize),
+    pub(crate) nursery: Option<Nursery>,
+    /// Made by the first collection.
+    pub(crate) old: Option<Box<OldSpace>>,
     pub(crate) large: Vec<Chunk>,
     /// Index into `large` of the first object made since the last collection.
     pub(crate) young_large: usize,
-    pub(crate) remembered: Vec<*mut u64>,
+    pub(crate) remembered: Vec<Slot>,
+    pub(crate) weak: Option<Box<Weak>>,
     prepared: Option<Chunk>,
     /// The last collection went over the world's budget.
     pub(crate) over_budget: bool,
-    slack: Slack,
+    pub(crate) is_off: bool,
+    /// Nurseries were put aside while the collector was off, so that only copying everything will do.
+    pub(crate) must_copy: bool,
+    pub(crate) slack: Slack,
     pub(crate) settings: HeapSettings,
-    pub(crate) old_words: usize,
     pub(crate) large_words: usize,
-    major_threshold: usize,
+    /// Words of large objects since the last slice.
+    pub(crate) large_debt: usize,
+    pub(crate) major_threshold: usize,
+    /// Words in use after the last collection of the whole heap.
+    pub(crate) live_words: usize,
     identities: u64,
     /// Words allocated in nurseries that are gone, and as large objects.
     pub(crate) allocated_before: u64,
-    pub(crate) totals: HeapTotals,
-    records: VecDeque<Collection>,
+    pub(crate) ledger: Option<Box<Ledger>>,
 }
 
 // SAFETY: the pointers lead into chunks that the heap owns; a heap is used by one thread at a time.
@@ -103,37 +131,40 @@ unsafe impl Send for Heap {}
 
 impl Heap {
     /// An empty heap that holds no memory yet.
-    pub fn new(settings: HeapSettings) -> Heap {
-        Heap {
+    pub fn new(mut settings: HeapSettings) -> Heap {
+        settings.policy = settings.policy.bounded();
+        let mut heap = Heap {
             top: std::ptr::null_mut(),
             limit: std::ptr::null_mut(),
+            young: (0, 0),
+            watched: (0, 0),
             nursery: None,
-            old: Vec::new(),
+            old: None,
             large: Vec::new(),
             young_large: 0,
             remembered: Vec::new(),
+            weak: None,
             prepared: None,
             over_budget: false,
+            is_off: false,
+            must_copy: false,
             slack: Slack::default(),
-            major_threshold: MAJOR_WORDS_MIN.min(settings.words_max),
             settings,
-            old_words: 0,
             large_words: 0,
+            large_debt: 0,
+            major_threshold: 0,
+            live_words: 0,
             identities: 0,
             allocated_before: 0,
-            totals: HeapTotals::default(),
-            records: VecDeque::new(),
-        }
+            ledger: None,
+        };
+        heap.set_threshold(0);
+        heap
     }
 
     /// Do `words` words, headers counted, fit without a collection? Under stress, never.
     #[inline(always)]
     pub fn has_room(&self, words: usize) -> bool {
-        !cfg!(feature = "gc-stress") && self.fits(words)
-    }
-
-    #[inline(always)]
-    fn fits(&self, words: usize) -> bool {
         (self.limit as usize).wrapping_sub(self.top as usize) >= words * 8
     }
 
@@ -166,23 +197,20 @@ impl Heap {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
         }
-        if self.nursery.is_some() {
-            let held = self.used_words();
-            let major = held > self.major_threshold
-                || held + words > self.settings.words_max
-                || self.is_stressed_to_the_full();
-            self.collect_for(if major { Cause::HeapGrowth } else { Cause::NurseryFull }, major, roots);
+        let wanted = self.wanted_nursery(words);
+        if self.is_off {
+            self.put_nursery_aside();
+        } else if self.nursery.is_some() {
+            let grows = wanted != self.nursery_words();
+            self.collect_for_room(words, grows, Cause::NurseryFull, roots);
         }
         self.check_limit(words, roots)?;
-        self.resize_nursery(words, roots)
-    }
-
-    /// Under stress, is it time for a major collection? Small heaps have one every sixteen times.
-    fn is_stressed_to_the_full(&self) -> bool {
-        const OFTEN: u64 = 16;
-        const SELDOM: u64 = 1 << 10;
-        let period = if self.used_words() < LARGE_WORDS { OFTEN } else { SELDOM };
-        cfg!(feature = "gc-stress") && (self.totals.minor + self.totals.major) % period == period - 1
+        self.resize_nursery(words, wanted, roots)?;
+        if self.settings.stress.is_some() {
+            // SAFETY: the nursery has room for the words.
+            self.limit = unsafe { self.top.add(words) };
+        }
+        Ok(())
     }
 
     #[cold]
@@ -191,15 +219,22 @@ impl Heap {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
         }
-        if self.used_words() + words > self.major_threshold || self.is_stressed_to_the_full() {
-            self.collect_for(Cause::LargeObject, true, roots);
-        }
+        self.collect_for_large(words, roots);
         self.check_limit(words, roots)?;
         if self.prepared.as_ref().is_none_or(|chunk| chunk.words() != words) {
             self.prepared = None;
             self.prepared = Some(self.new_chunk(words, roots)?);
         }
         Ok(())
+    }
+
+    /// Words outside the nursery are about to be allocated: they drive collections as those in it do.
+    pub(crate) fn collect_for_large<R: Roots>(&mut self, words: usize, roots: &mut R) {
+        self.large_debt += words;
+        let is_due = self.large_debt > SLICE_WORDS || self.used_words() + words > self.major_threshold;
+        if !self.is_off && (is_due || self.settings.stress.is_some()) {
+            self.collect_for_room(words, false, Cause::LargeObject, roots);
+        }
     }
 
     pub(crate) fn check_limit<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
@@ -219,16 +254,19 @@ impl Heap {
             return Ok(());
         }
         let limit_words = self.settings.words_max - self.slack.own_words;
+        if self.is_off {
+            return Err(HeapError::CollectorDisabled { used_words, limit_words, wanted_words: words });
+        }
         Err(HeapError::HeapFull { used_words, limit_words, wanted_words: words })
     }
 
-    /// A major collection, unless nothing was allocated since the last one.
+    /// A collection of the whole heap, unless nothing was allocated since the last one.
     fn collect_unless_fresh<R: Roots>(&mut self, roots: &mut R) -> bool {
-        let stale = self.used_words() as u64 > self.totals.words_after_major;
-        if stale {
-            self.collect_for(Cause::HeapGrowth, true, roots);
+        let is_stale = !self.is_off && self.used_words() > self.live_words;
+        if is_stale {
+            self.collect_whole(Cause::HeapGrowth, roots);
         }
-        stale
+        is_stale
     }
 
     /// Memory from the world; when it has no more, this heap's garbage goes first.
@@ -251,25 +289,72 @@ impl Heap {
         self.settings.budget.used_bytes() > self.settings.budget.limit_bytes()
     }
 
-    /// The nursery is empty: take one that holds `words` and suits the heap's pace.
-    fn resize_nursery<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
-        let now = self.nursery.as_ref().map_or(0, Chunk::words);
-        let pace_max = if cfg!(feature = "gc-stress") { NURSERY_WORDS_MIN } else { NURSERY_WORDS_MAX };
+    /// Words of the nursery that suits the heap's pace and holds `words`.
+    fn wanted_nursery(&self, words: usize) -> usize {
+        let policy = &self.settings.policy;
+        let pace_max = match (self.settings.stress, policy.is_generational) {
+            (Some(_), _) => NURSERY_WORDS_MIN,
+            (None, true) => policy.nursery_words_max as usize,
+            // As much as is live: then collecting everything each time costs a bounded share.
+            (None, false) => self.live_words.next_power_of_two().max(policy.nursery_words_max as usize),
+        };
         let ceiling = pace_max.min((self.settings.words_max / 4).max(NURSERY_WORDS_MIN));
-        let wanted = (now * 2).clamp(NURSERY_WORDS_MIN, ceiling).max(words.next_power_of_two());
-        if wanted == now && self.fits(words) {
+        let pace = (self.nursery_words() * 2).clamp(NURSERY_WORDS_MIN, ceiling);
+        let parts = Nursery::words_for(words);
+        pace.max(parts)
+    }
+
+    /// Takes a nursery of `wanted` words if it has another size. A smaller one that holds `words` will do when there is no
+    /// memory.
+    fn resize_nursery<R: Roots>(
+        &mut self,
+        words: usize,
+        wanted: usize,
+        roots: &mut R,
+    ) -> Result<(), HeapError> {
+        if let Some(nursery) = &self.nursery
+            && (nursery.words() == wanted || nursery.survivor_words() > 0)
+            && self.has_room(words)
+        {
             return Ok(());
         }
-        let fitting = Chunk::new(wanted, &self.settings.budget);
-        let chunk = match fitting {
+        if self.nursery_used_words() > 0 {
+            self.collect_for(Cause::NurseryFull, true, roots);
+        }
+        let chunk = match Chunk::new(wanted, &self.settings.budget) {
             Some(chunk) => chunk,
-            None if self.fits(words) => return Ok(()),
-            None => self.new_chunk(words.next_power_of_two(), roots)?,
+            None if self.has_room(words) => return Ok(()),
+            None => self.new_chunk(Nursery::words_for(words), roots)?,
         };
-        self.top = chunk.start();
-        self.limit = chunk.end();
-        self.nursery = Some(chunk);
+        self.set_nursery(Some(Nursery::new(chunk, self.settings.policy.promotion_age > 0)));
         Ok(())
+    }
+
+    /// Makes this the nursery. Whatever it was before holds nothing.
+    pub(crate) fn set_nursery(&mut self, nursery: Option<Nursery>) {
+        self.nursery = nursery;
+        self.open_nursery();
+    }
+
+    /// Allocation starts at eden's beginning.
+    pub(crate) fn open_nursery(&mut self) {
+        let null = std::ptr::null_mut();
+        (self.top, self.limit) =
+            self.nursery.as_ref().map_or((null, null), |nursery| (nursery.eden_start(), nursery.eden_end()));
+        self.young =
+            self.nursery.as_ref().map_or((0, 0), |nursery| (nursery.start() as usize, nursery.words() * 8));
+        self.watch();
+    }
+
+    /// Tells the write barrier what to look at.
+    pub(crate) fn watch(&mut self) {
+        let is_marking = self.phase() == Phase::Marking;
+        self.watched = if is_marking { (0, usize::MAX) } else { self.young };
+    }
+
+    /// What is going on in the old space.
+    pub fn phase(&self) -> Phase {
+        self.old.as_ref().map_or(Phase::Idle, |old| old.phase)
     }
 
     /// Makes an object in room that was reserved. Its payload holds whatever was there: write every word before the
@@ -279,7 +364,7 @@ impl Heap {
         if words > LARGE_WORDS {
             return self.alloc_large(tag, words);
         }
-        debug_assert!(self.fits(words + 1), "allocation without reservation");
+        debug_assert!(self.has_room(words + 1), "allocation without reservation");
         let address = self.top;
         // SAFETY: the words were reserved, so that they lie inside the nursery (invariant 4).
         unsafe {
@@ -315,26 +400,32 @@ impl Heap {
     /// Is the object in the nursery?
     #[inline(always)]
     pub(crate) fn is_young(&self, address: *mut u64) -> bool {
-        match &self.nursery {
-            Some(chunk) => (address as usize).wrapping_sub(chunk.start() as usize) < chunk.words() * 8,
-            None => false,
-        }
+        (address as usize).wrapping_sub(self.young.0) < self.young.1
     }
 
     /// Stores `value` in payload word `index` of an object of this heap. The one write barrier.
     #[inline(always)]
     pub fn write(&mut self, object: Value, index: usize, value: Value) {
         object.init_field(index, value);
-        if value.is_reference() && self.is_young(value.address()) && !self.is_young(object.address()) {
-            self.remember(object, index);
+        if value.is_reference()
+            && (value.address() as usize).wrapping_sub(self.watched.0) < self.watched.1
+            && !self.is_young(object.address())
+        {
+            self.note_write(object, index, value);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn remember(&mut self, object: Value, index: usize) {
-        // SAFETY: `index` is inside the payload, as `init_field` has checked in debug builds.
-        let slot = unsafe { object.address().add(1 + index) };
+    fn note_write(&mut self, object: Value, index: usize, value: Value) {
+        if self.is_young(value.address()) {
+            self.remember(Slot { object: object.address(), index: index as u32 });
+        } else if let Some(old) = &mut self.old {
+            old.marking.shade(value);
+        }
+    }
+
+    fn remember(&mut self, slot: Slot) {
         if self.remembered.last() == Some(&slot) {
             return;
         }
@@ -356,95 +447,72 @@ impl Heap {
         self.identities
     }
 
-    /// Collects now and answers the words reclaimed. A major collection also compacts the old space.
-    pub fn collect<R: Roots>(&mut self, major: bool, roots: &mut R) -> usize {
-        let before = self.used_words();
-        self.collect_for(Cause::Requested, major, roots);
-        before - self.used_words().min(before)
-    }
-
-    fn collect_for<R: Roots>(&mut self, cause: Cause, major: bool, roots: &mut R) {
-        let started = (self.settings.clock)();
-        let words_before = self.used_words();
-        let nursery_used = self.nursery_used_words();
-        self.allocated_before += nursery_used as u64;
-        let survivors = if major { collect::major(self, roots) } else { collect::minor(self, roots) };
-        if let Some(chunk) = &self.nursery {
-            if cfg!(feature = "gc-stress") {
-                chunk.poison();
-            }
-            self.top = chunk.start();
-            self.limit = chunk.end();
-        }
-        let words_after = self.used_words();
-        if major {
-            let live = self.old_words + self.large_words;
-            self.totals.words_after_major = live as u64;
-            self.withdraw_slack(live);
-            self.major_threshold = (live * 2).max(MAJOR_WORDS_MIN).min(self.settings.words_max);
-        }
-        let pause_ms = (self.settings.clock)() - started;
-        self.record(Collection {
-            major,
-            cause,
-            at_ms: started,
-            words_before,
-            words_after,
-            objects: survivors,
-            pause_ms,
-        });
-    }
-
-    fn record(&mut self, collection: Collection) {
-        self.totals.add(&collection);
-        if self.records.len() == COLLECTIONS_KEPT_MAX {
-            self.records.pop_front();
-            self.totals.records_dropped += 1;
-        }
-        self.records.push_back(collection);
-    }
-
-    /// Takes the collection records that have piled up since the last call, oldest first.
-    pub fn take_collections(&mut self) -> impl Iterator<Item = Collection> + '_ {
-        self.records.drain(..)
-    }
-
-    /// There are collection records to take.
-    #[inline]
-    pub fn has_records(&self) -> bool {
-        !self.records.is_empty()
-    }
-
     /// Sums since the heap was made.
-    pub fn totals(&self) -> &HeapTotals {
-        &self.totals
+    pub fn totals(&self) -> HeapTotals {
+        self.ledger.as_ref().map_or_else(HeapTotals::default, |ledger| ledger.totals)
+    }
+
+    /// Words of the nursery.
+    pub(crate) fn nursery_words(&self) -> usize {
+        self.nursery.as_ref().map_or(0, Nursery::words)
+    }
+
+    /// Objects in eden. O(objects).
+    pub(crate) fn eden_objects(&self) -> u64 {
+        let Some(nursery) = &self.nursery else { return 0 };
+        let (mut at, mut objects) = (nursery.eden_start(), 0);
+        while at < self.top {
+            // SAFETY: objects lie one after the other up to `top` (invariant 1).
+            at = unsafe { at.add(Header(*at).words() + 1) };
+            objects += 1;
+        }
+        objects
+    }
+
+    /// Words of eden in use.
+    pub(crate) fn eden_used_words(&self) -> usize {
+        self.nursery.as_ref().map_or(0, |nursery| (self.top as usize - nursery.eden_start() as usize) / 8)
     }
 
     /// Words of the nursery in use.
     #[inline]
     pub fn nursery_used_words(&self) -> usize {
-        self.nursery.as_ref().map_or(0, |chunk| (self.top as usize - chunk.start() as usize) / 8)
+        self.eden_used_words() + self.nursery.as_ref().map_or(0, Nursery::survivor_words)
+    }
+
+    /// Words of the old space in use.
+    pub fn old_used_words(&self) -> usize {
+        self.old.as_ref().map_or(0, |old| old.used_words)
+    }
+
+    /// Words of large objects.
+    pub fn large_used_words(&self) -> usize {
+        self.large_words
     }
 
     /// Words in use in all spaces, garbage that was not collected yet included.
     pub fn used_words(&self) -> usize {
-        self.nursery_used_words() + self.old_words + self.large_words
+        self.nursery_used_words() + self.old_used_words() + self.large_words
     }
 
     /// Words that the heap holds.
     pub fn capacity_words(&self) -> usize {
-        let old: usize = self.old.iter().map(|old| old.chunk.words()).sum();
-        self.nursery.as_ref().map_or(0, Chunk::words) + old + self.large_words
+        self.nursery_words() + self.old.as_ref().map_or(0, |old| old.capacity_words) + self.large_words
     }
 
     /// Words allocated since the heap was made.
     pub fn allocated_words(&self) -> u64 {
-        self.allocated_before + self.nursery_used_words() as u64
+        self.allocated_before + self.eden_used_words() as u64
     }
 
     /// Most words that the heap may hold.
     pub fn words_max(&self) -> usize {
         self.settings.words_max
+    }
+
+    /// How the heap is collected.
+    pub fn policy(&self) -> &Policy {
+        &self.settings.policy
     }
 }
 
@@ -466,7 +534,7 @@ impl Heap {
         }
     }
 
-    fn withdraw_slack(&mut self, live_words: usize) {
+    pub(crate) fn withdraw_slack(&mut self, live_words: usize) {
         if live_words + 2 * self.slack.own_words <= self.settings.words_max {
             self.settings.words_max -= std::mem::take(&mut self.slack.own_words);
         }

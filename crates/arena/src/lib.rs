@@ -9,26 +9,35 @@
 
 mod budget;
 mod collect;
+mod cycle;
 mod error;
 mod header;
 mod heap;
+mod mark;
 mod message;
+mod nursery;
 mod object;
+mod old;
 mod picture;
+mod policy;
 mod shared;
 mod statistics;
 mod value;
 mod walk;
+mod weak;
 
 pub use budget::{Budget, CACHED_WORDS_MAX, Holding};
 pub use collect::{Roots, Visitor};
+pub use cycle::DefragmentationResult;
 pub use error::HeapError;
 pub use header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
 pub use heap::{Heap, HeapSettings, LARGE_WORDS, NURSERY_WORDS_MAX, NURSERY_WORDS_MIN};
+pub use mark::Phase;
 pub use message::{Message, MessageError};
 pub use object::{bytevector_words, init_string, init_symbol, string_words, symbol_words, text_hash};
 pub use picture::{ChunkHead, ChunkId, ChunkPicture, Colour, PictureCell, PictureReader, Portion};
+pub use policy::{Method, NURSERY_WORDS_RANGE, Policy, Stress};
 pub use shared::SharedHeap;
-pub use statistics::{Cause, Collection, HeapTotals};
+pub use statistics::{Cause, Collection, HeapTotals, Kind, PauseHistogram};
 pub use value::Value;
 pub use walk::{Invalid, Space};

@@ -10,7 +10,8 @@ use smallvec::SmallVec;
 use crate::collect::Roots;
 use crate::error::HeapError;
 use crate::header::{Header, ObjectTag};
-use crate::heap::{Heap, LARGE_WORDS, OldChunk};
+use crate::heap::{Heap, LARGE_WORDS};
+use crate::mark::Phase;
 use crate::value::Value;
 
 /// Words that a message holds without an allocation of its own.
@@ -39,7 +40,8 @@ pub enum MessageError {
 }
 
 const fn is_sendable(tag: ObjectTag) -> bool {
-    !matches!(tag, ObjectTag::Continuation | ObjectTag::Segment | ObjectTag::Port)
+    use ObjectTag::*;
+    !matches!(tag, Continuation | Segment | Port | WeakReference | Ephemeron | Guardian)
 }
 
 struct Copier {
@@ -178,6 +180,8 @@ impl Message {
         let base = heap.reserve_block(self.words.len(), roots)?;
         // SAFETY: `reserve_block` gave us as many words.
         unsafe { std::ptr::copy_nonoverlapping(self.words.as_ptr(), base, self.words.len()) };
+        // What is born old while marking is under way is born black: it refers to itself only.
+        let is_black = self.words.len() > LARGE_WORDS && heap.phase() == Phase::Marking;
         let absolute = |value: Value| match value.to_relative() {
             // SAFETY: relative references lie inside the block (invariant 1).
             Some(offset) => Value::reference(unsafe { base.add(offset) }),
@@ -187,6 +191,10 @@ impl Message {
         while position < self.words.len() {
             let header = Header(self.words[position]);
             let end = position + 1 + header.words();
+            if is_black {
+                // SAFETY: inside the block.
+                unsafe { *base.add(position) = header.with_mark(true).0 };
+            }
             if !header.tag().is_raw() {
                 for index in position + 1..end {
                     // SAFETY: inside the block.
@@ -194,6 +202,9 @@ impl Message {
                 }
             }
             position = end;
+        }
+        if is_black && let Some(old) = &mut heap.old {
+            old.marking.count_promoted(self.words.len());
         }
         Ok(absolute(self.root))
     }
@@ -210,14 +221,12 @@ impl Heap {
             self.top = unsafe { base.add(words) };
             return Ok(base);
         }
+        self.collect_for_large(words, roots);
         self.check_limit(words, roots)?;
         let chunk = self.new_chunk(words, roots)?;
         let base = chunk.start();
-        self.old_words += words;
         self.allocated_before += words as u64;
-        let full = OldChunk { top: chunk.end(), chunk };
-        // The last chunk stays the one that collections fill.
-        self.old.insert(0, full);
+        self.old.get_or_insert_default().adopt_objects(chunk);
         Ok(base)
     }
 }

@@ -6,13 +6,15 @@
 //!    long as the picture has portions left ([`PORTIONS_MAX`]), so that a heap that is collected all the time still gives
 //!    pictures.
 //! 3. A chunk that is the same as in the picture before is not read; nothing changes the shape of a heap but allocation,
-//!    which moves a chunk's used words, and collections, which are counted.
+//!    which moves a chunk's used words, and collections, which are counted; but while marking is under way every store may
+//!    colour an object.
 //! 4. Looking changes nothing.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::header::Header;
+use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
+use crate::mark::Phase;
 use crate::value::Value;
 use crate::walk::{Block, Space, each_object};
 
@@ -20,6 +22,8 @@ use crate::walk::{Block, Space, each_object};
 const REACHED_MAX: usize = 1 << 11;
 /// Words in use up to which it is worth a try.
 const REACHED_WORDS_MAX: usize = 1 << 14;
+/// Grey objects up to which they are told from black ones: more are too many to look up.
+const GREYS_MAX: usize = 1 << 12;
 /// Portions after which a picture is complete with what it has.
 const PORTIONS_MAX: u32 = 1 << 12;
 
@@ -44,7 +48,7 @@ pub enum Colour {
 /// | 5–6 | age in collections survived |
 /// | 7–8 | [`Colour`] |
 /// | 9 | large |
-/// | 10 | known to be garbage; told for small heaps only |
+/// | 10 | known to be garbage: it waits to be swept, or the heap is small enough to find out |
 /// | 11–31 | words with the header, or [`PictureCell::WORDS_MAX`] for what is longer: a large object, alone in its chunk |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureCell(pub u32);
@@ -53,9 +57,11 @@ impl PictureCell {
     /// Longest length that a cell can hold.
     pub const WORDS_MAX: usize = (1 << 21) - 1;
 
-    fn of(header: Header, garbage: bool) -> PictureCell {
-        let colour = if header.is_marked() { Colour::Black } else { Colour::None };
+    fn of(header: Header, colour: Colour, garbage: bool) -> PictureCell {
         let words = (header.words() + 1).min(PictureCell::WORDS_MAX);
+        if header.is(ObjectTag::Free) {
+            return PictureCell((words as u32) << 11);
+        }
         PictureCell(
             (header.tag() as u32 + 1)
                 | u32::from(header.age()) << 5
@@ -132,7 +138,7 @@ impl PictureReader {
         roots: impl FnOnce() -> Vec<Value>,
     ) -> Portion {
         let blocks = heap.blocks();
-        let mut numbers = [0; 3];
+        let mut numbers = [0; 4];
         let heads = blocks.iter().map(|block| {
             let number = &mut numbers[block.space as usize];
             *number += 1;
@@ -150,11 +156,19 @@ impl PictureReader {
         } else {
             None
         };
+        let phase = heap.phase();
+        let greys: HashSet<usize> = if phase == Phase::Marking {
+            heap.old.iter().flat_map(|old| old.marking.greys()).take(GREYS_MAX).collect()
+        } else {
+            HashSet::new()
+        };
+        let sight = Sight { phase, greys, reached };
         let mut is_complete = true;
         for (block, &head) in blocks.iter().zip(&heads) {
             let known = self.known.get(&head.id).copied();
             let in_this = known.is_some_and(|known| known.picture == self.picture && known.moves == moves);
-            let is_same = reached.is_none()
+            let is_same = sight.reached.is_none()
+                && phase != Phase::Marking
                 && known.is_some_and(|known| {
                     known.collections == collections
                         && known.used_words == head.used_words
@@ -165,7 +179,7 @@ impl PictureReader {
                     is_complete &= is_late;
                     continue;
                 }
-                let cells = cells_of(block, reached.as_ref());
+                let cells = sight.cells_of(block);
                 objects += cells.len();
                 portion.chunks.push(ChunkPicture { head, cells });
             }
@@ -175,7 +189,7 @@ impl PictureReader {
                     collections,
                     moves,
                     used_words: head.used_words,
-                    tells_garbage: reached.is_some(),
+                    tells_garbage: sight.reached.is_some(),
                 };
                 self.known.insert(head.id, known);
             }
@@ -203,13 +217,32 @@ fn head_of(block: &Block, number: usize) -> ChunkHead {
     }
 }
 
-fn cells_of(block: &Block, reached: Option<&HashSet<u64>>) -> Vec<PictureCell> {
-    let mut cells = Vec::new();
-    each_object(block, |_, object| {
-        let garbage = reached.is_some_and(|reached| !reached.contains(&object.bits()));
-        cells.push(PictureCell::of(object.header(), garbage));
-    });
-    cells
+/// What a portion knows of the heap as a whole.
+struct Sight {
+    phase: Phase,
+    greys: HashSet<usize>,
+    reached: Option<HashSet<u64>>,
+}
+
+impl Sight {
+    fn cells_of(&self, block: &Block) -> Vec<PictureCell> {
+        let mut cells = Vec::new();
+        let has_colours = matches!(block.space, Space::Old | Space::Large)
+            && (self.phase == Phase::Marking || (self.phase == Phase::Sweeping && !block.is_swept));
+        each_object(block, |_, object| {
+            let header = object.header();
+            let colour = match (has_colours, header.is_marked()) {
+                (false, _) => Colour::None,
+                (true, false) => Colour::White,
+                (true, true) if self.greys.contains(&(object.address() as usize)) => Colour::Grey,
+                (true, true) => Colour::Black,
+            };
+            let garbage = !block.holds(header)
+                || self.reached.as_ref().is_some_and(|reached| !reached.contains(&object.bits()));
+            cells.push(PictureCell::of(header, colour, garbage));
+        });
+        cells
+    }
 }
 
 /// Objects reachable from `roots`, as words of their references; `None` if there are too many to tell.

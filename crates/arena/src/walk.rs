@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
+use crate::mark::Phase;
 use crate::value::Value;
 
 /// Where an object lives.
@@ -10,7 +12,9 @@ use crate::value::Value;
 pub enum Space {
     /// Bump-allocated, emptied by every collection.
     Nursery,
-    /// Survivors.
+    /// What has survived, but not often enough to be promoted.
+    Survivors,
+    /// What was promoted.
     Old,
     /// One chunk per object.
     Large,
@@ -28,36 +32,50 @@ pub struct Invalid {
     pub at: usize,
 }
 
-/// A stretch of memory that holds objects from its start on.
+/// A stretch of words that can be walked.
 pub(crate) struct Block {
     pub(crate) space: Space,
     pub(crate) start: *mut u64,
     pub(crate) used_words: usize,
     pub(crate) words: usize,
+    /// If not, objects without a mark are garbage.
+    pub(crate) is_swept: bool,
 }
 
 impl Heap {
-    /// All of the heap, in no order.
     pub(crate) fn blocks(&self) -> Vec<Block> {
-        let nursery = self.nursery.iter().map(|chunk| Block {
-            space: Space::Nursery,
-            start: chunk.start(),
-            used_words: self.nursery_used_words(),
-            words: chunk.words(),
-        });
-        let old = self.old.iter().map(|old| Block {
+        let mut blocks = Vec::new();
+        if let Some(nursery) = &self.nursery {
+            let eden_words = (nursery.eden_end() as usize - nursery.eden_start() as usize) / 8;
+            let (start, used_words) = (nursery.eden_start(), self.eden_used_words());
+            blocks.push(Block {
+                space: Space::Nursery,
+                start,
+                used_words,
+                words: eden_words,
+                is_swept: true,
+            });
+            let words = (nursery.words() - eden_words) / 2;
+            let (start, used_words) = (nursery.survivors_start(), nursery.survivor_words());
+            if words > 0 {
+                blocks.push(Block { space: Space::Survivors, start, used_words, words, is_swept: true });
+            }
+        }
+        blocks.extend(self.old.iter().flat_map(|old| &old.chunks).map(|old| Block {
             space: Space::Old,
             start: old.chunk.start(),
-            used_words: (old.top as usize - old.chunk.start() as usize) / 8,
+            used_words: old.chunk.words(),
             words: old.chunk.words(),
-        });
-        let large = self.large.iter().map(|chunk| Block {
+            is_swept: old.is_swept,
+        }));
+        blocks.extend(self.large.iter().map(|chunk| Block {
             space: Space::Large,
             start: chunk.start(),
             used_words: chunk.words(),
             words: chunk.words(),
-        });
-        nursery.chain(old).chain(large).collect()
+            is_swept: true,
+        }));
+        blocks
     }
 
     /// Checks every object of every space: headers whole, sizes within the space, fields leading to objects of this heap
@@ -72,31 +90,46 @@ impl Heap {
             let mut at = 0;
             while at < block.used_words {
                 // SAFETY: `at` is inside the block; broken headers are what we look for, so only the word is read.
-                let header = crate::header::Header(unsafe { *block.start.add(at) });
+                let header = Header(unsafe { *block.start.add(at) });
                 if !header.is_header() || header.is_shared() || at + header.words() + 1 > block.used_words {
                     return Err(Invalid { what: "broken header", space: block.space, at });
                 }
-                // SAFETY: inside the block.
-                objects.insert(Value::reference(unsafe { block.start.add(at) }).bits());
+                if block.holds(header) {
+                    // SAFETY: inside the block.
+                    objects.insert(Value::reference(unsafe { block.start.add(at) }).bits());
+                }
                 at += header.words() + 1;
             }
         }
-        let remembered: HashSet<usize> = self.remembered.iter().map(|slot| *slot as usize).collect();
+        let remembered: HashSet<(usize, u32)> =
+            self.remembered.iter().map(|slot| (slot.object as usize, slot.index)).collect();
+        let greys: HashSet<usize> = self.old.iter().flat_map(|old| old.marking.greys()).collect();
         let young_large: HashSet<usize> =
             self.large[self.young_large..].iter().map(|chunk| chunk.start() as usize).collect();
         for block in &blocks {
             let mut error = None;
             each_object(block, |at, object| {
-                if object.header().tag().is_raw() {
+                let header = object.header();
+                if header.tag().is_raw() || !block.holds(header) {
                     return;
                 }
                 for (index, field) in object.fields().iter().enumerate() {
                     if !field.is_reference() || objects.contains(&field.bits()) {
                         let young = field.is_reference() && self.is_young(field.address());
-                        let slot = object.address() as usize + 8 * (1 + index);
-                        let known = block.space == Space::Nursery
-                            || remembered.contains(&slot)
+                        let known = matches!(block.space, Space::Nursery | Space::Survivors)
+                            || self.must_copy
+                            || remembered.contains(&(object.address() as usize, index as u32))
                             || young_large.contains(&(object.address() as usize));
+                        // Young large objects are scanned again when the nursery is.
+                        let is_black = self.phase() == Phase::Marking
+                            && !self.must_copy
+                            && header.is_marked()
+                            && !greys.contains(&(object.address() as usize))
+                            && !young_large.contains(&(object.address() as usize));
+                        if is_black && field.is_reference() && !young && !field.header().is_marked() {
+                            let what = "black object that refers to a white one";
+                            error = Some(Invalid { what, space: block.space, at });
+                        }
                         if young && !known {
                             error = Some(Invalid {
                                 what: "unremembered old-to-young reference",
@@ -117,7 +150,14 @@ impl Heap {
     }
 }
 
-/// Calls `visit` with the word offset and the reference of every object in `block`.
+impl Block {
+    /// Does a header in it belong to an object, rather than to a free block or to what waits to be swept?
+    pub(crate) fn holds(&self, header: Header) -> bool {
+        !header.is(ObjectTag::Free) && (self.is_swept || header.is_marked())
+    }
+}
+
+/// Calls `visit` with the word offset and the reference of every object and free block in `block`.
 pub(crate) fn each_object(block: &Block, mut visit: impl FnMut(usize, Value)) {
     let mut at = 0;
     while at < block.used_words {

@@ -151,7 +151,7 @@ fn a_heap_at_its_limit_does_not_collect_for_ever() {
     while heap.reserve(3, &mut roots).is_ok() {
         roots[0] = heap.cons(Value::NIL, roots[0]);
     }
-    let before = *heap.totals();
+    let before = heap.totals();
     for _ in 0..100 {
         heap.reserve(2_000, &mut roots).expect_err("full");
     }
@@ -272,7 +272,7 @@ fn every_collection_is_recorded_and_adds_up() {
     assert_eq!(reclaimed, 0);
     roots[0] = roots[0].cdr();
     assert_eq!(heap.collect(true, &mut roots), 3);
-    let totals = *heap.totals();
+    let totals = heap.totals();
     let records: Vec<_> = heap.take_collections().collect();
     assert_eq!(records.len() as u64 + totals.records_dropped, totals.minor + totals.major);
     let last = records.last().expect("one at least");

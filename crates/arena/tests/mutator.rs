@@ -2,7 +2,9 @@
 
 mod common;
 
-use arena::{Heap, LARGE_WORDS, Message, ObjectTag, Value};
+use std::collections::HashSet;
+
+use arena::{Heap, LARGE_WORDS, Message, ObjectTag, Policy, Roots, Value, Visitor};
 use common::{Content, Model, Part, bytes, heap, string, vector};
 use proptest::prelude::*;
 
@@ -36,6 +38,13 @@ enum Step {
     Send(usize),
     SendPressed(usize),
     Collect(bool),
+    Defragment,
+    Policy(usize),
+    Switch,
+    Weak(usize),
+    Ephemeron(usize, usize),
+    Guard(usize),
+    Fetch,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -54,21 +63,81 @@ fn step() -> impl Strategy<Value = Step> {
         1 => at.clone().prop_map(Step::Send),
         1 => at.prop_map(Step::SendPressed),
         2 => any::<bool>().prop_map(Step::Collect),
+        1 => Just(Step::Defragment),
+        1 => (0..8_usize).prop_map(Step::Policy),
+        1 => prop::bool::weighted(0.3).prop_filter_map("rare", |now| now.then_some(Step::Switch)),
+        1 => (0..64_usize).prop_map(Step::Weak),
+        1 => (0..64_usize, 0..64_usize).prop_map(|(a, b)| Step::Ephemeron(a, b)),
+        1 => (0..64_usize).prop_map(Step::Guard),
+        1 => Just(Step::Fetch),
     ]
+}
+
+/// Roots that the model knows, and the objects that the test holds for its own use.
+struct Held {
+    values: Vec<Value>,
+    /// The guardian, then weak references and ephemerons.
+    holders: Vec<Value>,
+}
+
+impl Roots for Held {
+    fn visit(&mut self, visitor: &mut Visitor) {
+        visitor.values(&mut self.values);
+        visitor.values(&mut self.holders);
+    }
+}
+
+/// What a weak reference or an ephemeron refers to: key, and value if there is one.
+#[derive(Clone, Copy, Debug)]
+struct Weak {
+    key: Part,
+    value: Option<Part>,
+    is_broken: bool,
 }
 
 /// A heap and the model, step by step the same.
 struct Mutator {
     heap: Heap,
-    values: Vec<Value>,
+    roots: Held,
     model: Model,
     parts: Vec<Part>,
+    /// One for each holder but the first.
+    weak: Vec<Weak>,
+    /// Registered with the guardian: pairs that are known by their identity number.
+    guarded: Vec<usize>,
+}
+
+fn is_in(part: Part, reached: &HashSet<usize>) -> bool {
+    matches!(part, Part::Object(place) if reached.contains(&place))
+}
+
+/// The policy number `choice`, with bounds so low that small heaps meet them.
+fn policy(choice: usize) -> Policy {
+    let (_, policy) = Policy::NAMED[choice % Policy::NAMED.len()];
+    let policy = Policy { threshold_words: 300, nursery_words_max: 1 << 10, mark_rate: 1, ..policy };
+    match choice {
+        6 => Policy { promotion_age: 3, compact_percent: 1, ..policy },
+        7 => Policy { promotion_age: 2, threshold_objects: 20, ..policy },
+        _ => policy,
+    }
 }
 
 impl Mutator {
     fn new() -> Mutator {
         let (value, part) = (Value::fixnum(7), Part::Word(Value::fixnum(7)));
-        Mutator { heap: heap(1 << 22), values: vec![value], model: Model::default(), parts: vec![part] }
+        let mut heap = heap(1 << 22);
+        heap.set_policy(policy(0));
+        let mut roots = Held { values: vec![value], holders: Vec::new() };
+        let guardian = heap.make_guardian(&mut roots).expect("room");
+        roots.holders.push(guardian);
+        Mutator {
+            heap,
+            roots,
+            model: Model::default(),
+            parts: vec![part],
+            weak: Vec::new(),
+            guarded: Vec::new(),
+        }
     }
 
     fn push(&mut self, value: Value, content: Content) {
@@ -77,16 +146,96 @@ impl Mutator {
     }
 
     fn push_known(&mut self, value: Value, part: Part) {
-        if self.values.len() == ROOTS_MAX {
-            self.values.remove(0);
+        if self.roots.values.len() == ROOTS_MAX {
+            self.roots.values.remove(0);
             self.parts.remove(0);
         }
-        self.values.push(value);
+        self.roots.values.push(value);
         self.parts.push(part);
     }
 
+    fn hold(&mut self, holder: Value, key: Part, value: Option<Part>) {
+        self.roots.holders.push(holder);
+        self.weak.push(Weak { key, value, is_broken: false });
+    }
+
+    /// Everything that lives: by the roots, by the guardian, by ephemerons.
+    fn reachable(&self) -> HashSet<usize> {
+        let mut open = self.parts.clone();
+        open.extend(self.guarded.iter().map(|place| Part::Object(*place)));
+        loop {
+            let reached = self.model.reachable(&open);
+            let before = reached.len();
+            let lives = |part: Part| matches!(part, Part::Word(_)) || is_in(part, &reached);
+            open.extend(self.weak.iter().filter(|weak| lives(weak.key)).filter_map(|weak| weak.value));
+            if self.model.reachable(&open).len() == before {
+                return reached;
+            }
+        }
+    }
+
+    /// Weak references and ephemerons are broken if, and after a collection of everything only if, their key is gone.
+    fn check_weak(&mut self, is_after_all: bool) -> Result<(), String> {
+        let reached = self.reachable();
+        let (mut parts, mut values) = (self.parts.clone(), self.roots.values.clone());
+        for (weak, holder) in self.weak.iter_mut().zip(&self.roots.holders[1..]) {
+            let is_broken = holder.field(0) == Value::FALSE;
+            let lives = matches!(weak.key, Part::Word(_)) || is_in(weak.key, &reached);
+            if is_broken && lives && !weak.is_broken {
+                return Err(format!("{weak:?} is broken too early"));
+            }
+            if is_after_all && !is_broken && !lives {
+                return Err(format!("{weak:?} is not broken"));
+            }
+            weak.is_broken |= is_broken;
+            if !is_broken && lives {
+                parts.push(weak.key);
+                values.push(holder.field(0));
+                if let Some(part) = weak.value {
+                    parts.push(part);
+                    values.push(holder.field(1));
+                }
+            }
+        }
+        self.model.compare(&parts, &values)?;
+        if is_after_all {
+            let objects: usize = reached.iter().map(|place| self.model.words(*place)).sum();
+            let holders: usize = self.roots.holders.iter().map(|holder| 1 + holder.words()).sum();
+            if self.heap.used_words() != objects + holders {
+                let used = self.heap.used_words();
+                return Err(format!("{used} words in use, {objects} + {holders} of them reachable"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Collects everything and fetches what the guardian has: what nothing else refers to.
+    fn fetch(&mut self) -> Result<(), String> {
+        self.heap.collect(true, &mut self.roots);
+        let waiting = std::mem::take(&mut self.guarded);
+        let reached = self.reachable();
+        let gone = waiting.iter().filter(|place| !reached.contains(place)).count();
+        self.guarded = waiting;
+        let mut fetched = 0;
+        while let Some(value) = self.heap.next_guarded(self.roots.holders[0]) {
+            let identity = value.header().identity();
+            let known = |place: &usize| self.model.identities.get(place) == Some(&identity);
+            let Some(at) = self.guarded.iter().position(known) else {
+                return Err(format!("object with identity {identity} is handed back, but waits no more"));
+            };
+            let place = self.guarded.remove(at);
+            self.push_known(value, Part::Object(place));
+            fetched += 1;
+        }
+        // One that was handed back earlier keeps others that it refers to.
+        if self.heap.is_enabled() && fetched == 0 && gone > 0 {
+            return Err(format!("{fetched} of {gone} objects were handed back"));
+        }
+        Ok(())
+    }
+
     fn root(&self, choice: usize) -> usize {
-        choice % self.values.len()
+        choice % self.roots.values.len()
     }
 
     /// A field of root `choice`, if it has some.
@@ -107,11 +256,11 @@ impl Mutator {
     }
 
     fn filled(&mut self, length: usize, root: usize) {
-        let vector = vector(&mut self.heap, length, Value::fixnum(length as i64), &mut self.values);
+        let vector = vector(&mut self.heap, length, Value::fixnum(length as i64), &mut self.roots);
         let mut fields = vec![Part::Word(Value::fixnum(length as i64)); length];
         for index in [0, length.saturating_sub(1)] {
             if index < length {
-                self.heap.write(vector, index, self.values[root]);
+                self.heap.write(vector, index, self.roots.values[root]);
                 fields[index] = self.parts[root];
             }
         }
@@ -119,16 +268,16 @@ impl Mutator {
     }
 
     fn send(&mut self, root: usize) {
-        let message = Message::copy_out(self.values[root], 1 << 20).expect("only data here");
-        let copy = message.copy_in(&mut self.heap, &mut self.values).expect("room for a copy");
+        let message = Message::copy_out(self.roots.values[root], 1 << 20).expect("only data here");
+        let copy = message.copy_in(&mut self.heap, &mut self.roots).expect("room for a copy");
         let part = self.model.copy(self.parts[root]);
         self.push_known(copy, part);
     }
 
     fn garbage(&mut self, pairs: usize) {
         for number in 0..pairs {
-            self.heap.reserve(3, &mut self.values).expect("room for a pair");
-            self.heap.cons(Value::fixnum(number as i64), self.values[0]);
+            self.heap.reserve(3, &mut self.roots).expect("room for a pair");
+            self.heap.cons(Value::fixnum(number as i64), self.roots.values[0]);
         }
     }
 
@@ -136,8 +285,8 @@ impl Mutator {
         match step {
             Step::Pair(a, b) => {
                 let (a, b) = (self.root(a), self.root(b));
-                self.heap.reserve(3, &mut self.values).expect("room for a pair");
-                let pair = self.heap.cons(self.values[a], self.values[b]);
+                self.heap.reserve(3, &mut self.roots).expect("room for a pair");
+                let pair = self.heap.cons(self.roots.values[a], self.roots.values[b]);
                 let fields = vec![self.parts[a], self.parts[b]];
                 self.push(pair, Content::Fields(ObjectTag::Pair, fields));
             }
@@ -148,38 +297,38 @@ impl Mutator {
                 self.filled(lengths[choice], self.root(a));
             }
             Step::Text(text) => {
-                let value = string(&mut self.heap, &text, &mut self.values);
+                let value = string(&mut self.heap, &text, &mut self.roots);
                 self.push(value, Content::Text(text));
             }
             Step::Bytes(content) => {
-                let value = bytes(&mut self.heap, &content, &mut self.values);
+                let value = bytes(&mut self.heap, &content, &mut self.roots);
                 self.push(value, Content::Bytes(content));
             }
             Step::Write(a, index, b) => {
                 if let Some((root, place, index)) = self.field(a, index) {
                     let from = self.root(b);
-                    self.heap.write(self.values[root], index, self.values[from]);
+                    self.heap.write(self.roots.values[root], index, self.roots.values[from]);
                     let part = self.parts[from];
                     self.fields_of(place)[index] = part;
                 }
             }
             Step::Load(a, index) => {
                 if let Some((root, place, index)) = self.field(a, index) {
-                    let (value, part) = (self.values[root].field(index), self.fields_of(place)[index]);
+                    let (value, part) = (self.roots.values[root].field(index), self.fields_of(place)[index]);
                     self.push_known(value, part);
                 }
             }
             Step::Drop(a) => {
                 let root = self.root(a);
-                if self.values.len() > 1 {
-                    self.values.remove(root);
+                if self.roots.values.len() > 1 {
+                    self.roots.values.remove(root);
                     self.parts.remove(root);
                 }
             }
             Step::Identity(a) => {
                 let root = self.root(a);
                 if let Part::Object(place) = self.parts[root] {
-                    let identity = self.heap.identity(self.values[root]);
+                    let identity = self.heap.identity(self.roots.values[root]);
                     let known = self.model.identities.insert(place, identity);
                     if known.is_some_and(|known| known != identity) {
                         return Err(format!("identity {identity}, which was {known:?}"));
@@ -191,17 +340,47 @@ impl Mutator {
             Step::SendPressed(a) => {
                 // Fill the nursery first, so that copying in has to collect.
                 while self.heap.has_room(3) && self.heap.nursery_used_words() < 1 << 12 {
-                    self.heap.cons(Value::NIL, self.values[0]);
+                    self.heap.cons(Value::NIL, self.roots.values[0]);
                 }
                 self.send(self.root(a));
             }
             Step::Collect(major) => {
-                self.heap.collect(major, &mut self.values);
-                let live = self.model.compare(&self.parts, &self.values)?;
-                if major && self.heap.used_words() != live {
-                    return Err(format!("{} words in use, {live} of them reachable", self.heap.used_words()));
-                }
+                self.heap.collect(major, &mut self.roots);
+                self.check_weak(major && self.heap.is_enabled())?;
             }
+            Step::Defragment => {
+                let result = self.heap.defragment(&mut self.roots);
+                if result.fragmentation_after > result.fragmentation_before.max(0.99) {
+                    return Err(format!("{result:?}"));
+                }
+                self.check_weak(self.heap.is_enabled())?;
+            }
+            Step::Policy(choice) => self.heap.set_policy(policy(choice)),
+            Step::Switch => self.heap.set_enabled(!self.heap.is_enabled()),
+            Step::Weak(a) => {
+                let root = self.root(a);
+                let target = self.roots.values[root];
+                let weak = self.heap.make_weak_reference(target, &mut self.roots).expect("room");
+                self.hold(weak, self.parts[root], None);
+            }
+            Step::Ephemeron(a, b) => {
+                let (a, b) = (self.root(a), self.root(b));
+                let (key, value) = (self.roots.values[a], self.roots.values[b]);
+                let ephemeron = self.heap.make_ephemeron(key, value, &mut self.roots).expect("room");
+                self.hold(ephemeron, self.parts[a], Some(self.parts[b]));
+            }
+            Step::Guard(a) => {
+                let root = self.root(a);
+                self.heap.reserve(3, &mut self.roots).expect("room for a pair");
+                let place = self.model.objects.len();
+                let pair = self.heap.cons(Value::NIL, self.roots.values[root]);
+                self.model.identities.insert(place, self.heap.identity(pair));
+                self.heap.guard(self.roots.holders[0], pair);
+                self.guarded.push(place);
+                let fields = vec![Part::Word(Value::NIL), self.parts[root]];
+                self.push(pair, Content::Fields(ObjectTag::Pair, fields));
+            }
+            Step::Fetch => self.fetch()?,
         }
         Ok(())
     }
@@ -213,10 +392,7 @@ fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
         let shown = format!("step {number}: {step:?}");
         mutator.apply(step).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
         mutator.heap.verify().map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
-        mutator
-            .model
-            .compare(&mutator.parts, &mutator.values)
-            .map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
+        mutator.check_weak(false).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
     }
     Ok(())
 }

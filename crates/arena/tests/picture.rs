@@ -28,8 +28,12 @@ impl Kept {
         is_complete
     }
 
+    fn cells(&self) -> impl Iterator<Item = &PictureCell> {
+        self.all.iter().flat_map(|head| &self.cells[&head.id])
+    }
+
     fn objects(&self) -> usize {
-        self.all.iter().map(|head| self.cells[&head.id].len()).sum()
+        self.cells().filter(|cell| tag_of(**cell).is_some()).count()
     }
 }
 
@@ -60,15 +64,11 @@ fn a_picture_holds_every_object_once() {
     roots[2] = bytes(&mut heap, b"some text", &mut roots);
     let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
     read(&mut reader, &heap, &mut kept, 1_000);
-    let used: usize =
-        kept.all.iter().filter(|head| head.space != Space::Large).map(|head| head.used_words).sum();
-    let large: usize = kept.all.iter().filter(|head| head.space == Space::Large).map(|head| head.words).sum();
-    assert_eq!(used + large, heap.used_words());
-    let count = |tag| {
-        let cells = kept.all.iter().flat_map(|head| &kept.cells[&head.id]);
-        cells.filter(|cell| tag_of(**cell) == Some(tag)).count()
-    };
+    let objects: Vec<PictureCell> = kept.cells().copied().filter(|cell| tag_of(*cell).is_some()).collect();
+    assert_eq!(words_of(&objects), heap.used_words());
+    let count = |tag| kept.cells().filter(|cell| tag_of(**cell) == Some(tag)).count();
     assert!(count(ObjectTag::Pair) >= 30_000);
+    assert!(kept.all.iter().any(|head| head.space == Space::Large));
     assert_eq!((count(ObjectTag::Vector), count(ObjectTag::Bytevector)), (1, 1));
     let order: Vec<_> = kept.all.iter().map(|head| (head.space as u8, head.id)).collect();
     assert!(order.is_sorted(), "by space, in address order");
@@ -79,7 +79,7 @@ fn looking_changes_nothing() {
     let mut heap = heap(1 << 20);
     let mut roots = vec![Value::NIL; 4];
     count_down(&mut heap, 10_000, &mut roots, 0);
-    let figures = |heap: &Heap| (heap.used_words(), heap.capacity_words(), *heap.totals());
+    let figures = |heap: &Heap| (heap.used_words(), heap.capacity_words(), heap.totals());
     let before = figures(&heap);
     let picture = |heap: &Heap| PictureReader::default().portion(heap, usize::MAX, || vec![Value::NIL]);
     assert_eq!(picture(&heap), picture(&heap));
@@ -132,6 +132,27 @@ fn pictures_of_a_heap_that_never_rests_are_complete_some_time() {
         portions += 1;
         assert!(portions < 20_000);
     }
+}
+
+#[test]
+fn marking_shows_its_colours_and_sweeping_what_is_left_to_sweep() {
+    let mut heap = heap(1 << 20);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 20_000, &mut roots, 0);
+    let mut seen = [0; 5];
+    for turn in 0..2_000 {
+        count_down(&mut heap, 2_000, &mut roots, 1 + turn % 2);
+        let mut kept = Kept::default();
+        read(&mut PictureReader::default(), &heap, &mut kept, usize::MAX);
+        for cell in kept.cells() {
+            seen[(cell.0 >> 7 & 3) as usize] += 1;
+            seen[4] += usize::from(cell.0 >> 10 & 1 == 1 && tag_of(*cell).is_some());
+        }
+        if seen.iter().all(|count| *count > 0) {
+            return;
+        }
+    }
+    panic!("none, white, grey, black, garbage: {seen:?}");
 }
 
 #[test]

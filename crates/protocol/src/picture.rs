@@ -19,7 +19,7 @@ const HEAD_BYTES: usize = 61;
 const CHUNK_BYTES: usize = 22;
 
 /// Names of what cells are, and how views group them; 0 is a free block.
-pub const CELL_TYPES: [(&str, ObjectType); 27] = [
+pub const CELL_TYPES: [(&str, ObjectType); 31] = [
     ("free", ObjectType::Other),
     ("pair", ObjectType::Pair),
     ("vector", ObjectType::Vector),
@@ -47,10 +47,17 @@ pub const CELL_TYPES: [(&str, ObjectType); 27] = [
     ("capability", ObjectType::Other),
     ("blob", ObjectType::Bytes),
     ("procedure", ObjectType::Closure),
+    ("free block", ObjectType::Other),
+    ("weak reference", ObjectType::Other),
+    ("ephemeron", ObjectType::Other),
+    ("guardian", ObjectType::Other),
 ];
 
+/// Number of the old space.
+pub const OLD_SPACE: usize = 2;
+
 /// Names of the spaces, by number.
-pub const HEAP_SPACES: [&str; 3] = ["nursery", "old", "large"];
+pub const HEAP_SPACES: [&str; 4] = ["nursery", "survivors", "old", "large"];
 
 /// One object or free block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

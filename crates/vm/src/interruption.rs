@@ -28,7 +28,7 @@ pub(crate) struct Interrupted {
 }
 
 impl Interrupted {
-    pub(crate) fn visit(&mut self, visitor: &mut Visitor<'_>) {
+    pub(crate) fn visit(&mut self, visitor: &mut Visitor) {
         visitor.values(&mut self.stack);
         visitor.value(&mut self.under.segment);
         visitor.value(&mut self.dynamic);

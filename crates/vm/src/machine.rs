@@ -155,7 +155,7 @@ impl State {
 }
 
 impl Roots for State {
-    fn visit(&mut self, visitor: &mut Visitor<'_>) {
+    fn visit(&mut self, visitor: &mut Visitor) {
         let end = self.frame_end();
         visitor.values(&mut self.stack[..end]);
         self.stack[end..].fill(Value::ZERO);

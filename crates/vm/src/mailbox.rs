@@ -145,7 +145,7 @@ impl Mailbox {
         }
     }
 
-    pub(crate) fn visit(&mut self, visitor: &mut Visitor<'_>) {
+    pub(crate) fn visit(&mut self, visitor: &mut Visitor) {
         for waiting in &mut self.waiting {
             if let Held::Value(value) = &mut waiting.content {
                 visitor.value(value);

@@ -174,7 +174,7 @@ pub fn message_rows(machine: &Machine) -> (Vec<MessageRow>, u32) {
 fn message_text(message: &arena::Message) -> String {
     let words = message.heap_words() * 2 + 1024;
     let budget = arena::Budget::new(words as u64 * 64);
-    let mut heap = arena::Heap::new(arena::HeapSettings { words_max: words, budget, clock: || 0.0 });
+    let mut heap = arena::Heap::new(arena::HeapSettings::new(words, budget, || 0.0));
     let mut roots: [arena::Value; 0] = [];
     match message.copy_in(&mut heap, &mut roots) {
         Ok(value) => shown(value),

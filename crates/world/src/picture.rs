@@ -232,8 +232,8 @@ fn hash_of(cells: &[PictureCell]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use arena::ObjectTag;
-    use protocol::{CELL_TYPES, CELL_WORDS_MAX, HEAP_SPACES};
+    use arena::{ObjectTag, Space};
+    use protocol::{CELL_TYPES, CELL_WORDS_MAX, HEAP_SPACES, OLD_SPACE};
 
     use super::*;
 
@@ -244,9 +244,10 @@ mod tests {
             assert_eq!(CELL_TYPES[tag as usize + 1].0, tag.name());
         }
         assert_eq!(CELL_WORDS_MAX as usize, PictureCell::WORDS_MAX);
-        for (space, name) in [(arena::Space::Nursery, "nursery"), (arena::Space::Old, "old")] {
-            assert_eq!(HEAP_SPACES[space as usize], name);
+        let spaces = [Space::Nursery, Space::Survivors, Space::Old, Space::Large];
+        for (space, name) in spaces.into_iter().zip(HEAP_SPACES) {
+            assert_eq!(format!("{space:?}").to_lowercase(), name);
         }
-        assert_eq!(HEAP_SPACES[arena::Space::Large as usize], "large");
+        assert_eq!(OLD_SPACE, Space::Old as usize);
     }
 }

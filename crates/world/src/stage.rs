@@ -223,11 +223,7 @@ impl Stage {
     /// What a new machine may use.
     pub fn machine_settings(&self) -> MachineSettings {
         MachineSettings {
-            heap: HeapSettings {
-                words_max: self.settings.heap_words_max as usize,
-                budget: self.budget.clone(),
-                clock: self.clock,
-            },
+            heap: HeapSettings::new(self.settings.heap_words_max as usize, self.budget.clone(), self.clock),
             stack_words_max: self.settings.stack_words_max as usize,
         }
     }

@@ -54,7 +54,7 @@ fn check(picture: &Picture) {
     for chunk in &picture.chunks {
         let sum: u32 = chunk.cells.iter().map(|cell| cell.words(chunk.words)).sum();
         assert!(chunk.cells.is_empty() || sum <= chunk.words, "{chunk:?}");
-        assert!(chunk.cells.iter().all(|cell| cell.is_large() == (chunk.space == 2)));
+        assert!(chunk.cells.iter().all(|cell| cell.is_large() == (chunk.space == 3)));
     }
 }
 

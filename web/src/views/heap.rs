@@ -148,11 +148,12 @@ fn legend() -> Html {
     html! {
         <Legend
             text="One actor's memory, object by object in address order: colour is the type, hatched is free, pale is garbage."
-            more="New objects are made in the nursery. When it is full, the collector moves what is reachable to the old space and the \
-                  rest is gone at once. Large objects have a space of their own and never move. Rows are read like text: a word is 8 \
-                  bytes, a pair has three. What is garbage is told for small heaps only, because finding out takes a walk through \
-                  all of it; the card of an object tells for any. The actor is read a little at a time, between its slices, so \
-                  parts of the picture are of different moments while it runs."
+            more="New objects are made in the nursery. When it is full, the collector copies what is reachable to the survivors, and \
+                  what survives again to the old space; the rest is gone at once. The old space is marked and swept: what was not \
+                  reached becomes free blocks, which others fill again. Large objects have a space of their own and never move. \
+                  Rows are read like text: a word is 8 bytes, a pair has three. What is garbage is told while the collector sweeps, \
+                  and always for small heaps; the card of an object tells for any. The actor is read a little at a time, between \
+                  its slices, so parts of the picture are of different moments while it runs."
         />
     }
 }

@@ -158,7 +158,7 @@ fn facts(object: &HeapObject, onfollow: &Callback<(u32, u32)>) -> Html {
                 { fact("Keeps alive", format!("{} with itself", format::words(row.retained_words))) }
                 { fact("Age", age(usize::from(object.age)).to_owned()) }
                 if let Some(place) = &object.place {
-                    { fact("Place", format!("{}, chunk {}, byte {}", protocol::HEAP_SPACES[usize::from(place.space.min(2))], place.chunk, format::grouped(u64::from(place.word) * 8))) }
+                    { fact("Place", format!("{}, chunk {}, byte {}", protocol::HEAP_SPACES[usize::from(place.space).min(protocol::HEAP_SPACES.len() - 1)], place.chunk, format::grouped(u64::from(place.word) * 8))) }
                 }
                 if let Some(site) = &object.site { { fact("Made at", site.clone()) } }
                 if !held.is_empty() { { fact("Held by", held) } }

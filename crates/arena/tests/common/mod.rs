@@ -5,7 +5,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arena::{
@@ -19,7 +19,7 @@ pub fn heap(words_max: usize) -> Heap {
 
 /// A heap of at most `words_max` words.
 pub fn heap_in(words_max: usize, budget: &Arc<Budget>) -> Heap {
-    Heap::new(HeapSettings { words_max, budget: budget.clone(), clock: || 0.0 })
+    Heap::new(HeapSettings::new(words_max, budget.clone(), || 0.0))
 }
 
 /// A vector of `length` times `fill`.
@@ -163,6 +163,26 @@ impl Model {
             }
         };
         if same { Ok(()) } else { Err(format!("object {place} is not {content:?}")) }
+    }
+
+    /// Words of an object, header counted.
+    pub fn words(&self, place: usize) -> usize {
+        1 + self.objects[place].words()
+    }
+
+    /// Places of everything that `parts` lead to.
+    pub fn reachable(&self, parts: &[Part]) -> HashSet<usize> {
+        let mut reached = HashSet::new();
+        let mut open: Vec<Part> = parts.to_vec();
+        while let Some(part) = open.pop() {
+            if let Part::Object(place) = part
+                && reached.insert(place)
+                && let Content::Fields(_, fields) = &self.objects[place]
+            {
+                open.extend(fields);
+            }
+        }
+        reached
     }
 
     /// A copy of what `part` leads to, as a message makes one: shared and cyclic as it was, without identities.

@@ -167,8 +167,7 @@ pub fn library() -> &'static Library {
 pub fn load(program: Program, heap_words: usize) -> Result<(Linker, Machine), String> {
     let mut linker = Linker::new(STANDARD.library.clone(), &arena::Budget::new(u64::MAX));
     let unit = linker.load(program).map_err(|error| error.to_string())?;
-    let heap =
-        arena::HeapSettings { words_max: heap_words, budget: arena::Budget::new(1 << 30), clock: now_ms };
+    let heap = arena::HeapSettings::new(heap_words, arena::Budget::new(1 << 30), now_ms);
     let settings = MachineSettings { heap, stack_words_max: heap_words / 16 };
     let start = SpawnRequest::of_entry(unit.entry(), linker.initial_globals());
     let machine = Machine::new(&STANDARD.library, settings, &start).expect("an empty heap has room");

@@ -1,0 +1,349 @@
+//! The old space: chunks of objects that outlived the nursery, and the free blocks between them.
+//!
+//! 1. A chunk is tiled: objects and free blocks ([`ObjectTag::Free`]) lie one after the other from its start to its end,
+//!    so that it can be walked. Only while objects are being promoted is the rest of the current run without a header.
+//! 2. Every free block of two words or more in a chunk that is swept is in exactly one free list, or is the rest of the
+//!    current run. Chunks that are not swept have no block in a list, and nothing is allocated in them.
+//! 3. In a chunk that is not swept, objects with a mark are live and those without are garbage, whose fields may lead
+//!    nowhere. In a swept chunk no object has a mark unless marking is under way.
+//! 4. Blocks are handed out last in, first out, by size alone: addresses decide nothing, so that runs repeat.
+
+use std::sync::Arc;
+
+use crate::budget::{Budget, Chunk};
+use crate::header::{Header, ObjectTag};
+use crate::mark::{Marking, Phase};
+
+/// Smallest and largest chunk, in words.
+const CHUNK_WORDS_MIN: usize = 1 << 6;
+const CHUNK_WORDS_MAX: usize = 1 << 16;
+/// Blocks of up to this many words have a list for each size; above, there is one for each power of two.
+const EXACT_WORDS_MAX: usize = 32;
+const LISTS: usize = EXACT_WORDS_MAX + 25;
+/// Free blocks of at least this many words are preferred: objects are promoted one beside the other.
+const RUN_WORDS: usize = 64;
+/// Blocks of a list of mixed sizes that are looked at before a larger class is taken.
+const TRIES_MAX: usize = 4;
+/// Chunks swept for one request before a fresh chunk is taken.
+const SWEPT_AT_ONCE_MAX: usize = 2;
+
+#[derive(Debug)]
+pub(crate) struct OldChunk {
+    pub(crate) chunk: Chunk,
+    pub(crate) is_swept: bool,
+    /// Chosen to be emptied when marking ends.
+    pub(crate) is_leaving: bool,
+    /// Words in holes when it was swept last.
+    pub(crate) hole_words: usize,
+}
+
+/// Free blocks by size. A block's first payload word is the address of the next block of its list.
+#[derive(Debug)]
+struct FreeLists {
+    heads: [*mut u64; LISTS],
+    /// Bit n: list n is not empty.
+    full: u64,
+    words: usize,
+}
+
+const fn list_of(words: usize) -> usize {
+    if words <= EXACT_WORDS_MAX { words } else { EXACT_WORDS_MAX + words.ilog2() as usize - 4 }
+}
+
+const _: () = assert!(LISTS <= 64 && list_of(1 << 28) < LISTS);
+
+/// Writes the header of a free block and, in debug builds and under stress, poisons the rest of it.
+///
+/// # Safety
+/// `start` has `words` words that nothing refers to.
+unsafe fn make_free(start: *mut u64, words: usize) {
+    // SAFETY: the caller vouches for the words.
+    unsafe {
+        *start = Header::new(ObjectTag::Free, words - 1).0;
+        if cfg!(any(debug_assertions, feature = "gc-stress")) {
+            start.add(1).write_bytes(0xff, words - 1);
+        }
+    }
+}
+
+impl Default for FreeLists {
+    fn default() -> FreeLists {
+        FreeLists { heads: [std::ptr::null_mut(); LISTS], full: 0, words: 0 }
+    }
+}
+
+impl FreeLists {
+    /// # Safety
+    /// `start` has `words` words of a swept chunk that nothing refers to.
+    unsafe fn put(&mut self, start: *mut u64, words: usize) {
+        // SAFETY: the caller vouches for the words; a block of two has room for the link.
+        unsafe {
+            make_free(start, words);
+            if words >= 2 {
+                let list = list_of(words);
+                *start.add(1) = self.heads[list] as usize as u64;
+                self.heads[list] = start;
+                self.full |= 1 << list;
+                self.words += words;
+            }
+        }
+    }
+
+    /// A block of at least `words` words.
+    fn take(&mut self, words: usize) -> Option<(*mut u64, usize)> {
+        let mut list = list_of(words.max(2));
+        loop {
+            let above = self.full >> list << list;
+            if above == 0 {
+                return None;
+            }
+            list = above.trailing_zeros() as usize;
+            if let Some(block) = self.take_from(list, words) {
+                return Some(block);
+            }
+            list += 1;
+        }
+    }
+
+    fn take_from(&mut self, list: usize, words: usize) -> Option<(*mut u64, usize)> {
+        let mut before: Option<*mut u64> = None;
+        let mut block = self.heads[list];
+        for _ in 0..TRIES_MAX {
+            if block.is_null() {
+                return None;
+            }
+            // SAFETY: blocks of lists have a header and a link (invariant 2).
+            let (size, next) = unsafe { (Header(*block).words() + 1, *block.add(1)) };
+            if size >= words {
+                match before {
+                    // SAFETY: as above.
+                    Some(before) => unsafe { *before.add(1) = next },
+                    None => self.heads[list] = next as usize as *mut u64,
+                }
+                if self.heads[list].is_null() {
+                    self.full &= !(1 << list);
+                }
+                self.words -= size;
+                return Some((block, size));
+            }
+            before = Some(block);
+            block = next as usize as *mut u64;
+        }
+        None
+    }
+
+    /// Words of the largest block.
+    fn largest(&self) -> usize {
+        let Some(list) = self.full.checked_ilog2() else { return 0 };
+        let mut block = self.heads[list as usize];
+        let mut most = 0;
+        while !block.is_null() {
+            // SAFETY: as in `take_from`.
+            unsafe {
+                most = most.max(Header(*block).words() + 1);
+                block = *block.add(1) as usize as *mut u64;
+            }
+        }
+        most
+    }
+}
+
+/// The old space of one heap.
+#[derive(Debug)]
+pub(crate) struct OldSpace {
+    pub(crate) chunks: Vec<OldChunk>,
+    /// Made when there is something to keep.
+    lists: Option<Box<FreeLists>>,
+    pub(crate) phase: Phase,
+    pub(crate) marking: Marking,
+    /// Where the next object goes, and the end of that block.
+    pub(crate) top: *mut u64,
+    pub(crate) end: *mut u64,
+    /// Chunks before this index are swept.
+    sweep_next: usize,
+    /// Words in use; garbage that marking has not found yet counts, what waits to be swept does not.
+    pub(crate) used_words: usize,
+    /// Words of all chunks.
+    pub(crate) capacity_words: usize,
+}
+
+impl Default for OldSpace {
+    fn default() -> OldSpace {
+        OldSpace {
+            chunks: Vec::new(),
+            lists: None,
+            phase: Phase::Idle,
+            marking: Marking::default(),
+            top: std::ptr::null_mut(),
+            end: std::ptr::null_mut(),
+            sweep_next: 0,
+            used_words: 0,
+            capacity_words: 0,
+        }
+    }
+}
+
+impl OldSpace {
+    /// Writes a header over the rest of the current run, so that its chunk can be walked.
+    pub(crate) fn rest(&mut self) {
+        let words = self.run_words();
+        if words > 0 {
+            // SAFETY: the rest of the run is free.
+            unsafe { *self.top = Header::new(ObjectTag::Free, words - 1).0 };
+        }
+    }
+
+    pub(crate) fn run_words(&self) -> usize {
+        (self.end as usize - self.top as usize) / 8
+    }
+
+    /// Takes a run that has room for an object of `words` words: a free block, one out of a chunk that is swept for it,
+    /// or a fresh chunk. Answers whether the world's budget had room for it.
+    pub(crate) fn next_run(&mut self, words: usize, budget: &Arc<Budget>) -> bool {
+        let left = self.run_words();
+        if left > 0 {
+            // SAFETY: the rest of the run is free, in a swept chunk.
+            unsafe { self.lists.get_or_insert_default().put(self.top, left) };
+            (self.top, self.end) = (std::ptr::null_mut(), std::ptr::null_mut());
+        }
+        let mut block = self.take(words.max(RUN_WORDS));
+        let mut swept = 0;
+        while block.is_none() && swept < SWEPT_AT_ONCE_MAX && self.sweep_one().is_some() {
+            block = self.take(words.max(RUN_WORDS));
+            swept += 1;
+        }
+        let block = block.or_else(|| self.take(words));
+        let (is_within, (start, size)) = match block {
+            Some(block) => (true, block),
+            None => self.add_chunk(words, budget),
+        };
+        self.top = start;
+        // SAFETY: the block has `size` words.
+        self.end = unsafe { start.add(size) };
+        is_within
+    }
+
+    fn take(&mut self, words: usize) -> Option<(*mut u64, usize)> {
+        self.lists.as_mut().and_then(|lists| lists.take(words))
+    }
+
+    fn add_chunk(&mut self, words: usize, budget: &Arc<Budget>) -> (bool, (*mut u64, usize)) {
+        let size = self.used_words.next_power_of_two().clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words);
+        let fitting = Chunk::new(size, budget);
+        let is_within = fitting.is_some();
+        let chunk = fitting.unwrap_or_else(|| Chunk::new_over_budget(words.max(CHUNK_WORDS_MIN), budget));
+        let block = (chunk.start(), chunk.words());
+        self.adopt(chunk);
+        (is_within, block)
+    }
+
+    /// Takes in a chunk whose words the caller tiles.
+    pub(crate) fn adopt(&mut self, chunk: Chunk) {
+        self.capacity_words += chunk.words();
+        let at = self.sweep_next.min(self.chunks.len());
+        self.chunks.insert(at, OldChunk { chunk, is_swept: true, is_leaving: false, hole_words: 0 });
+        self.sweep_next = at + 1;
+    }
+
+    /// Takes in a chunk that the caller is about to fill with objects.
+    pub(crate) fn adopt_objects(&mut self, chunk: Chunk) {
+        self.used_words += chunk.words();
+        self.adopt(chunk);
+    }
+
+    /// Every chunk waits to be swept from now on; what has no mark is garbage.
+    pub(crate) fn unsweep(&mut self) {
+        self.rest();
+        (self.top, self.end) = (std::ptr::null_mut(), std::ptr::null_mut());
+        self.lists = None;
+        self.chunks.iter_mut().for_each(|chunk| chunk.is_swept = false);
+        self.sweep_next = 0;
+    }
+
+    /// Hands over all chunks and begins anew without any.
+    pub(crate) fn empty(&mut self) -> Vec<OldChunk> {
+        self.sweep_next = 0;
+        self.used_words = 0;
+        self.capacity_words = 0;
+        std::mem::take(&mut self.chunks)
+    }
+
+    pub(crate) fn is_swept(&self) -> bool {
+        self.sweep_next >= self.chunks.len()
+    }
+
+    /// Chunks that wait to be swept.
+    pub(crate) fn unswept(&self) -> usize {
+        self.chunks.len().saturating_sub(self.sweep_next)
+    }
+
+    /// Sweeps one chunk; drops it if nothing in it is live. Answers its words, or `None` when all were swept.
+    pub(crate) fn sweep_one(&mut self) -> Option<usize> {
+        let index = self.sweep_next;
+        let chunk = self.chunks.get(index)?;
+        let (start, words) = (chunk.chunk.start(), chunk.chunk.words());
+        let mut at = 0;
+        let mut holes = Holes { lists: self.lists.get_or_insert_default(), start: 0, words: 0 };
+        while at < words {
+            // SAFETY: chunks are tiled (invariant 1).
+            let address = unsafe { start.add(at) };
+            // SAFETY: as above.
+            let header = Header(unsafe { *address });
+            if header.is_marked() {
+                // SAFETY: as above. The block before it has ended.
+                unsafe {
+                    *address = header.with_mark(false).0;
+                    holes.end(start, at);
+                }
+                at += header.words() + 1;
+                holes.start = at;
+            } else {
+                at += header.words() + 1;
+            }
+        }
+        if holes.start == 0 {
+            self.capacity_words -= words;
+            self.chunks.remove(index);
+        } else {
+            // SAFETY: what lies between the last live object and the end is free.
+            unsafe { holes.end(start, words) };
+            let hole_words = holes.words;
+            let chunk = &mut self.chunks[index];
+            chunk.is_swept = true;
+            chunk.hole_words = hole_words;
+            self.sweep_next += 1;
+        }
+        Some(words)
+    }
+
+    /// Words in free blocks that are known.
+    pub(crate) fn hole_words(&self) -> usize {
+        self.lists.as_ref().map_or(0, |lists| lists.words) + self.run_words()
+    }
+
+    pub(crate) fn largest_hole_words(&self) -> usize {
+        self.lists.as_ref().map_or(0, |lists| lists.largest()).max(self.run_words())
+    }
+}
+
+/// Turns what lies between live objects into free blocks.
+struct Holes<'a> {
+    lists: &'a mut FreeLists,
+    /// Where the hole begins, in words from the chunk's start.
+    start: usize,
+    words: usize,
+}
+
+impl Holes<'_> {
+    /// The hole ends before word `at`.
+    ///
+    /// # Safety
+    /// `chunk` is the start of a chunk of more than `at` words, and nothing live lies in the hole.
+    unsafe fn end(&mut self, chunk: *mut u64, at: usize) {
+        if at > self.start {
+            // SAFETY: the caller vouches for the words.
+            unsafe { self.lists.put(chunk.add(self.start), at - self.start) };
+            self.words += at - self.start;
+        }
+    }
+}

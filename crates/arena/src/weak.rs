@@ -1,0 +1,252 @@
+//! Weak references, ephemerons and guardians.
+//!
+//! A *weak reference* does not keep its object alive. An *ephemeron* keeps its value alive for as long as its key lives by
+//! other means (Hayes, "Ephemerons: a new finalization mechanism", 1997). A *guardian* hands back objects that were
+//! registered with it and that nothing else refers to any more (Dybvig, Bruggeman, Eby, "Guardians in a generation-based
+//! garbage collector", 1993). Objects that a guardian hands back keep their weak references and ephemerons.
+//!
+//! 1. The heap lists every weak reference and ephemeron: with the young ones if it, or what it refers to, may be young.
+//!    Collections of the nursery look at those only.
+//! 2. They are written by their constructors and by the collector only, so that no barrier is needed.
+//! 3. After each collection, no live weak reference or ephemeron refers to an object that is gone.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::collect::{Roots, Visitor};
+use crate::error::HeapError;
+use crate::header::ObjectTag;
+use crate::heap::Heap;
+use crate::value::Value;
+
+/// An object that waits for its last reference to go.
+#[derive(Clone, Copy, Debug)]
+struct Guarded {
+    object: Value,
+    guardian: u64,
+}
+
+/// What a heap knows of its weak objects.
+#[derive(Debug, Default)]
+pub(crate) struct Weak {
+    young: Vec<Value>,
+    old: Vec<Value>,
+    guardians: Vec<(Value, u64)>,
+    guardians_made: u64,
+    guarded_young: Vec<Guarded>,
+    guarded_old: Vec<Guarded>,
+    /// Objects that nothing else refers to, by guardian, oldest first.
+    ready: BTreeMap<u64, VecDeque<Value>>,
+}
+
+const EPHEMERON_WORDS: usize = 2;
+
+impl Heap {
+    fn weak(&mut self) -> &mut Weak {
+        self.weak.get_or_insert_default()
+    }
+
+    /// Makes a weak reference to `object`.
+    ///
+    /// # Errors
+    /// [`HeapError`] if there is no room.
+    pub fn make_weak_reference<R: Roots>(
+        &mut self,
+        object: Value,
+        roots: &mut R,
+    ) -> Result<Value, HeapError> {
+        let mut held = Held { values: [object], roots };
+        self.reserve(2, &mut held)?;
+        let reference = self.alloc(ObjectTag::WeakReference, 1);
+        reference.init_field(0, held.values[0]);
+        self.weak().young.push(reference);
+        Ok(reference)
+    }
+
+    /// Makes an ephemeron: `value` lives as long as `key`. Once the key is gone, both fields are `#f`.
+    ///
+    /// # Errors
+    /// [`HeapError`] if there is no room.
+    pub fn make_ephemeron<R: Roots>(
+        &mut self,
+        key: Value,
+        value: Value,
+        roots: &mut R,
+    ) -> Result<Value, HeapError> {
+        let mut held = Held { values: [key, value], roots };
+        self.reserve(EPHEMERON_WORDS + 1, &mut held)?;
+        let ephemeron = self.alloc(ObjectTag::Ephemeron, EPHEMERON_WORDS);
+        ephemeron.init_field(0, held.values[0]);
+        ephemeron.init_field(1, held.values[1]);
+        self.weak().young.push(ephemeron);
+        Ok(ephemeron)
+    }
+
+    /// Makes a guardian.
+    ///
+    /// # Errors
+    /// [`HeapError`] if there is no room.
+    pub fn make_guardian<R: Roots>(&mut self, roots: &mut R) -> Result<Value, HeapError> {
+        self.reserve(2, roots)?;
+        let guardian = self.alloc(ObjectTag::Guardian, 1);
+        let weak = self.weak();
+        weak.guardians_made += 1;
+        let number = weak.guardians_made;
+        weak.guardians.push((guardian, number));
+        guardian.set_raw(0, number);
+        Ok(guardian)
+    }
+
+    /// Registers `object` with a guardian of this heap. An object may be registered more than once.
+    pub fn guard(&mut self, guardian: Value, object: Value) {
+        debug_assert!(guardian.is_object(ObjectTag::Guardian));
+        if object.is_reference() && !object.header().is_shared() {
+            self.weak().guarded_young.push(Guarded { object, guardian: guardian.raw(0) });
+        }
+    }
+
+    /// The object that was registered with `guardian` and has been without references longest, if there is one.
+    pub fn next_guarded(&mut self, guardian: Value) -> Option<Value> {
+        let weak = self.weak.as_mut()?;
+        let waiting = weak.ready.get_mut(&guardian.raw(0))?;
+        let object = waiting.pop_front();
+        if waiting.is_empty() {
+            weak.ready.remove(&guardian.raw(0));
+        }
+        object
+    }
+}
+
+/// Values that are held across a reservation beside the mutator's own roots.
+struct Held<'a, R, const N: usize> {
+    values: [Value; N],
+    roots: &'a mut R,
+}
+
+impl<R: Roots, const N: usize> Roots for Held<'_, R, N> {
+    fn visit(&mut self, visitor: &mut Visitor) {
+        visitor.values(&mut self.values);
+        self.roots.visit(visitor);
+    }
+}
+
+impl Weak {
+    /// Objects that wait to be fetched are roots.
+    pub(crate) fn visit(&mut self, visitor: &mut Visitor) {
+        for waiting in self.ready.values_mut() {
+            waiting.make_contiguous();
+            visitor.values(waiting.as_mut_slices().0);
+        }
+    }
+
+    /// Hands to their guardians what only they know of.
+    fn tend_guardians(&mut self, visitor: &mut Visitor, of_all: bool) {
+        self.guardians.retain_mut(|(guardian, _)| {
+            let lives = visitor.is_live(*guardian);
+            *guardian = visitor.place_of(*guardian);
+            lives
+        });
+        let known: BTreeSet<u64> = self.guardians.iter().map(|(_, number)| *number).collect();
+        self.ready.retain(|number, _| known.contains(number));
+        let mut guarded = std::mem::take(&mut self.guarded_young);
+        if of_all {
+            guarded.append(&mut self.guarded_old);
+        }
+        guarded.retain(|entry| known.contains(&entry.guardian));
+        // First it is decided what lives: an object that is handed back may refer to another one.
+        let (living, gone): (Vec<Guarded>, Vec<Guarded>) =
+            guarded.into_iter().partition(|entry| visitor.is_live(entry.object));
+        for mut entry in living {
+            entry.object = visitor.place_of(entry.object);
+            let young = visitor.is_in_nursery(entry.object);
+            if young { self.guarded_young.push(entry) } else { self.guarded_old.push(entry) }
+        }
+        for mut entry in gone {
+            visitor.value(&mut entry.object);
+            self.ready.entry(entry.guardian).or_default().push_back(entry.object);
+        }
+        visitor.finish_all();
+    }
+
+    /// Clears what refers to objects that are gone, and forgets weak objects that are gone themselves.
+    fn clear(&mut self, visitor: &mut Visitor, of_all: bool) {
+        let mut all = std::mem::take(&mut self.young);
+        if of_all {
+            all.append(&mut self.old);
+        }
+        for object in all {
+            if !visitor.is_live(object) {
+                continue;
+            }
+            let at = visitor.place_of(object);
+            let is_ephemeron = at.header().is(ObjectTag::Ephemeron);
+            let mut target = at.field(0);
+            let mut young = visitor.is_in_nursery(at);
+            if visitor.is_live(target) {
+                target = visitor.place_of(target);
+                young |= visitor.is_in_nursery(target) || is_ephemeron && visitor.is_in_nursery(at.field(1));
+            } else {
+                target = Value::FALSE;
+                if is_ephemeron {
+                    at.init_field(1, Value::FALSE);
+                }
+            }
+            at.init_field(0, target);
+            if young { self.young.push(at) } else { self.old.push(at) }
+        }
+    }
+
+    fn tend(&mut self, visitor: &mut Visitor, of_all: bool) {
+        // What ephemerons keep is not for guardians; what guardians hand back may be the key of one.
+        let old: &[Value] = if of_all { &self.old } else { &[] };
+        let mut open: Vec<Value> = self.young.iter().chain(old).copied().collect();
+        tend_ephemerons(&mut open, visitor);
+        self.tend_guardians(visitor, of_all);
+        tend_ephemerons(&mut open, visitor);
+        self.clear(visitor, of_all);
+    }
+}
+
+/// Keeps the values of ephemerons whose key lives, until no more turn up; takes them off `open`, so that no value is
+/// followed twice.
+fn tend_ephemerons(open: &mut Vec<Value>, visitor: &mut Visitor) {
+    loop {
+        let before = open.len();
+        open.retain(|object| {
+            if !visitor.is_live(*object) {
+                return true;
+            }
+            let at = visitor.place_of(*object);
+            let is_ephemeron = at.header().is(ObjectTag::Ephemeron);
+            if is_ephemeron && !visitor.is_live(at.field(0)) {
+                return true;
+            }
+            if is_ephemeron {
+                let mut value = at.field(1);
+                visitor.value(&mut value);
+                at.init_field(1, value);
+            }
+            false
+        });
+        if open.len() == before {
+            return;
+        }
+        visitor.finish_all();
+    }
+}
+
+/// After a collection of the nursery has found everything that lives.
+pub(crate) fn after_minor(heap: &mut Heap, visitor: &mut Visitor) {
+    tend(heap, visitor, false);
+}
+
+/// After everything that is reachable was copied, or marked.
+pub(crate) fn after_whole(heap: &mut Heap, visitor: &mut Visitor) {
+    tend(heap, visitor, true);
+}
+
+fn tend(heap: &mut Heap, visitor: &mut Visitor, of_all: bool) {
+    if let Some(mut weak) = heap.weak.take() {
+        weak.tend(visitor, of_all);
+        heap.weak = Some(weak);
+    }
+}
