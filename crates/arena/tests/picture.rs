@@ -136,9 +136,9 @@ fn pictures_of_a_heap_that_never_rests_are_complete_some_time() {
 
 #[test]
 fn marking_shows_its_colours_and_sweeping_what_is_left_to_sweep() {
-    let mut heap = heap(1 << 20);
+    let mut heap = heap(1 << 21);
     let mut roots = vec![Value::NIL; 4];
-    count_down(&mut heap, 20_000, &mut roots, 0);
+    count_down(&mut heap, 150_000, &mut roots, 0);
     let mut seen = [0; 5];
     for turn in 0..2_000 {
         count_down(&mut heap, 2_000, &mut roots, 1 + turn % 2);
@@ -171,28 +171,31 @@ fn small_heaps_tell_what_is_garbage() {
 /// Most time that a portion of 32,768 objects may take, ms.
 const PORTION_MS_MAX: f64 = 1.0;
 
-/// The actor stands still for a portion; the best of several turns, because the machine may be busy with other things.
+/// The actor stands still for a portion; the best of several turns for each, because the machine may be busy with other things.
 #[test]
 #[cfg_attr(any(miri, debug_assertions), ignore = "measures optimised code")]
 fn no_portion_of_a_million_pairs_takes_a_millisecond() {
     let mut heap = heap(1 << 24);
     let mut roots = vec![Value::NIL; 4];
     count_down(&mut heap, 1_000_000, &mut roots, 0);
-    let mut best = f64::INFINITY;
+    let mut best: Vec<f64> = Vec::new();
     for _ in 0..10 {
         let (mut reader, mut kept) = (PictureReader::default(), Kept::default());
-        let mut longest: f64 = 0.0;
-        loop {
+        for turn in 0.. {
             let began = Instant::now();
             let portion = reader.portion(&heap, 1 << 15, Vec::new);
-            longest = longest.max(began.elapsed().as_secs_f64() * 1e3);
+            let took = began.elapsed().as_secs_f64() * 1e3;
+            if turn == best.len() {
+                best.push(took);
+            }
+            best[turn] = best[turn].min(took);
             if kept.take(portion) {
                 break;
             }
         }
         assert!(kept.objects() >= 1_000_000);
-        best = best.min(longest);
     }
-    println!("longest portion {best:.3} ms");
-    assert!(best < PORTION_MS_MAX, "{best} ms");
+    let longest = best.iter().copied().fold(0.0, f64::max);
+    println!("longest of {} portions: {longest:.3} ms", best.len());
+    assert!(longest < PORTION_MS_MAX, "{longest} ms");
 }
