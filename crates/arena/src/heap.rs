@@ -23,6 +23,7 @@ use crate::header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
 use crate::mark::Phase;
 use crate::nursery::Nursery;
 use crate::old::OldSpace;
+use crate::pinned::Pinned;
 use crate::policy::{Policy, Stress};
 use crate::statistics::{Cause, HeapTotals};
 use crate::value::Value;
@@ -120,7 +121,8 @@ pub struct Heap {
     pub(crate) major_threshold: usize,
     /// Words in use after the last collection of the whole heap.
     pub(crate) live_words: usize,
-    identities: u64,
+    pub(crate) identities: u64,
+    pub(crate) pinned: Pinned,
     /// Words allocated in nurseries that are gone, and as large objects.
     pub(crate) allocated_before: u64,
     pub(crate) ledger: Option<Box<Ledger>>,
@@ -155,6 +157,7 @@ impl Heap {
             major_threshold: 0,
             live_words: 0,
             identities: 0,
+            pinned: Pinned::default(),
             allocated_before: 0,
             ledger: None,
         };

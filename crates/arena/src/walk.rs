@@ -8,7 +8,7 @@ use crate::mark::Phase;
 use crate::value::Value;
 
 /// Where an object lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Space {
     /// Bump-allocated, emptied by every collection.
     Nursery,

@@ -40,6 +40,13 @@ pub(crate) enum Request {
         /// Paths; `-` is standard input.
         files: Vec<String>,
     },
+    /// `heap FILE [FILE]`.
+    Heap {
+        /// One snapshot, or an earlier and a later one.
+        files: Vec<String>,
+        /// The object that is asked about.
+        object: Option<u32>,
+    },
     /// `format FILE...`.
     Format {
         /// Paths; none means standard input to standard output.
@@ -75,6 +82,10 @@ pub(crate) struct Setup {
     pub grants: Vec<Grant>,
     /// Decisions about that are told.
     pub audit: bool,
+    /// Where a snapshot of a heap is written to at the end.
+    pub heap_snapshot: Option<String>,
+    /// Whose; 0 stands for the main actor.
+    pub heap_actor: u32,
 }
 
 /// A command, how it is used, and what it does.
@@ -89,7 +100,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -131,6 +142,14 @@ const COMMANDS: [Command; 8] = [
         operands: (1, usize::MAX),
     },
     Command {
+        name: "heap",
+        usage: "physics heap [--path OBJECT] FILE [FILE]",
+        about: "Tell what a heap snapshot holds, how an object of it is reached, or what grew from one to another.",
+        takes_limits: false,
+        runs: false,
+        operands: (1, 2),
+    },
+    Command {
         name: "link encode",
         usage: "physics link encode [OPTION...] FILE...",
         about: "Print the share link of a program: the part of an address after #.",
@@ -167,6 +186,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut words: Vec<String> = Vec::new();
     let mut rest = Vec::new();
     let mut check = false;
+    let mut object = None;
     loop {
         if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
             rest = parser
@@ -192,6 +212,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 setup.grants.extend(allow::parse(&text).map_err(usage)?);
             }
             Arg::Long("check") => check = true,
+            Arg::Long("heap-snapshot") => {
+                let missing = "--heap-snapshot expects a file to write to".to_string();
+                setup.heap_snapshot = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
+            }
+            Arg::Long("heap-actor") => setup.heap_actor = number_of("heap-actor", &mut parser)?,
+            Arg::Long("path") => object = Some(number_of("path", &mut parser)?),
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
                     return Err(usage(format!("there is no option --{name}; {}", options_text())));
@@ -221,6 +247,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, command.usage
         )));
     }
+    if !matches!(command.name, "run" | "eval") && (setup.heap_snapshot.is_some() || setup.heap_actor > 0) {
+        return Err(usage(format!(
+            "`{}` does not take --heap-snapshot or --heap-actor; expected: {}",
+            command.name, command.usage
+        )));
+    }
+    if setup.heap_actor > 0 && setup.heap_snapshot.is_none() {
+        return Err(usage("--heap-actor says whose heap --heap-snapshot FILE is of; give both".to_string()));
+    }
+    if object.is_some() && (command.name != "heap" || words.len() > 1) {
+        return Err(usage("--path is for `physics heap` with one file".to_string()));
+    }
     if check && command.name != "format" {
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
@@ -234,6 +272,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
         "repl" => Request::Repl { setup },
         "format" => Request::Format { files: words, check },
+        "heap" => Request::Heap { files: words, object },
         "disassemble" => Request::Disassemble { files: words },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
@@ -243,7 +282,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, link or help";
+    let names = "run, eval, repl, format, disassemble, heap, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -278,6 +317,12 @@ fn value_of(parser: &mut Parser) -> Result<String, Failure> {
     text_of(parser.value().map_err(|error| usage(error.to_string()))?)
 }
 
+/// A whole number that an option takes.
+fn number_of(option: &str, parser: &mut Parser) -> Result<u32, Failure> {
+    let text = value_of(parser).unwrap_or_default();
+    text.parse().map_err(|_| usage(format!("--{option} expects a whole number, not `{text}`")))
+}
+
 fn text_of(word: OsString) -> Result<String, Failure> {
     word.into_string().map_err(|word| usage(format!("{} is not UTF-8", word.display())))
 }
@@ -288,7 +333,10 @@ fn usage(text: String) -> Failure {
 
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
-    format!("expected one of {}, --allow, --audit, --help, --version", names.join(", "))
+    format!(
+        "expected one of {}, --allow, --audit, --heap-snapshot, --heap-actor, --help, --version",
+        names.join(", ")
+    )
 }
 
 /// The text of `physics help`.
@@ -309,6 +357,8 @@ pub(crate) fn help() -> String {
         "let the program do this; several with commas or options",
     );
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
+    line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
+    line(&mut text, "--heap-actor NUMBER", "write that actor's instead");
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
@@ -396,6 +446,12 @@ mod tests {
                 "`disassemble` runs no program and does not take --allow",
             ),
             (&["run", "--check", "a.scm"], "`run` does not take --check"),
+            (&["heap"], "expected: physics heap"),
+            (&["heap", "--path", "x", "a.heap"], "--path expects a whole number, not `x`"),
+            (&["heap", "--path", "1", "a.heap", "b.heap"], "--path is for `physics heap` with one file"),
+            (&["repl", "--heap-snapshot", "a.heap"], "`repl` does not take --heap-snapshot"),
+            (&["run", "--heap-actor", "2", "a.scm"], "--heap-snapshot FILE is of; give both"),
+            (&["run", "--heap-snapshot"], "--heap-snapshot expects a file"),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

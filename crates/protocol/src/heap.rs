@@ -55,7 +55,7 @@ pub enum HeapObjectName {
 /// Where a word of a heap lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HeapPlace {
-    /// Space: 0 nursery, 1 old, 2 large.
+    /// Space: 0 nursery, 1 survivors, 2 old, 3 large.
     pub space: u8,
     /// Chunk, counted from 0 within its space.
     pub chunk: u32,
@@ -81,6 +81,8 @@ pub enum HeapAnswer {
 pub struct HeapSummary {
     /// Its number, for further questions.
     pub snapshot: u32,
+    /// What it is of, for people.
+    pub title: String,
     /// Whose heap.
     pub actor: Option<ActorNumber>,
     /// The actor's reductions when it was taken.

@@ -51,6 +51,14 @@ impl Waiting {
         }
     }
 
+    pub(crate) fn each_message(&self, mut visit: impl FnMut(&Message)) {
+        match &self.content {
+            Held::Flat(message) => visit(message),
+            Held::Exit { reason, .. } | Held::Down { reason, .. } => visit(reason),
+            Held::Value(_) => {}
+        }
+    }
+
     /// The flat message, if it is one.
     pub fn message(&self) -> Option<&Message> {
         match &self.content {
@@ -71,6 +79,8 @@ pub struct Mailbox {
     pub(crate) timed_out: bool,
     pub(crate) next_token: u64,
     pub(crate) arrivals: VecDeque<Delivery>,
+    /// Messages that have ever been drained.
+    pub(crate) received: u64,
     interrupted: Option<Receive>,
 }
 
@@ -88,6 +98,11 @@ impl Mailbox {
         self.waiting.len()
     }
 
+    /// Messages that have ever arrived here, those that were taken among them.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     /// Nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
@@ -96,10 +111,6 @@ impl Mailbox {
     /// Oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
         self.waiting.iter()
-    }
-
-    pub(crate) fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.waiting.iter().filter_map(Waiting::value)
     }
 
     /// Appends what a drain has brought.
@@ -117,6 +128,7 @@ impl Mailbox {
                     continue;
                 }
             };
+            self.received += 1;
             self.waiting.push_back(Waiting { sender, sequence, sender_number, counted_bytes, content });
         }
     }

@@ -143,7 +143,7 @@ pub(crate) fn top_frame(words: usize, pc: *const u64) -> (usize, usize) {
 }
 
 /// Base of the call that returns to `pc`.
-fn base_before(pc: *const u64) -> usize {
+pub(crate) fn base_before(pc: *const u64) -> usize {
     // SAFETY: `pc` is a return address, with its call's word before it (instruction's invariant 2).
     crate::instruction::a(unsafe { *pc.sub(1) })
 }

@@ -200,6 +200,22 @@ impl Performer {
         self.name.clone().unwrap_or_else(|| inspect::site_label(linker, self.site))
     }
 
+    /// The image of the actor's heap, with a title, and where its objects lie.
+    ///
+    /// # Errors
+    /// [`arena::ImageError::TooLarge`] if it has more than `words_max` words.
+    pub fn heap_image(
+        &self,
+        linker: &vm::Linker,
+        number: u32,
+        words_max: usize,
+    ) -> Result<(arena::Image, arena::Places), arena::ImageError> {
+        let (mut image, places) = self.machine.image(linker, words_max)?;
+        let (label, reductions) = (self.label_in(linker), self.machine.reductions());
+        image.title = format!("actor {number} ({label}) after {reductions} reductions");
+        Ok((image, places))
+    }
+
     /// Runs another closure after the thunk has returned.
     pub(crate) fn restart(&mut self, thunk: Value) {
         self.machine.restart(&self.stage.library, thunk);

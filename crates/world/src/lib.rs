@@ -16,8 +16,10 @@ pub mod desk;
 pub mod door;
 mod editing;
 pub mod evaluate;
+pub mod heaps;
 pub mod inspect;
 pub mod journal;
+mod lost;
 pub mod observe;
 mod paths;
 pub mod picture;
@@ -28,6 +30,7 @@ mod world;
 
 pub use compile::Compiler;
 pub use desk::{Desk, Outside};
+pub use heaps::HeapSnapshot;
 pub use journal::{Journal, Recording};
 pub use run::{Drive, Run, RunEnd, RunOptions};
 pub use scheme::passes::Passes;

@@ -3,6 +3,7 @@
 //! 1. No command waits: a pause or a stop is asked for here and reported by [`World::poll`] once the cores stand still.
 //! 2. At most one program is loaded; evaluations run beside it, each in a world of its own.
 
+mod heap;
 mod question;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use scheduler::{Address, Step, Unavailable};
 use scheme::passes::Passes;
 use vm::{Debugger, Place, StepKind, StopReason};
 
+use self::heap::Heaps;
 use self::question::Question;
 use crate::compile::text_of;
 use crate::editing::Editing;
@@ -94,6 +96,7 @@ pub struct World {
     observation: Observation,
     observer: Observer,
     painter: Painter,
+    heaps: Heaps,
     editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
@@ -132,6 +135,7 @@ impl World {
             observation: Observation::default(),
             observer: Observer::default(),
             painter: Painter::default(),
+            heaps: Heaps::default(),
             editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
@@ -196,10 +200,7 @@ impl World {
                 self.events.push(Event::Answered { id, answer });
             }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
-            Command::AskHeap { id, question: _ } => {
-                let result = Err("heaps are not looked at in this version".to_string());
-                self.events.push(Event::HeapAnswered { id, result });
-            }
+            Command::AskHeap { id, question } => self.ask_heap(id, question),
             Command::Endow(endowment) => self.endowment = endowment,
             Command::AnswerHost { id, result } => {
                 let _nobody_waits = self.runs().any(|run| run.stage.desk.answer(id, result.clone()));
@@ -275,6 +276,7 @@ impl World {
         });
         self.observer = Observer::default();
         self.painter.watch(None, 0.0);
+        self.drop_heaps();
         self.apply_breakpoints();
         self.apply_speed();
         self.apply_observation();
@@ -520,6 +522,7 @@ impl World {
             self.continue_step();
         }
         self.poll_questions();
+        self.poll_heaps();
         let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded
         else {
             return;
@@ -605,7 +608,7 @@ impl World {
 
     /// A pause, a stop or a step is under way.
     fn needs_attention(&self) -> bool {
-        if self.repeating.iter().any(Repeating::needs_polls) {
+        if self.heaps.is_waiting() || self.repeating.iter().any(Repeating::needs_polls) {
             return true;
         }
         self.loaded.as_ref().is_some_and(|loaded| {
