@@ -51,7 +51,8 @@ pub fn Heap() -> Html {
     let chosen = use_state_eq(|| None::<Choice>);
     let asking = use_asking();
     let state = &world.state;
-    let Some(shot) = state.heap.clone().filter(|shot| Some(shot.head.actor) == state.selected) else {
+    let shot = state.heap.clone().filter(|shot| Some(shot.head.actor) == state.selected && !is_gone(&world));
+    let Some(shot) = shot else {
         return html! {
             <div class="heap" data-testid="heap">
                 { legend() }
@@ -61,7 +62,9 @@ pub fn Heap() -> Html {
     };
     // What an object's card shows is where its object lies, if that is known.
     let followed = match asking.card() {
-        Card::Object(object) => object.place.and_then(|place| shot.at_place(place)),
+        Card::Object(object) => object.place.and_then(|place| shot.at_place(place)).filter(|spot| {
+            (spot.cell.name(), u64::from(spot.words)) == (object.row.type_name.as_str(), object.row.words)
+        }),
         _ => None,
     };
     let marked =
@@ -132,11 +135,18 @@ pub fn Heap() -> Html {
 
 const HINT: &str = "Point at an object, or press N and P to walk from one to the next; Enter opens its card. Arrow keys, + − and 0 move the map.";
 
+fn state_of_selected(world: &World) -> Option<ActorState> {
+    let detail = world.state.snapshot.selected.as_ref()?;
+    (Some(detail.row.actor) == world.state.selected).then_some(detail.row.state)
+}
+
+fn is_gone(world: &World) -> bool {
+    matches!(state_of_selected(world), Some(ActorState::Done | ActorState::Failed))
+}
+
 fn why_empty(world: &World) -> &'static str {
-    let detail = world.state.snapshot.selected.as_ref();
-    let detail = detail.filter(|detail| Some(detail.row.actor) == world.state.selected);
-    match detail.map(|detail| detail.row.state) {
-        Some(ActorState::Done | ActorState::Failed) => {
+    match state_of_selected(world) {
+        Some(_) if is_gone(world) => {
             "This actor has ended and its memory was given back. Select another one."
         }
         Some(_) => "Reading the heap …",

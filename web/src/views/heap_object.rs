@@ -10,7 +10,7 @@ use protocol::{HeapAnswer, HeapObject, HeapObjectName, HeapQuestion, HeapReferen
 use yew::prelude::*;
 
 use crate::format;
-use crate::hooks::{World, use_world};
+use crate::hooks::{World, use_media, use_world};
 use crate::picture::{Shot, Spot};
 
 /// What is known of the object that was asked about.
@@ -127,6 +127,15 @@ pub struct ObjectCardProps {
 /// The card.
 #[component]
 pub fn ObjectCard(props: &ObjectCardProps) -> Html {
+    let section = use_node_ref();
+    let phone = use_media("(max-width: 760px)");
+    let shown = section.clone();
+    use_effect_with(props.card.clone(), move |_| {
+        // On a phone the card is below what was tapped.
+        if let Some(section) = shown.cast::<web_sys::Element>().filter(|_| phone) {
+            section.scroll_into_view_with_bool(false);
+        }
+    });
     let onclose = props.onclose.reform(|_: MouseEvent| ());
     let body = match &props.card {
         Card::Empty => return html! {},
@@ -135,7 +144,7 @@ pub fn ObjectCard(props: &ObjectCardProps) -> Html {
         Card::Object(object) => facts(object, &props.onfollow),
     };
     html! {
-        <section class="object" data-testid="heap-object" aria-label="Object" aria-live="polite">
+        <section ref={section} class="object" data-testid="heap-object" aria-label="Object" aria-live="polite">
             <div class="object__head">
                 <h3 class="object__title">{ "Object" }</h3>
                 <button class="control" onclick={onclose} title="Close the card">{ "Close" }</button>
