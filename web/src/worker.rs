@@ -279,6 +279,18 @@ impl Engine {
                     Err(error) => self.replace(&format!("it sent a picture that cannot be read ({error})")),
                 }
             }
+            Some("answer") => {
+                let bytes = Uint8Array::new(&field("bytes")).to_vec();
+                match postcard::from_bytes::<(u32, Result<HeapAnswer, String>)>(&bytes) {
+                    Ok((id, result)) => {
+                        let asked = self.0.asked_of_heaps.borrow_mut().remove(&id);
+                        if let Some(then) = asked {
+                            then(result);
+                        }
+                    }
+                    Err(error) => self.replace(&format!("it sent an answer that cannot be read ({error})")),
+                }
+            }
             Some("picture") => {
                 let bytes = Uint8Array::new(&field("bytes")).to_vec();
                 let before = self.0.picture.borrow_mut().take();
@@ -319,12 +331,6 @@ impl Engine {
                     let asked = self.0.asked.borrow_mut().remove(&id);
                     if let Some(then) = asked {
                         then(Some(answer));
-                    }
-                }
-                Event::HeapAnswered { id, result } => {
-                    let asked = self.0.asked_of_heaps.borrow_mut().remove(&id);
-                    if let Some(then) = asked {
-                        then(result);
                     }
                 }
                 Event::EngineFailed { reason } => return self.replace(&reason),

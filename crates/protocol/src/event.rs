@@ -61,7 +61,8 @@ pub enum Event {
         /// What was asked.
         answer: Answer,
     },
-    /// The answer to [`crate::Command::AskHeap`].
+    /// The answer to [`crate::Command::AskHeap`]. It crosses apart, as the bytes that postcard makes of id and result.
+    #[serde(skip)]
     HeapAnswered {
         /// The request's id.
         id: u32,

@@ -292,8 +292,9 @@ impl Picture {
         if count > bytes.len() / CHUNK_BYTES {
             return reader.error("more chunks than bytes");
         }
-        let mut known: std::collections::HashMap<u32, &Arc<[HeapCell]>> = std::collections::HashMap::new();
-        known.extend(before.iter().flat_map(|picture| &picture.chunks).map(|chunk| (chunk.id, &chunk.cells)));
+        let known = before.map_or(&[][..], |picture| &picture.chunks);
+        // Chunks keep their order, so that the next one is nearly always the one after the last one.
+        let mut next = 0;
         let mut chunks = Vec::with_capacity(count);
         for _ in 0..count {
             let id = reader.word()?;
@@ -307,8 +308,13 @@ impl Picture {
                 let (cells, _) = reader.take(length.saturating_mul(4))?.as_chunks::<4>();
                 cells.iter().map(|cell| HeapCell(u32::from_le_bytes(*cell))).collect()
             } else {
-                match known.get(&id) {
-                    Some(cells) => Arc::clone(cells),
+                let is_it = |chunk: &PictureChunk| chunk.id == id;
+                let after = known[next.min(known.len())..].iter().position(is_it).map(|steps| next + steps);
+                match after.or_else(|| known.iter().position(is_it)) {
+                    Some(found) => {
+                        next = found + 1;
+                        Arc::clone(&known[found].cells)
+                    }
                     None => return reader.error("a chunk of a picture that is not there"),
                 }
             };

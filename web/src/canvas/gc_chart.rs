@@ -133,13 +133,24 @@ pub fn pause_counts<'a>(collections: impl Iterator<Item = &'a Collection>) -> [u
 
 /// Pauses that half, nine tenths, and 99 of 100 collections do not exceed, and the longest, ms.
 pub fn pause_percentiles<'a>(collections: impl Iterator<Item = &'a Collection>) -> Option<[f64; 4]> {
-    let mut pauses: Vec<f64> = collections.map(|one| one.pause_ms).collect();
-    pauses.sort_unstable_by(f64::total_cmp);
-    let last = pauses.len().checked_sub(1)?;
-    Some(
-        [50, 90, 99, 100]
-            .map(|percent| pauses[(pauses.len() * percent).div_ceil(100).saturating_sub(1).min(last)]),
-    )
+    // Numbers that are not negative lie in the order of their bits.
+    let pauses: Vec<u64> = collections.map(|one| one.pause_ms.max(0.0).to_bits()).collect();
+    if pauses.is_empty() {
+        return None;
+    }
+    Some([50, 90, 99, 100].map(|percent| {
+        let wanted = (pauses.len() * percent).div_ceil(100).max(1);
+        let (mut low, mut high) = (0, f64::MAX.to_bits());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if pauses.iter().filter(|pause| **pause <= middle).count() >= wanted {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        f64::from_bits(low)
+    }))
 }
 
 /// Draws the histogram of pauses.

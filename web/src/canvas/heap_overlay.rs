@@ -76,10 +76,12 @@ fn edges(canvas: &Canvas<'_>, shot: &Shot, line: &HeapLine, camera: &Camera, ind
             }
         }
         let (height, wide) = (rows * camera.row(), rows * f64::from(camera.columns) * camera.zoom);
-        if height >= LABEL_HEIGHT_MIN || (height >= LABEL_HEIGHT && wide >= 3.0 * LABEL_WIDTH) {
+        if height >= LABEL_HEIGHT_MIN || (height >= LABEL_HEIGHT + 6.0 && wide >= 3.0 * LABEL_WIDTH) {
             let name = format!("chunk {}", shot.chunks[chunk].number);
-            let left = (x.max(0.0) + 1.0).min((canvas.width - LABEL_WIDTH).max(0.0));
-            let under = y.max(0.0) + 1.0;
+            // One that begins far to the right has its number at the left end of its next row.
+            let begins_late = x > canvas.width / 4.0 && rows > 2.0;
+            let (left, under) = if begins_late { (camera.x, y + camera.row()) } else { (x, y) };
+            let (left, under) = (left.max(0.0) + 1.0, under.max(0.0) + 1.0);
             canvas.context.set_global_alpha(0.86);
             canvas.fill(&canvas.palette.surface, left, under, LABEL_WIDTH, LABEL_HEIGHT);
             canvas.context.set_global_alpha(1.0);

@@ -1,7 +1,7 @@
 //! The heap's words on a canvas that can be panned, zoomed and walked through, by pointer, wheel, fingers and keys.
 //!
 //! 1. Two canvases lie one upon the other: the words below, drawn by WebGL 2, and what is written over them above. Without
-//!    WebGL 2, or when its context is lost, the upper one shows the words too.
+//!    a graphics card, or when its context is lost, the upper one shows the words too.
 //! 2. It is drawn at most once a frame, when something has changed, and camera movements change nothing else.
 //! 3. What keys do pointers can do too, and the other way round.
 

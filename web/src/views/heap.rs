@@ -182,7 +182,7 @@ fn label(shot: &Shot) -> String {
 fn in_short(shot: &Shot) -> String {
     let summary = shot.summary();
     format!(
-        "{}, {} objects, {:.0} % of old free",
+        "{}, {} objects, old space {:.0} % free",
         format::words(shot.head.capacity_words),
         format::grouped(summary.objects().count),
         summary.old_free() * 100.0
