@@ -277,7 +277,7 @@ impl Visitor {
     pub(crate) fn finish_all(&mut self) {
         self.finish();
         while self.judges_old
-            && let Some(object) = self.old.marking.pop_grey()
+            && let Some(object) = self.old.marking.take_grey()
         {
             // SAFETY: greys are whole objects.
             unsafe { self.scan(object, true) };

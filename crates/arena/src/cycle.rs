@@ -23,8 +23,10 @@ use crate::weak;
 const COLLECTIONS_KEPT_MAX: usize = 64;
 /// Least words of a slice of marking or sweeping.
 const SLICE_WORDS_MIN: usize = 1 << 8;
-/// Most words of a slice: about a millisecond.
-const SLICE_WORDS_MAX: usize = 1 << 17;
+/// Most words of a slice, unless the heap would be full before marking ends: about a millisecond.
+const SLICE_WORDS_MAX: usize = 1 << 18;
+/// What marking a word of small objects costs, counted as [`crate::mark::OBJECT_COST_WORDS`] says.
+const UNIT_WORDS: usize = 2;
 
 /// What a heap remembers of its collections.
 #[derive(Debug, Default)]
@@ -272,8 +274,7 @@ impl Heap {
     /// A slice, after `allocated` words of allocation.
     fn advance(&mut self, allocated: usize, pause: &mut Pause) {
         let policy = self.settings.policy;
-        let budget = (allocated * usize::from(policy.mark_rate))
-            .clamp(SLICE_WORDS_MIN, SLICE_WORDS_MAX.max(allocated));
+        let budget = self.slice_words(allocated);
         match self.phase() {
             Phase::Idle if policy.is_incremental && self.is_due() => self.begin_marking(),
             Phase::Idle => {}
@@ -286,6 +287,19 @@ impl Heap {
                 self.sweep(budget, pause);
             }
         }
+    }
+
+    /// Words that the slice after `allocated` words of allocation marks or sweeps: as the policy says, and more if marking
+    /// would not end before the heap is full.
+    fn slice_words(&self, allocated: usize) -> usize {
+        let by_rate = allocated * usize::from(self.settings.policy.mark_rate) * UNIT_WORDS;
+        let budget = by_rate.clamp(SLICE_WORDS_MIN, SLICE_WORDS_MAX);
+        let Some(old) = &self.old else { return budget };
+        let left = (self.live_words.saturating_sub(old.marking.words) + allocated) * UNIT_WORDS;
+        let room = self.settings.words_max.saturating_sub(self.used_words()) / 2;
+        // As much of what is left to mark as was allocated of the room that is left.
+        let by_room = (left as f64 * (allocated as f64 / room.max(1) as f64).min(1.0)) as usize;
+        budget.max(by_room)
     }
 
     fn begin_marking(&mut self) {
@@ -303,7 +317,7 @@ impl Heap {
         let young = self.young;
         let Some(old) = &mut self.old else { return };
         pause.marked_words += old.marking.drain(budget, young);
-        if !old.marking.has_grey() {
+        if old.marking.is_done() {
             self.finish_marking(pause);
         }
     }

@@ -409,29 +409,30 @@ impl Heap {
     /// Stores `value` in payload word `index` of an object of this heap. The one write barrier.
     #[inline(always)]
     pub fn write(&mut self, object: Value, index: usize, value: Value) {
-        object.init_field(index, value);
         if value.is_reference()
             && (value.address() as usize).wrapping_sub(self.watched.0) < self.watched.1
             && !self.is_young(object.address())
         {
             self.note_write(object, index, value);
         }
+        object.init_field(index, value);
     }
 
     #[cold]
     #[inline(never)]
     fn note_write(&mut self, object: Value, index: usize, value: Value) {
         if self.is_young(value.address()) {
-            self.remember(Slot { object: object.address(), index: index as u32 });
+            // A slot that refers to a young object by now is remembered already.
+            let before = object.field(index);
+            if !(before.is_reference() && self.is_young(before.address())) {
+                self.remember(Slot { object: object.address(), index: index as u32 });
+            }
         } else if let Some(old) = &mut self.old {
             old.marking.shade(value);
         }
     }
 
     fn remember(&mut self, slot: Slot) {
-        if self.remembered.last() == Some(&slot) {
-            return;
-        }
         if self.remembered.len() >= REMEMBERED_MAX && self.remembered.len() == self.remembered.capacity() {
             self.remembered.sort_unstable();
             self.remembered.dedup();

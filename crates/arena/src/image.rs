@@ -17,8 +17,6 @@ mod restore;
 
 use std::collections::{HashMap, HashSet};
 
-use sha2::{Digest, Sha256};
-
 use crate::error::HeapError;
 use crate::graph::{Edges, GraphRoot, HeapGraph};
 use crate::header::{Header, ObjectTag};
@@ -42,7 +40,10 @@ pub trait Surroundings {
 
     /// As [`Surroundings::addresses`], for what is found from the roots.
     fn root_addresses(&self, note: &mut dyn FnMut(Value, usize) -> bool);
+}
 
+/// What an image needs to be brought back: what the names stand for here.
+pub trait Resolver {
     /// The shared object of this name.
     fn shared(&self, name: &str) -> Option<Value>;
 
@@ -389,30 +390,53 @@ impl Image {
         Ok(graph)
     }
 
-    /// A hash of the live part: the first half of SHA-256 over values of roots, names and objects. It depends on nothing
-    /// else: neither on addresses, nor on collections, nor on what roots are called. O(words).
+    /// A hash of the live part: values of roots, names and objects. It depends on nothing else: neither on addresses, nor on
+    /// collections, nor on what roots are called. Different states may be made to have one hash by who tries to. O(words).
     pub fn state_hash(&self) -> u128 {
-        let mut hasher = Sha256::new();
-        let count = |hasher: &mut Sha256, count: usize| hasher.update((count as u64).to_le_bytes());
-        count(&mut hasher, self.roots.len());
-        self.roots.iter().for_each(|root| hasher.update(root.word.to_le_bytes()));
-        count(&mut hasher, self.names.len());
+        let mut hasher = Hasher::default();
+        hasher.add(self.roots.len() as u64);
+        self.roots.iter().for_each(|root| hasher.add(root.word));
+        hasher.add(self.names.len() as u64);
         for name in &self.names {
-            count(&mut hasher, name.len());
-            hasher.update(name);
+            hasher.add(name.len() as u64);
+            name.bytes().for_each(|byte| hasher.add(u64::from(byte)));
         }
-        hasher.update(self.identities.to_le_bytes());
-        let mut buffer: Vec<u8> = Vec::new();
+        hasher.add(self.identities);
         for object in 0..self.live_objects() {
-            buffer.clear();
-            buffer.extend(self.header(object).without_age().0.to_le_bytes());
-            buffer.extend(self.payload(object).iter().flat_map(|word| word.to_le_bytes()));
-            hasher.update(&buffer);
+            hasher.add(self.header(object).without_age().0);
+            self.payload(object).iter().for_each(|word| hasher.add(*word));
         }
-        let digest = hasher.finalize();
-        let mut half = [0; 16];
-        half.copy_from_slice(&digest[..16]);
-        u128::from_be_bytes(half)
+        hasher.finish()
+    }
+}
+
+/// Two lanes of multiplications whose halves are folded together, as in Wang Yi's wyhash; the same on every target.
+#[derive(Default)]
+struct Hasher {
+    lanes: [u64; 2],
+    words: u64,
+}
+
+const fn folded(a: u64, b: u64) -> u64 {
+    let product = a as u128 * b as u128;
+    product as u64 ^ (product >> 64) as u64
+}
+
+impl Hasher {
+    fn add(&mut self, word: u64) {
+        self.words = self.words.wrapping_add(1);
+        let [first, second] = self.lanes;
+        self.lanes = [
+            folded(first ^ word ^ 0xa076_1d64_78bd_642f, self.words ^ 0xe703_7ed1_a0b4_28db),
+            folded(second.rotate_left(23) ^ word ^ 0x8ebc_6af0_9c88_c6e3, first ^ 0x5899_65cc_7537_4cc3),
+        ];
+    }
+
+    fn finish(mut self) -> u128 {
+        // The last word goes through both lanes twice more.
+        self.add(self.words);
+        self.add(0);
+        u128::from(self.lanes[0]) << 64 | u128::from(self.lanes[1])
     }
 }
 

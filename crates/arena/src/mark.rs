@@ -1,6 +1,6 @@
 //! Marking the old space and the large objects, all at once or in slices.
 //!
-//! Three colours: white has no mark, grey is marked and waits on the stack, black is marked and was scanned. A slice is a
+//! Three colours: white has no mark, grey waits on the stack for its mark, black is marked and was scanned. A slice is a
 //! collection of the nursery that shades every old object which a root or a young survivor refers to, and then scans
 //! greys up to its budget. When it runs out of greys, marking is over, since nothing ran in between (Dijkstra and
 //! others, "On-the-fly garbage collection", 1978, with roots and nursery taken as grey again and again).
@@ -37,17 +37,38 @@ impl Phase {
 
 /// Fields of a large object that are scanned at once.
 const PART_WORDS: usize = 1 << 10;
+/// Objects whose headers are on their way from memory while others are scanned.
+const AHEAD: usize = 16;
+/// What following a reference costs, beside the words that are scanned: a miss of the cache, in words.
+pub(crate) const OBJECT_COST_WORDS: usize = 5;
 
-/// Grey objects, and what marking has found.
+/// Grey objects, and what marking has found. Objects are fetched a while before they are scanned (Cher, Hosking, Vitek,
+/// "Software prefetching for mark-sweep garbage collection", 2004).
 #[derive(Debug, Default)]
 pub(crate) struct Marking {
+    /// Grey objects. They get their mark when they are taken off, so that some are met more than once.
     stack: Vec<*mut u64>,
+    /// The next ones to be scanned, in a ring; null where there is none.
+    ahead: [*mut u64; AHEAD],
+    next: usize,
     /// Large objects that are scanned in parts, and the next field.
     parts: Vec<(*mut u64, usize)>,
     /// Words of marked objects outside the large-object space.
     pub(crate) words: usize,
     /// Marked objects.
     pub(crate) objects: u64,
+}
+
+/// Asks for a word of memory that will be needed soon.
+#[inline(always)]
+fn prefetch(address: *mut u64) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a prefetch of any address is harmless.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
 }
 
 impl Marking {
@@ -58,19 +79,7 @@ impl Marking {
         // SAFETY: references to old objects lead to headers.
         let header = Header(unsafe { *address });
         debug_assert!(header.is_header(), "stale {value:?}");
-        if header.is_shared() || header.is_marked() {
-            return;
-        }
-        // SAFETY: as above.
-        unsafe { *address = header.with_mark(true).0 };
-        self.objects += 1;
-        if !header.is_large() {
-            self.words += header.words() + 1;
-        }
-        if header.tag().is_raw() {
-        } else if header.words() > PART_WORDS {
-            self.parts.push((address, 0));
-        } else {
+        if !header.is_shared() && !header.is_marked() {
             self.stack.push(address);
         }
     }
@@ -82,21 +91,63 @@ impl Marking {
         self.objects += 1;
     }
 
-    pub(crate) fn has_grey(&self) -> bool {
-        !self.stack.is_empty() || !self.parts.is_empty()
+    /// Makes the next grey object black, and answers it if it has fields that the caller is to scan, all of them.
+    #[inline]
+    pub(crate) fn take_grey(&mut self) -> Option<*mut u64> {
+        loop {
+            let fresh = self.stack.pop();
+            let place = &mut self.ahead[self.next % AHEAD];
+            self.next += 1;
+            let address = match fresh {
+                Some(fresh) => {
+                    prefetch(fresh);
+                    std::mem::replace(place, fresh)
+                }
+                None => std::mem::replace(place, std::ptr::null_mut()),
+            };
+            if address.is_null() {
+                if fresh.is_none() && self.ahead.iter().all(|ahead| ahead.is_null()) {
+                    return None;
+                }
+                continue;
+            }
+            // SAFETY: greys are whole live objects that do not move while marking is under way.
+            let header = Header(unsafe { *address });
+            if header.is_shared() || header.is_marked() {
+                continue;
+            }
+            // SAFETY: as above.
+            unsafe { *address = header.with_mark(true).0 };
+            self.objects += 1;
+            if !header.is_large() {
+                self.words += header.words() + 1;
+            }
+            if !header.tag().is_raw() {
+                return Some(address);
+            }
+        }
     }
 
-    /// Scans greys until `budget_words` words were scanned or none are left; answers the words scanned. `young` is the
-    /// start of the nursery's addresses and their bytes.
+    /// Is nothing grey?
+    pub(crate) fn is_done(&self) -> bool {
+        self.stack.is_empty() && self.parts.is_empty() && self.ahead.iter().all(|ahead| ahead.is_null())
+    }
+
+    /// Scans greys until about `budget_words` words were scanned, with [`OBJECT_COST_WORDS`] more for each object, or none
+    /// are left; answers what it spent. `young` is the start of the nursery's addresses and their bytes.
     pub(crate) fn drain(&mut self, budget_words: usize, young: (usize, usize)) -> usize {
-        let mut done = 0;
-        while done < budget_words {
-            if let Some(object) = self.stack.pop() {
-                // SAFETY: greys are whole live objects that do not move while marking is under way.
+        let mut spent = 0;
+        while spent < budget_words {
+            if let Some(object) = self.take_grey() {
+                // SAFETY: as in `take_grey`.
                 let words = Header(unsafe { *object }).words();
-                // SAFETY: as above.
-                unsafe { self.scan(object, 0, words, young) };
-                done += words + 1;
+                if words > PART_WORDS {
+                    self.parts.push((object, 0));
+                } else {
+                    // SAFETY: as above.
+                    unsafe { self.scan(object, 0, words, young) };
+                }
+                spent += words.min(PART_WORDS) + 1 + OBJECT_COST_WORDS;
             } else if let Some((object, from)) = self.parts.pop() {
                 // SAFETY: as above.
                 let words = Header(unsafe { *object }).words();
@@ -106,15 +157,15 @@ impl Marking {
                 }
                 // SAFETY: as above.
                 unsafe { self.scan(object, from, to, young) };
-                done += to - from;
+                spent += to - from;
             } else {
                 break;
             }
         }
-        done
+        spent
     }
 
-    /// Shades what fields `from..to` of an object refer to; of a pair, the first element is followed first.
+    /// Makes grey what fields `from..to` of an object refer to; of a pair, the first element is followed first.
     ///
     /// # Safety
     /// A whole object of at least `to` payload words starts at `object`.
@@ -124,20 +175,15 @@ impl Marking {
             // SAFETY: the caller vouches for the object.
             let value = Value::from_bits(unsafe { *object.add(1 + index) });
             if value.is_reference() && (value.address() as usize).wrapping_sub(young.0) >= young.1 {
-                self.shade(value);
+                self.stack.push(value.address());
             }
         }
     }
 
-    /// A grey object that the caller scans, all of it.
-    pub(crate) fn pop_grey(&mut self) -> Option<*mut u64> {
-        self.stack.pop().or_else(|| self.parts.pop().map(|(object, _)| object))
-    }
-
-    /// Addresses of the grey objects, for checks.
+    /// Addresses of the grey objects and of black ones that are not scanned to their end, for checks.
     pub(crate) fn greys(&self) -> impl Iterator<Item = usize> + '_ {
         let parts = self.parts.iter().map(|(object, _)| *object as usize);
-        self.stack.iter().map(|object| *object as usize).chain(parts)
+        self.stack.iter().chain(&self.ahead).map(|object| *object as usize).chain(parts)
     }
 
     /// Forgets everything, to begin anew.

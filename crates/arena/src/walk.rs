@@ -126,7 +126,13 @@ impl Heap {
                             && header.is_marked()
                             && !greys.contains(&(object.address() as usize))
                             && !young_large.contains(&(object.address() as usize));
-                        if is_black && field.is_reference() && !young && !field.header().is_marked() {
+                        if is_black
+                            && field.is_reference()
+                            && !young
+                            && !field.header().is_marked()
+                            && !field.header().is_shared()
+                            && !greys.contains(&(field.address() as usize))
+                        {
                             let what = "black object that refers to a white one";
                             error = Some(Invalid { what, space: block.space, at });
                         }

@@ -3,8 +3,8 @@
 mod common;
 
 use arena::{
-    Heap, HeapError, HeapGraph, Image, ImageError, ImagePart, ObjectTag, Root, SharedHeap, Surroundings,
-    Value,
+    Heap, HeapError, HeapGraph, Image, ImageError, ImagePart, ObjectTag, Resolver, Root, SharedHeap,
+    Surroundings, Value,
 };
 use common::{bytes, count_down, heap, string, vector};
 use proptest::prelude::*;
@@ -58,7 +58,9 @@ impl Surroundings for Program {
     }
 
     fn root_addresses(&self, _note: &mut dyn FnMut(Value, usize) -> bool) {}
+}
 
+impl Resolver for Program {
     fn shared(&self, name: &str) -> Option<Value> {
         self.shared.get(name.strip_prefix("shared ")?.parse::<usize>().ok()?).copied()
     }
@@ -315,6 +317,28 @@ fn sample(program: &Program) -> Image {
     ];
     let (heap, values) = build(&plan, program);
     image(&heap, &values, program)
+}
+
+/// The image that every machine of this version writes of [`sample`]: the engine's tests read it in the browser.
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample.heap");
+const SAMPLE_HASH: u128 = 0x4d75_fc92_3b8d_e3ff_fd61_09ba_1b46_d6e9;
+
+#[test]
+#[cfg_attr(miri, ignore = "it reads a file")]
+fn the_sample_has_the_bytes_that_it_always_had() {
+    let image = sample(&Program::new(0x10_0000));
+    if std::env::var_os("UPDATE_IMAGES").is_some() {
+        std::fs::write(SAMPLE, image.write()).expect("a writable folder");
+    }
+    let written = std::fs::read(SAMPLE).expect("the sample");
+    let known = Image::read(&written).expect("an image");
+    assert_eq!(known.write(), written);
+    assert_eq!(
+        (known.state_hash(), image.state_hash()),
+        (SAMPLE_HASH, SAMPLE_HASH),
+        "{:#034x}",
+        image.state_hash()
+    );
 }
 
 #[test]

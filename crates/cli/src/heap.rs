@@ -112,7 +112,7 @@ fn summary_text(summary: &HeapSummary) -> String {
     let all = summary.by_type.len() as u64;
     section(&mut text, "By type:", summary.by_type.iter().map(type_line), all);
     let rows = summary.largest.iter().map(retained_line);
-    section(&mut text, "What keeps most alive:", rows, summary.objects);
+    section(&mut text, "What keeps most alive:", rows, summary.largest.len() as u64);
     let rows = summary
         .roots
         .iter()

@@ -101,7 +101,8 @@ pub struct HeapSummary {
     pub unreachable_by_type: Vec<HeapTypeRow>,
     /// Reachable objects by collections survived, 0 to 3: objects, words.
     pub by_age: Vec<(u64, u64)>,
-    /// The objects that keep most alive, most first.
+    /// The objects that keep most alive, most first. Those that hang from one of their own type are left out: of a list, the
+    /// first pair stands for all.
     pub largest: Vec<HeapObjectRow>,
     /// Unreachable objects that no other unreachable object refers to, or one of each ring of them; those that keep most
     /// other unreachable objects first.

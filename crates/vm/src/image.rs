@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use arena::{Heap, Image, ImageError, ObjectTag, Places, Surroundings, Value};
+use arena::{Heap, Image, ImageError, ObjectTag, Places, Resolver, Surroundings, Value};
 
 use crate::code::{Code, Unit};
 use crate::library::Linker;
@@ -182,7 +182,9 @@ impl Surroundings for ProgramNames<'_> {
     fn root_addresses(&self, note: &mut dyn FnMut(Value, usize) -> bool) {
         self.unders.iter().for_each(|under| self.frames(*under, note));
     }
+}
 
+impl Resolver for ProgramNames<'_> {
     fn shared(&self, name: &str) -> Option<Value> {
         let (kind, rest) = name.split_once(' ')?;
         match kind {

@@ -81,6 +81,12 @@ impl HeapSnapshot {
         }
     }
 
+    /// Is the object's dominator of its type? Of a list's pairs, say, the first one is of interest.
+    fn is_inner(&self, object: u32) -> bool {
+        let dominator = self.dominators.dominator(object);
+        dominator.is_some_and(|dominator| self.graph.tag(dominator) == self.graph.tag(object))
+    }
+
     /// The snapshot at a glance; `number` is what it is called from now on.
     pub fn summary(&self, number: u32) -> HeapSummary {
         let (live, rest) = (self.graph.amount(true), self.graph.amount(false));
@@ -100,7 +106,7 @@ impl HeapSnapshot {
             by_age: self.graph.by_age().map(|amount| (amount.objects, amount.words)).into(),
             largest: self
                 .dominators
-                .largest(0..reachable, SUMMARY_ROWS_MAX)
+                .largest((0..reachable).filter(|object| !self.is_inner(*object)), SUMMARY_ROWS_MAX)
                 .into_iter()
                 .map(|object| self.row(object))
                 .collect(),

@@ -128,6 +128,8 @@ fn long_ways_are_cut_in_the_middle() {
     let first = object(&mut bench, 1, HeapObjectName::Number(head));
     assert!(first.row.text.starts_with("(0 1 2 3") && first.row.text.ends_with('…'), "{first:?}");
     assert_eq!(first.row.retained_words, 3_000);
+    let pairs = summary.largest.iter().filter(|row| row.type_name == "pair");
+    assert_eq!(pairs.map(|row| row.object).collect::<Vec<_>>(), [head], "one stands for the list");
     let mut at = first;
     let mut last = at.row.object;
     // The end of the list is the object of the list that is reached last.

@@ -27,16 +27,18 @@ impl Dominators {
         self.retained[object as usize]
     }
 
-    /// The `count` objects that retain most, among those with numbers in `among`; most first, then in the order of numbers.
-    pub fn largest(&self, among: std::ops::Range<u32>, count: usize) -> Vec<u32> {
-        let mut all: Vec<u32> = among.collect();
-        let key = |object: &u32| (std::cmp::Reverse(self.retained[*object as usize]), *object);
-        if count < all.len() {
-            all.select_nth_unstable_by_key(count, key);
-            all.truncate(count);
+    /// The `count` objects that retain most, of those `among`; most first, then as they come. For small counts.
+    pub fn largest(&self, among: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
+        let mut best: Vec<u32> = Vec::with_capacity(count + 1);
+        for object in among {
+            let retained = self.retained_words(object);
+            let place = best.partition_point(|other| self.retained_words(*other) >= retained);
+            if place < count {
+                best.insert(place, object);
+                best.truncate(count);
+            }
         }
-        all.sort_unstable_by_key(key);
-        all
+        best
     }
 }
 

@@ -1,7 +1,5 @@
 //! What grew between two snapshots of a heap: reachable objects and their words, by type and by the site that made them.
 
-use std::collections::BTreeMap;
-
 use super::{Amount, HeapGraph};
 use crate::header::ObjectTag;
 
@@ -33,11 +31,16 @@ impl Growth {
 }
 
 impl HeapGraph {
-    fn amounts(&self, key: impl Fn(u32) -> Option<GrowthKey>) -> BTreeMap<GrowthKey, Amount> {
-        let mut amounts: BTreeMap<GrowthKey, Amount> = BTreeMap::new();
+    /// Reachable objects by a small number that they have in common.
+    fn amounts(&self, key: impl Fn(u32) -> Option<u32>) -> Vec<Amount> {
+        let mut amounts: Vec<Amount> = Vec::new();
         for object in self.numbers(true) {
             if let Some(key) = key(object) {
-                amounts.entry(key).or_default().add(self.words(object));
+                let key = key as usize;
+                if key >= amounts.len() {
+                    amounts.resize(key + 1, Amount::default());
+                }
+                amounts[key].add(self.words(object));
             }
         }
         amounts
@@ -45,23 +48,23 @@ impl HeapGraph {
 
     /// What grew since `older` by type, most first.
     pub fn growth_by_tag(&self, older: &HeapGraph) -> Vec<Growth> {
-        let amounts = |graph: &HeapGraph| graph.amounts(|object| Some(GrowthKey::Tag(graph.tag(object))));
-        between(amounts(older), amounts(self))
+        let amounts = |graph: &HeapGraph| graph.amounts(|object| Some(graph.tag(object) as u32));
+        between(&amounts(older), &amounts(self), |tag| GrowthKey::Tag(ObjectTag::ALL[tag]))
     }
 
-    /// What grew since `older` by site, most first; objects whose site is unknown are left out.
+    /// What grew since `older` by site, most first; objects whose site is unknown are left out. Sites are numbered from 0 on.
     pub fn growth_by_site(&self, older: &HeapGraph) -> Vec<Growth> {
-        let amounts = |graph: &HeapGraph| graph.amounts(|object| graph.site(object).map(GrowthKey::Site));
-        between(amounts(older), amounts(self))
+        let amounts = |graph: &HeapGraph| graph.amounts(|object| graph.site(object));
+        between(&amounts(older), &amounts(self), |site| GrowthKey::Site(site as u32))
     }
 }
 
-fn between(mut before: BTreeMap<GrowthKey, Amount>, after: BTreeMap<GrowthKey, Amount>) -> Vec<Growth> {
-    let mut rows: Vec<Growth> = after
-        .into_iter()
-        .map(|(key, after)| Growth { key, before: before.remove(&key).unwrap_or_default(), after })
+fn between(before: &[Amount], after: &[Amount], key: impl Fn(usize) -> GrowthKey) -> Vec<Growth> {
+    let at = |amounts: &[Amount], index: usize| amounts.get(index).copied().unwrap_or_default();
+    let mut rows: Vec<Growth> = (0..before.len().max(after.len()))
+        .map(|index| Growth { key: key(index), before: at(before, index), after: at(after, index) })
+        .filter(|row| row.before.objects + row.after.objects > 0)
         .collect();
-    rows.extend(before.into_iter().map(|(key, before)| Growth { key, before, after: Amount::default() }));
-    rows.sort_by_key(|row| (std::cmp::Reverse(row.words()), row.key));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.words()));
     rows
 }

@@ -1,5 +1,5 @@
 //! What the payload of each type must be like, as far as one object by itself tells. The rest is for the reader's
-//! [`super::Surroundings`].
+//! [`super::Resolver`].
 
 use super::{NAMED_ADDRESS, TAG_MASK};
 use crate::header::ObjectTag;

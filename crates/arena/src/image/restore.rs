@@ -1,9 +1,9 @@
 //! From an image back to a heap.
 //!
-//! 1. The image is sound by itself; names are looked up and objects checked by the reader's [`Surroundings`] before anyone
+//! 1. The image is sound by itself; names are looked up and objects checked by the reader's [`Resolver`] before anyone
 //!    else sees them. If one is refused, all that was made is garbage without a root.
 
-use super::{Image, ImageError, NAMED, NAMED_ADDRESS, OBJECT, Surroundings, TAG_MASK, has_values, index_of};
+use super::{Image, ImageError, NAMED, NAMED_ADDRESS, OBJECT, Resolver, TAG_MASK, has_values, index_of};
 use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
 use crate::message::Message;
@@ -19,13 +19,9 @@ impl Image {
     ///
     /// # Panics
     /// If the heap holds objects.
-    pub fn restore(
-        &self,
-        heap: &mut Heap,
-        surroundings: &dyn Surroundings,
-    ) -> Result<Vec<Value>, ImageError> {
+    pub fn restore(&self, heap: &mut Heap, resolver: &dyn Resolver) -> Result<Vec<Value>, ImageError> {
         assert_eq!(heap.used_words(), 0, "images are brought back to empty heaps");
-        let names = self.resolve(surroundings)?;
+        let names = self.resolve(resolver)?;
         let value = |word: u64| {
             let index = index_of(word) as usize;
             match word & TAG_MASK {
@@ -69,13 +65,13 @@ impl Image {
                 words.for_each(|(index, word)| made.init_field(index, placed(*word)));
                 heap.adopt_weak(made);
             }
-            surroundings.check(made).map_err(refused)?;
+            resolver.check(made).map_err(refused)?;
         }
         Ok(self.roots.iter().map(|root| placed(root.word)).collect())
     }
 
     /// What the names stand for: shared objects, or addresses as words. Which of them, their use says.
-    fn resolve(&self, surroundings: &dyn Surroundings) -> Result<Vec<Value>, ImageError> {
+    fn resolve(&self, resolver: &dyn Resolver) -> Result<Vec<Value>, ImageError> {
         let mut found = vec![None; self.names.len()];
         let mut look_up = |word: u64| {
             if !matches!(word & TAG_MASK, NAMED | NAMED_ADDRESS) {
@@ -84,8 +80,8 @@ impl Image {
             let index = index_of(word) as usize;
             let name = &self.names[index];
             let value = match word & TAG_MASK {
-                NAMED => surroundings.shared(name),
-                _ => surroundings.address(name).map(Value::from_bits),
+                NAMED => resolver.shared(name),
+                _ => resolver.address(name).map(Value::from_bits),
             };
             match (found[index], value) {
                 (_, None) => Err(ImageError::Absent(name.clone())),
