@@ -12,6 +12,10 @@ useSite();
 
 const COMPRESSED_BYTES_MAX = 1 << 20;
 const FIRST_EVALUATION_MS_MAX = 1500;
+/** From the making of an engine to its first value: what is wanted, and what a busy machine may take. */
+const START_MS_WANTED = 60;
+const START_MS_MAX = 150;
+const STARTS_MAX = 10;
 const FRAMES_PER_SECOND_MIN = 50;
 /** What two cores must give, in throughput of one. */
 const SPEED_UP_MIN = 1.8;
@@ -41,6 +45,50 @@ const TURNS_MAX = 30;
 
 /** Windows of two seconds to look at; the best counts, because the machine may be busy with other things. */
 const WINDOWS_MAX = 6;
+
+/**
+ * Milliseconds from the making of an engine to the answer of its first evaluation, in a worker of its own that goes on
+ * living. The first one also waits for the browser to compile the engine's code, function by function as it is called; those
+ * after it find that done, and take what the engine itself takes. Runs in the page.
+ */
+async function startOfEngine() {
+    // The command as the page posts it.
+    const post = Worker.prototype.postMessage;
+    const posted = new Promise((resolve) => {
+        Worker.prototype.postMessage = function (message, ...more) {
+            if (message?.command?.Evaluate) {
+                resolve(message.command);
+            }
+            return post.call(this, message, ...more);
+        };
+    });
+    await globalThis.physicsWorld.evaluate("1");
+    Worker.prototype.postMessage = post;
+    const work = async (base, command) => {
+        const bindings = await import(`${base}engine/single/engine.js`);
+        await bindings.default();
+        const began = performance.now();
+        const engine = new bindings.Engine(1, 1 << 28);
+        engine.command(command);
+        for (;;) {
+            engine.runSlice(8);
+            const events = engine.poll().flatMap((message) => message.events ?? []);
+            const answer = events.find((event) => event.Evaluated)?.Evaluated;
+            if (answer) {
+                return [performance.now() - began, JSON.stringify(answer.result)];
+            }
+        }
+    };
+    const base = JSON.stringify(new URL("./", document.baseURI).href);
+    const text = `onmessage = ({ data }) =>
+        (${work})(${base}, data).then(postMessage, (error) => postMessage([NaN, String(error)]));`;
+    const worker = new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" })), { type: "module" });
+    worker.postMessage(await posted);
+    return new Promise((resolve) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = (event) => resolve([NaN, event.message]);
+    });
+}
 
 /** Frames that the page draws in a second, over two. Runs in the page. */
 function framesPerSecond() {
@@ -101,6 +149,25 @@ test("the first evaluation is answered within 1.5 s of navigation", async (t) =>
     const best = Math.min(...times);
     t.diagnostic(`first evaluation after ${times.map((time) => time.toFixed(0)).join(", ")} ms`);
     assert.ok(best <= FIRST_EVALUATION_MS_MAX, `${best} ms`);
+});
+
+test("an engine starts with the whole library within 60 ms", async (t) => {
+    const { page } = await open(t);
+    const start = async () => {
+        const [time, answer] = await page.evaluate(startOfEngine);
+        assert.match(answer, /"value":"1"/);
+        return time;
+    };
+    const first = await start();
+    const times = [];
+    while (times.length < STARTS_MAX && !(Math.min(...times) <= START_MS_WANTED)) {
+        times.push(await start());
+    }
+    const best = Math.min(...times);
+    t.diagnostic(`first value of an engine after ${times.map((time) => time.toFixed(1)).join(", ")} ms`);
+    t.diagnostic(`the same while the browser compiles the engine's code: ${first.toFixed(1)} ms`);
+    assert.ok(best <= START_MS_MAX, `${best} ms`);
+    assert.ok(first <= FIRST_EVALUATION_MS_MAX, `${first} ms`);
 });
 
 test("1,000 busy actors leave the page its frames", async (t) => {

@@ -35,6 +35,8 @@ pub const LARGE_WORDS: usize = 1 << 12;
 pub const NURSERY_WORDS_MIN: usize = 1 << 5;
 /// Largest nursery of the default policy in words: 512 KiB, about what a core's cache holds.
 pub const NURSERY_WORDS_MAX: usize = Policy::GENERATIONAL.nursery_words_max as usize;
+/// A nursery grows to this many words however little lives: 64 KiB.
+const NURSERY_WORDS_EASY: usize = 1 << 13;
 /// Remembered slots above which duplicates are taken out.
 const REMEMBERED_MAX: usize = 1 << 14;
 /// Words of large objects that drive a slice of an incremental collection.
@@ -297,7 +299,14 @@ impl Heap {
         let policy = &self.settings.policy;
         let pace_max = match (self.settings.stress, policy.is_generational) {
             (Some(_), _) => NURSERY_WORDS_MIN,
-            (None, true) => policy.nursery_words_max as usize,
+            // In step with what lives, so that a thousand small actors do not hold a large nursery each.
+            (None, true) => {
+                let lasting = self.old_used_words() + self.large_words;
+                (2 * lasting)
+                    .next_power_of_two()
+                    .max(NURSERY_WORDS_EASY)
+                    .min(policy.nursery_words_max as usize)
+            }
             // As much as is live: then collecting everything each time costs a bounded share.
             (None, false) => self.live_words.next_power_of_two().max(policy.nursery_words_max as usize),
         };

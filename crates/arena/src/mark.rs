@@ -48,9 +48,10 @@ pub(crate) const OBJECT_COST_WORDS: usize = 5;
 pub(crate) struct Marking {
     /// Grey objects. They get their mark when they are taken off, so that some are met more than once.
     stack: Vec<*mut u64>,
-    /// The next ones to be scanned, in a ring; null where there is none.
+    /// The next ones to be scanned: a ring, from `first` on.
     ahead: [*mut u64; AHEAD],
-    next: usize,
+    first: usize,
+    waiting: usize,
     /// Large objects that are scanned in parts, and the next field.
     parts: Vec<(*mut u64, usize)>,
     /// Words of marked objects outside the large-object space.
@@ -95,22 +96,19 @@ impl Marking {
     #[inline]
     pub(crate) fn take_grey(&mut self) -> Option<*mut u64> {
         loop {
-            let fresh = self.stack.pop();
-            let place = &mut self.ahead[self.next % AHEAD];
-            self.next += 1;
-            let address = match fresh {
-                Some(fresh) => {
-                    prefetch(fresh);
-                    std::mem::replace(place, fresh)
-                }
-                None => std::mem::replace(place, std::ptr::null_mut()),
-            };
-            if address.is_null() {
-                if fresh.is_none() && self.ahead.iter().all(|ahead| ahead.is_null()) {
-                    return None;
-                }
-                continue;
+            while self.waiting < AHEAD
+                && let Some(grey) = self.stack.pop()
+            {
+                prefetch(grey);
+                self.ahead[(self.first + self.waiting) % AHEAD] = grey;
+                self.waiting += 1;
             }
+            if self.waiting == 0 {
+                return None;
+            }
+            let address = self.ahead[self.first];
+            self.first = (self.first + 1) % AHEAD;
+            self.waiting -= 1;
             // SAFETY: greys are whole live objects that do not move while marking is under way.
             let header = Header(unsafe { *address });
             if header.is_shared() || header.is_marked() {
@@ -130,7 +128,7 @@ impl Marking {
 
     /// Is nothing grey?
     pub(crate) fn is_done(&self) -> bool {
-        self.stack.is_empty() && self.parts.is_empty() && self.ahead.iter().all(|ahead| ahead.is_null())
+        self.stack.is_empty() && self.parts.is_empty() && self.waiting == 0
     }
 
     /// Scans greys until about `budget_words` words were scanned, with [`OBJECT_COST_WORDS`] more for each object, or none
@@ -183,7 +181,8 @@ impl Marking {
     /// Addresses of the grey objects and of black ones that are not scanned to their end, for checks.
     pub(crate) fn greys(&self) -> impl Iterator<Item = usize> + '_ {
         let parts = self.parts.iter().map(|(object, _)| *object as usize);
-        self.stack.iter().chain(&self.ahead).map(|object| *object as usize).chain(parts)
+        let ahead = (0..self.waiting).map(|at| &self.ahead[(self.first + at) % AHEAD]);
+        self.stack.iter().chain(ahead).map(|object| *object as usize).chain(parts)
     }
 
     /// Forgets everything, to begin anew.

@@ -228,7 +228,7 @@ impl OldSpace {
     }
 
     fn add_chunk(&mut self, words: usize, budget: &Arc<Budget>) -> (bool, (*mut u64, usize)) {
-        let size = self.used_words.next_power_of_two().clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words);
+        let size = self.capacity_words.next_power_of_two().clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words);
         let fitting = Chunk::new(size, budget);
         let is_within = fitting.is_some();
         let chunk = fitting.unwrap_or_else(|| Chunk::new_over_budget(words.max(CHUNK_WORDS_MIN), budget));

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use lexopt::{Arg, Parser};
 use protocol::{Grant, Settings};
+use world::Passes;
 
 use crate::Failure;
 use crate::allow;
@@ -39,6 +40,8 @@ pub(crate) enum Request {
     Disassemble {
         /// Paths; `-` is standard input.
         files: Vec<String>,
+        /// How it is compiled.
+        passes: Passes,
     },
     /// `heap FILE [FILE]`.
     Heap {
@@ -86,6 +89,8 @@ pub(crate) struct Setup {
     pub heap_snapshot: Option<String>,
     /// Whose; 0 stands for the main actor.
     pub heap_actor: u32,
+    /// How it is compiled.
+    pub passes: Passes,
 }
 
 /// A command, how it is used, and what it does.
@@ -135,7 +140,7 @@ const COMMANDS: [Command; 9] = [
     },
     Command {
         name: "disassemble",
-        usage: "physics disassemble FILE...",
+        usage: "physics disassemble [--without PASS,...] FILE...",
         about: "Print the bytecode of a program.",
         takes_limits: false,
         runs: false,
@@ -211,6 +216,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
                 setup.grants.extend(allow::parse(&text).map_err(usage)?);
             }
+            Arg::Long("without") => {
+                let missing =
+                    format!("--without expects passes of the compiler: {}", Passes::NAMES.join(","));
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                setup.passes = without(setup.passes, &text)?;
+            }
             Arg::Long("check") => check = true,
             Arg::Long("heap-snapshot") => {
                 let missing = "--heap-snapshot expects a file to write to".to_string();
@@ -259,6 +270,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     if object.is_some() && (command.name != "heap" || words.len() > 1) {
         return Err(usage("--path is for `physics heap` with one file".to_string()));
     }
+    if !command.runs && command.name != "disassemble" && setup.passes != Passes::ALL {
+        return Err(usage(format!(
+            "`{}` does not take --without; expected: {}",
+            command.name, command.usage
+        )));
+    }
     if check && command.name != "format" {
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
@@ -273,10 +290,23 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "repl" => Request::Repl { setup },
         "format" => Request::Format { files: words, check },
         "heap" => Request::Heap { files: words, object },
-        "disassemble" => Request::Disassemble { files: words },
+        "disassemble" => Request::Disassemble { files: words, passes: setup.passes },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
         _ => Request::Help,
+    })
+}
+
+/// `passes` without those that `names` lists.
+fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
+    names.split(',').map(str::trim).try_fold(passes, |passes, name| {
+        let missing = || {
+            let known = Passes::NAMES.join(", ");
+            usage(format!(
+                "the compiler has no pass `{name}`; expected some of {known}, with commas between them"
+            ))
+        };
+        passes.without(name).ok_or_else(missing)
     })
 }
 
@@ -334,7 +364,7 @@ fn usage(text: String) -> Failure {
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
-        "expected one of {}, --allow, --audit, --heap-snapshot, --heap-actor, --help, --version",
+        "expected one of {}, --allow, --audit, --without, --heap-snapshot, --heap-actor, --help, --version",
         names.join(", ")
     )
 }
@@ -359,6 +389,11 @@ pub(crate) fn help() -> String {
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
     line(&mut text, "--heap-actor NUMBER", "write that actor's instead");
+    line(
+        &mut text,
+        "--without PASS,...",
+        &format!("leave out passes of the compiler: {}; answers stay the same", Passes::NAMES.join(", ")),
+    );
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
@@ -425,6 +460,16 @@ mod tests {
     }
 
     #[test]
+    fn passes_are_left_out_by_name() {
+        let fold = Passes { fold: false, ..Passes::ALL };
+        let wanted = Request::Disassemble { files: vec!["a.scm".into()], passes: fold };
+        assert_eq!(parsed(&["disassemble", "--without", "fold", "a.scm"]), Ok(wanted));
+        let setup = Setup { passes: Passes::NONE, ..Setup::default() };
+        let wanted = Request::Evaluate { expression: "1".into(), setup };
+        assert_eq!(parsed(&["eval", "--without=loops", "--without", "fold, known", "1"]), Ok(wanted));
+    }
+
+    #[test]
     fn bad_usage_says_what_was_expected() {
         for (line, expected) in [
             (&[][..], "expected run, eval, repl"),
@@ -452,6 +497,12 @@ mod tests {
             (&["repl", "--heap-snapshot", "a.heap"], "`repl` does not take --heap-snapshot"),
             (&["run", "--heap-actor", "2", "a.scm"], "--heap-snapshot FILE is of; give both"),
             (&["run", "--heap-snapshot"], "--heap-snapshot expects a file"),
+            (&["run", "--without"], "--without expects passes of the compiler: known,fold,loops"),
+            (
+                &["run", "--without", "fold,fly", "a.scm"],
+                "no pass `fly`; expected some of known, fold, loops",
+            ),
+            (&["format", "--without", "fold", "a.scm"], "`format` does not take --without"),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

@@ -1,7 +1,7 @@
 //! `disassemble`: the bytecode of a program.
 
 use protocol::SourceText;
-use world::Compiler;
+use world::{Compiler, Passes};
 
 use crate::Failure;
 use crate::console::{self, Console};
@@ -11,9 +11,9 @@ use crate::report::report;
 ///
 /// # Errors
 /// [`Failure::Reported`] when they do not compile.
-pub(crate) fn disassemble(files: &[SourceText]) -> Result<(), Failure> {
+pub(crate) fn disassemble(files: &[SourceText], passes: Passes) -> Result<(), Failure> {
     let mut console = Console::new();
-    match Compiler::default().compile(files) {
+    match Compiler::new(None, passes).compile(files) {
         Ok((program, warnings)) => {
             for warning in warnings {
                 console.complain(&report(&warning, files))?;

@@ -67,6 +67,7 @@ pub(crate) struct Host {
     last_look: Option<Instant>,
     endowment: Endowment,
     files: Option<Arc<NativeFiles>>,
+    passes: Passes,
 }
 
 impl Host {
@@ -95,7 +96,7 @@ impl Host {
             Some(error) => {
                 Err(Failure::Plain(format!("no thread for a core: {error}; try a smaller --cores")))
             }
-            None => Ok(Host { pool, last_look: None, endowment, files }),
+            None => Ok(Host { pool, last_look: None, endowment, files, passes: setup.passes }),
         }
     }
 
@@ -119,7 +120,7 @@ impl Host {
             endowment: self.endowment.clone(),
             outside: self.files.clone().map(|files| files as Arc<dyn Outside>),
             sources: Some(Arc::new(FileSources)),
-            passes: Passes::ALL,
+            passes: self.passes,
         }
     }
 

@@ -86,7 +86,9 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         }
         Request::Format { files, check } => format::format(&files, check),
         Request::Heap { files, object } => heap::heap(&files, object),
-        Request::Disassemble { files } => disassemble::disassemble(&sources::read_all(&files)?),
+        Request::Disassemble { files, passes } => {
+            disassemble::disassemble(&sources::read_all(&files)?, passes)
+        }
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),
         Request::DecodeLink { link } => link::decode(link),

@@ -27,3 +27,30 @@
   (if (not (eqv? version 5)) (error "null-environment: only version 5 is there, not" version))
   (environment '(only (scheme r5rs) and begin case cond define define-syntax delay do else => ... _ if lambda let let*
                       let-syntax letrec letrec-syntax or quasiquote quote set! syntax-rules unquote unquote-splicing)))
+
+;;; Transformers: macros that are written in Scheme.
+
+(define (identifier? object) (symbol? object))
+
+;; Transforms the use of the macro that is being expanded, if there is one: a transformer is made before it is used.
+(define (%transform transformer)
+  (if (not (procedure? transformer))
+      (error "a transformer must be a procedure such as (lambda (form rename compare) ...), not" transformer))
+  (let ((form (%macro-use)))
+    (if form (transformer form %rename %compare))))
+
+(define (%rename datum)
+  (cond ((symbol? datum) (%rename-identifier datum))
+        ((pair? datum) (cons (%rename (car datum)) (%rename (cdr datum))))
+        ((vector? datum) (vector-map %rename datum))
+        (else datum)))
+
+(define (%compare a b)
+  (if (and (symbol? a) (symbol? b))
+      (%same-identifier? a b)
+      (eqv? a b)))
+
+;; What stands in a transformer for what only a running program has.
+(define (%unavailable name)
+  (lambda arguments
+    (error (string-append "`" name "` is not available while a macro is being expanded"))))

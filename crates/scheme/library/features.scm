@@ -22,4 +22,5 @@
         'srfi-39
         'srfi-64
         'srfi-69
-        'srfi-95))
+        'srfi-95
+        'srfi-211))

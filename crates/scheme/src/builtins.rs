@@ -6,7 +6,9 @@
 use crate::generate::inline::{self, Inline};
 use crate::library::Library;
 use crate::primitives::PRIMITIVES;
+use crate::sandbox::Sandbox;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How many arguments a procedure takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub(crate) struct BuiltinId(pub u32);
 pub struct Builtins {
     all: Vec<Builtin>,
     by_name: HashMap<String, BuiltinId>,
+    sandbox: Option<Arc<dyn Sandbox>>,
 }
 
 impl Builtins {
@@ -100,6 +103,15 @@ impl Builtins {
         for (name, _, arity) in &library.exports {
             self.add(name, *arity, BuiltinKind::Library);
         }
+    }
+
+    /// Says where transformers run.
+    pub fn set_sandbox(&mut self, sandbox: Arc<dyn Sandbox>) {
+        self.sandbox = Some(sandbox);
+    }
+
+    pub(crate) fn sandbox(&self) -> Option<&Arc<dyn Sandbox>> {
+        self.sandbox.as_ref()
     }
 
     /// Everything, in the order in which it was added.

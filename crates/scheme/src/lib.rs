@@ -25,6 +25,7 @@ mod number;
 pub mod passes;
 mod primitives;
 mod reader;
+pub mod sandbox;
 mod session;
 pub mod standard;
 mod suggest;

@@ -19,6 +19,10 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("%port-folds-case?", 1, Some(1)),
     ("%set-port-folds-case!", 2, Some(2)),
     ("%compile", 2, Some(3)),
+    // What transformers ask of the expander.
+    ("%macro-use", 0, Some(0)),
+    ("%rename-identifier", 1, Some(1)),
+    ("%same-identifier?", 2, Some(2)),
     // Equivalence and booleans.
     ("eq?", 2, Some(2)),
     ("eqv?", 2, Some(2)),

@@ -3,14 +3,14 @@
 //! A unit that does not compile leaves no trace: the session's state is replaced only by a unit without errors.
 
 use crate::builtins::Builtins;
-use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::diagnostic::{Diagnostic, Outcome, Problem, Severity};
 use crate::expand::{Expander, Mode, Sources, State};
 use crate::generate::{Generator, Output};
 use crate::ir::Expr;
 use crate::passes::{self, Passes};
 use crate::reader;
 use crate::syntax::Syntax;
-use bytecode::{Program, SourceFile, Span};
+use bytecode::{Procedure, Program, SourceFile, Span};
 use std::sync::Arc;
 
 /// After this many errors a unit is given up.
@@ -194,14 +194,43 @@ fn compile_unit(
         .collect();
     warnings.sort_by_key(|warning| (warning.span.file, warning.span.start));
     let suggestions = std::mem::take(&mut expander.suggestions);
+    let whole = Span { end: files.first().map_or(0, |file| file.text.len() as u32), ..START };
+    let program = program(&mut expander, output.procedures, files, whole);
+    Ok(Compiled { program, warnings, suggestions })
+}
+
+fn program(
+    expander: &mut Expander<'_>,
+    mut procedures: Vec<Procedure>,
+    files: Vec<SourceFile>,
+    whole: Span,
+) -> Program {
     let globals = std::mem::take(&mut expander.globals);
     let constants = std::mem::take(&mut expander.constants).into_entries();
     let globals =
         globals.into_iter().map(|symbol| expander.state.interner.name(symbol).to_string()).collect();
-    let whole = Span { end: files.first().map_or(0, |file| file.text.len() as u32), ..START };
-    output.procedures[0].span = whole;
-    let program = Program { files, constants, globals, procedures: output.procedures };
-    Ok(Compiled { program, warnings, suggestions })
+    procedures[0].span = whole;
+    Program { files, constants, globals, procedures }
+}
+
+/// The program that runs `bodies` and then `last`, all expanded by `expander`, which is at its end. It has no files.
+pub(crate) fn assemble(
+    expander: &mut Expander<'_>,
+    bodies: Vec<Expr>,
+    last: Expr,
+    whole: Span,
+) -> Outcome<Program> {
+    let mut output = Output::new();
+    let mut pending: Option<Expr> = None;
+    for expr in bodies.into_iter().chain([last]) {
+        generate(expander, &mut output, expr, &mut pending);
+    }
+    let last = pending.unwrap_or_else(|| Expr::unspecified(whole));
+    generator(expander, &mut output).last(&last, true);
+    if let Some(problem) = output.problems.into_iter().next() {
+        return Err(Box::new(problem));
+    }
+    Ok(program(expander, output.procedures, Vec::new(), whole))
 }
 
 /// Writes the expression before `expr`, now that it is known not to be the last.

@@ -124,6 +124,7 @@ const OTHERS: &[(&str, Names)] = &[
     ("(srfi 9)", Names::Listed("define-record-type")),
     ("(srfi 16)", Names::Listed("case-lambda")),
     ("(srfi 23)", Names::Listed("error")),
+    ("(srfi 211 explicit-renaming)", Names::Listed("er-macro-transformer identifier?")),
     ("(srfi 39)", Names::Listed("make-parameter parameterize")),
     ("(physics actor)", Names::Everything),
     ("(physics capability)", Names::Listed(CAPABILITY)),

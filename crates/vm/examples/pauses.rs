@@ -21,6 +21,8 @@ const PROGRAMS: &[&str] = &[
     "(exact-integer-sqrt (expt 7 46000))",
     "(string->number (number->string (expt 7 46000)))",
     "(gcd (expt 7 46000) (expt 6 40000))",
+    "(even? (lcm (* (expt 7 15000) (expt 3 10000)) (* (expt 5 15000) (expt 3 11000))))",
+    "(exact? (expt (expt 7 45000) 2/3))",
     "(exact? (/ (* (expt 7 23000) (expt 3 40000)) (* (expt 7 23000) (expt 5 28000))))",
     "(define d (- (expt 3 82000) 2)) (exact? (+ (/ (expt 7 46000) d) (/ (expt 5 56000) d)))",
     "(define d (expt 3 82000)) (< (/ (expt 7 46000) d) (/ (+ (expt 7 46000) 1) d))",

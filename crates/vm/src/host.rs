@@ -221,4 +221,18 @@ pub trait Host {
     fn arm_timeout(&mut self, ms: f64, token: u64);
     /// It no longer is.
     fn disarm_timeout(&mut self, token: u64);
+    /// The macro that is being expanded, if the machine runs a transformer and no program.
+    fn expansion(&mut self) -> Option<&mut dyn Expansion> {
+        None
+    }
+}
+
+/// The use of a macro, as its transformer sees it. Identifiers are symbols, told apart by their hashes.
+pub trait Expansion {
+    /// The form, which is shared; `None` while the transformer is only being made.
+    fn form(&self) -> Option<Value>;
+    /// The hash of the symbol that has the name's meaning where the macro was defined.
+    fn rename(&mut self, name: &str, hash: u64) -> u64;
+    /// Do two identifiers, each a name and a hash, mean the same where the macro is used?
+    fn is_same(&self, left: (&str, u64), right: (&str, u64)) -> bool;
 }

@@ -8,6 +8,7 @@
 
 mod capability;
 mod code;
+mod datum;
 mod debug;
 mod equality;
 mod error;
@@ -33,9 +34,12 @@ mod translate;
 
 pub use capability::CapabilityKind;
 pub use code::Unit;
+pub use datum::{atom_of, shared_atom};
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
-pub use host::{ActorName, Band, CompileError, Content, Delivery, Host, SendError, SpawnError, TestNote};
+pub use host::{
+    ActorName, Band, CompileError, Content, Delivery, Expansion, Host, SendError, SpawnError, TestNote,
+};
 pub use image::{ProgramNames, restore_image};
 pub use library::{Library, Linker};
 pub use loader::LoadError;

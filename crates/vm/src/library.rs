@@ -359,11 +359,6 @@ impl Linker {
         self.units.get(number as usize - 1).map(|unit| &**unit)
     }
 
-    /// The shared symbol of this name, if a program or the library has it.
-    pub(crate) fn known_symbol(&self, name: &str) -> Option<Value> {
-        self.library.symbol(name).or_else(|| self.symbols.symbols.get(name).copied())
-    }
-
     /// The heap of the programs' symbols and of capabilities.
     pub(crate) fn symbol_heap(&self) -> &SharedHeap {
         &self.symbols.heap
@@ -382,6 +377,11 @@ impl Linker {
     /// Name of the global variable in `slot`.
     pub fn global_name(&self, slot: u32) -> Option<&str> {
         self.globals.get(slot as usize).map(String::as_str)
+    }
+
+    /// The shared symbol of this name, if the builtins or a program have one.
+    pub fn known_symbol(&self, name: &str) -> Option<Value> {
+        self.library.symbol(name).or_else(|| self.symbols.symbols.get(name).copied())
     }
 
     /// Names of all global variables, by slot.

@@ -13,9 +13,9 @@ use arena::{Budget, HeapError, ObjectTag, SharedHeap, Value};
 use bytecode::{ConstIndex, Constant, Procedure, ProcedureIndex, Program};
 
 use crate::code::{Code, REST, Unit};
+use crate::datum::shared_atom;
 use crate::error::Trap;
 use crate::library::{Builtins, Names};
-use crate::number;
 use crate::translate::{Translator, UnitView};
 
 /// Why a verified program cannot be loaded.
@@ -169,20 +169,6 @@ fn literals(
     };
     for constant in &program.constants {
         let value = match constant {
-            Constant::Nil => Value::NIL,
-            Constant::Boolean(truth) => Value::boolean(*truth),
-            Constant::Unspecified => Value::UNSPECIFIED,
-            Constant::Eof => Value::EOF,
-            Constant::Integer(integer) => number::shared_integer(shared, *integer),
-            Constant::BigInteger(text) => {
-                number::shared_big(shared, text).ok_or_else(|| LoadError::Constant(text.clone()))?
-            }
-            Constant::Ratio(text) => {
-                number::shared_ratio(shared, text).ok_or_else(|| LoadError::Constant(text.clone()))?
-            }
-            Constant::Flonum(bits) => number::shared_flonum(shared, f64::from_bits(*bits)),
-            Constant::Character(character) => Value::character(*character),
-            Constant::String(text) => shared.string(text),
             Constant::Symbol(text) => names.symbol(text),
             Constant::Pair(car, cdr) => {
                 let parts = [values[car.0 as usize], values[cdr.0 as usize]];
@@ -192,7 +178,6 @@ fn literals(
                 let elements: Vec<Value> = parts.iter().map(|index| values[index.0 as usize]).collect();
                 wait(&mut waiting, shared.object(ObjectTag::Vector, &elements), parts)
             }
-            Constant::Hole => Value::UNSPECIFIED,
             Constant::Knot { hole, whole } => {
                 let whole = values[whole.0 as usize];
                 for (holder, field) in waiting.remove(&hole.0).unwrap_or_default() {
@@ -200,10 +185,15 @@ fn literals(
                 }
                 whole
             }
-            Constant::Bytevector(bytes) => shared.bytevector(bytes),
             Constant::Builtin(name) => {
                 builtin(name).ok_or_else(|| LoadError::UnknownBuiltin(name.clone()))?
             }
+            atom => shared_atom(shared, atom).ok_or_else(|| {
+                let (Constant::BigInteger(text) | Constant::Ratio(text)) = atom else {
+                    unreachable!("every other constant has a value")
+                };
+                LoadError::Constant(text.clone())
+            })?,
         };
         values.push(value);
     }

@@ -10,6 +10,7 @@ use scheme::passes::Passes;
 use scheme::{Builtins, Diagnostic, Session, Sources};
 use vm::{CompileError, Library, Linker, LoadError, Unit};
 
+use crate::sandbox::Machines;
 use crate::stage::Stage;
 
 /// Longest source text, bytes.
@@ -41,7 +42,9 @@ pub fn foundation() -> &'static Foundation {
         let exports: Vec<_> = library.exports.iter().map(|(name, index, _)| (name.clone(), *index)).collect();
         let library = Library::new(library.program, &exports)
             .unwrap_or_else(|error| panic!("the library does not load: {error}"));
-        Foundation { library: Arc::new(library), builtins: Arc::new(builtins) }
+        let library = Arc::new(library);
+        builtins.set_sandbox(Arc::new(Machines { library: library.clone() }));
+        Foundation { library, builtins: Arc::new(builtins) }
     })
 }
 

@@ -25,6 +25,7 @@ mod paths;
 pub mod picture;
 pub mod repeat;
 pub mod run;
+mod sandbox;
 pub mod stage;
 mod world;
 

@@ -170,6 +170,24 @@ fn disassemble_prints_bytecode_and_runs_nothing() {
 }
 
 #[test]
+fn passes_can_be_left_out_and_change_no_answer() {
+    let text = "(define (f n)
+  (define (twice x) (* 2 x))
+  (let loop ((i 0)) (if (< i (+ 2 3)) (loop (+ i 1)) (twice (+ i n)))))
+(display (f 5))\n";
+    let path = file("passes.scm", text);
+    let mut listings = Vec::new();
+    for passes in ["known", "fold", "loops", "known,fold,loops"] {
+        assert_eq!(printed(&physics(&["run", "--without", passes, &path])), "20");
+        listings.push(printed(&physics(&["disassemble", "--without", passes, &path])).to_string());
+    }
+    listings.push(printed(&physics(&["disassemble", &path])).to_string());
+    for (index, listing) in listings.iter().enumerate() {
+        assert!(!listings[..index].contains(listing), "each pass does something here: {listing}");
+    }
+}
+
+#[test]
 fn disassemble_reports_what_does_not_compile() {
     let path = file("broken.scm", "(define x 1)\n(let ((x 1 2)) x)\n");
     assert!(failed(&physics(&["disassemble", &path])).starts_with(&format!("{path}:2:")));
@@ -178,14 +196,16 @@ fn disassemble_reports_what_does_not_compile() {
 #[test]
 fn a_test_that_does_not_pass_is_told_with_its_place_and_ends_with_1() {
     let text = "(import (srfi 64))\n(define (check n)\n  (test-eqv \"doubled\" 4 (* 2 n))\n  n)\n(test-begin \"numbers\")\n\
-        (check 2)\n(check 3)\n(test-expect-fail 1)\n(test-assert \"known\" #t)\n(test-end)\n";
+        (check 2)\n(check 3)\n(test-expect-fail 1)\n(test-assert \"known\" #t)\n\
+        (define (last n)\n  (if (= n 0)\n      (test-assert \"last\" #f)\n      (last (- n 1))))\n(last 2)\n(test-end)\n";
     let path = file("tests.scm", text);
     let outcome = physics(&["run", &path]);
     let wanted = format!(
-        "{path}:3:3: the test numbers / doubled failed\n{path}:9:1: the test numbers / known passed, although it should fail\n"
+        "{path}:3:3: the test numbers / doubled failed\n{path}:9:1: the test numbers / known passed, although it should fail\n\
+         {path}:12:7: the test numbers / last failed\n"
     );
     assert_eq!(failed(&outcome), wanted);
-    assert!(outcome.out.contains("# of unexpected failures  1\n"), "{outcome:?}");
+    assert!(outcome.out.contains("# of unexpected failures  2\n"), "{outcome:?}");
     let good =
         file("good-tests.scm", "(import (srfi 64))\n(test-begin \"all\")\n(test-assert #t)\n(test-end)\n");
     assert!(printed(&physics(&["run", &good])).contains("# of expected passes      1\n"));

@@ -10,7 +10,11 @@ fn bad_usage_exits_2_and_says_what_was_expected() {
         (&["run"], "expected: physics run [OPTION...] FILE..."),
         (&["eval"], "expected: physics eval [OPTION...] EXPR"),
         (&["eval", "1", "2"], "there is too much"),
-        (&["disassemble"], "expected: physics disassemble FILE..."),
+        (&["disassemble"], "expected: physics disassemble [--without PASS,...] FILE..."),
+        (
+            &["disassemble", "--without", "speed", "x.scm"],
+            "the compiler has no pass `speed`; expected some of known, fold, loops",
+        ),
         (&["repl", "file.scm"], "expected: physics repl"),
         (&["link"], "`link` expects `encode` or `decode` next"),
         (&["link", "encode"], "expected: physics link encode"),

@@ -58,6 +58,10 @@ impl Expander<'_> {
             Core::ConsStream => self.expand_cons_stream(syntax, items, scope),
             Core::Parameterize => self.expand_parameterize(syntax, items, scope),
             Core::Guard => self.expand_guard(syntax, items, scope),
+            Core::Receive if self.is_unavailable("send") => {
+                let procedure = self.unavailable("receive", span)?;
+                Ok(Expr::call(procedure, Vec::new(), span))
+            }
             Core::Receive => self.expand_receive(syntax, items, scope),
             Core::Assert => self.expand_assert(syntax, items, scope),
             Core::CondExpand => {
@@ -76,8 +80,9 @@ impl Expander<'_> {
                 let form = self.head_name(items);
                 Problem::fail(span, format!("`{form}` belongs at the top level of a program"))
             }
-            Core::SyntaxRules => {
-                Problem::fail(span, "`syntax-rules` belongs into `define-syntax` or `let-syntax`")
+            Core::SyntaxRules | Core::ErMacroTransformer => {
+                let form = core.name();
+                Problem::fail(span, format!("`{form}` belongs into `define-syntax` or `let-syntax`"))
             }
             Core::Include | Core::IncludeCi => {
                 let included = self.include(syntax, items, core == Core::IncludeCi)?;

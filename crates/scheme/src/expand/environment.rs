@@ -6,7 +6,7 @@
 
 use super::Expander;
 use super::Mode;
-use super::macros::Rules;
+use super::transformers::Macro;
 use crate::builtins::BuiltinId;
 use crate::diagnostic::Problem;
 use crate::ir::{Intrinsic, VariableId};
@@ -35,6 +35,7 @@ core_forms! {
     LetSyntax "let-syntax";
     LetrecSyntax "letrec-syntax";
     SyntaxRules "syntax-rules";
+    ErMacroTransformer "er-macro-transformer";
     SyntaxError "syntax-error";
     Lambda "lambda" "λ";
     NamedLambda "named-lambda";
@@ -107,7 +108,7 @@ impl Core {
 #[derive(Clone, Debug)]
 pub(crate) enum TopBinding {
     Core(Core),
-    Macro(Arc<Rules>),
+    Macro(Arc<Macro>),
     Builtin(BuiltinId),
     /// A variable, by the name that it has among all globals.
     Global(Symbol),
@@ -134,6 +135,8 @@ pub(crate) struct Environment {
     pub name: Option<Arc<str>>,
     /// Nothing can be defined in it: it was made of imports.
     pub fixed: bool,
+    /// The import sets that it has taken names from, in order.
+    pub imports: Vec<Syntax>,
 }
 
 /// A library that the program has declared.
@@ -143,8 +146,8 @@ pub(crate) enum Declared {
     Source(Syntax, SourceFile),
     /// Its imports are being loaded.
     Loading,
-    /// What it exports, by external name.
-    Loaded(Arc<Exports>),
+    /// What it exports, by external name; and where it was loaded from.
+    Loaded(Arc<Exports>, Arc<(Syntax, SourceFile)>),
 }
 
 /// External names and what they mean.
@@ -166,6 +169,10 @@ pub(crate) struct State {
     pub aliases: Vec<(Identifier, ScopeId)>,
     /// Changes whenever a name's meaning does.
     pub version: u64,
+    /// How many numbers transformers have drawn.
+    pub drawn: u64,
+    /// How many transformers were made.
+    pub transformers: u32,
 }
 
 impl State {
@@ -183,6 +190,34 @@ impl State {
             defined: HashSet::new(),
             aliases: Vec::new(),
             version: 0,
+            drawn: 0,
+            transformers: 0,
+        }
+    }
+
+    /// The state in which the transformers of an environment are compiled: all names and libraries are known, and nothing is
+    /// imported, loaded or defined.
+    pub fn beneath(&self) -> State {
+        let unloaded = |declared: &Declared| match declared {
+            Declared::Loaded(_, origin) => Declared::Source(origin.0.clone(), origin.1.clone()),
+            other => other.clone(),
+        };
+        let mut program = Environment::default();
+        for (name, core) in CORE_FORMS {
+            if let Some(symbol) = self.interner.lookup(name) {
+                program.bindings.insert(symbol, TopBinding::Core(*core));
+            }
+        }
+        State {
+            interner: self.interner.clone(),
+            environments: vec![program],
+            libraries: self.libraries.iter().map(|(name, known)| (name.clone(), unloaded(known))).collect(),
+            made: HashMap::new(),
+            defined: HashSet::new(),
+            aliases: Vec::new(),
+            version: 0,
+            drawn: self.drawn,
+            transformers: self.transformers,
         }
     }
 
@@ -220,7 +255,7 @@ impl ScopeId {
 #[derive(Clone, Debug)]
 pub(crate) enum LocalBinding {
     Variable(VariableId),
-    Macro(Arc<Rules>),
+    Macro(Arc<Macro>),
 }
 
 /// One contour of the program.
@@ -235,7 +270,7 @@ pub(crate) struct Scope {
 pub(crate) enum Denotation {
     Local(VariableId),
     Core(Core),
-    Macro(Arc<Rules>),
+    Macro(Arc<Macro>),
     Builtin(BuiltinId),
     /// A global variable, defined or not.
     Global(Symbol),
@@ -252,6 +287,16 @@ pub(crate) enum Found {
 }
 
 impl Expander<'_> {
+    /// The environment at the end of a scope's chain.
+    pub(super) fn environment_of(&self, mut scope: ScopeId) -> usize {
+        loop {
+            match scope.environment() {
+                Some(environment) => return environment,
+                None => scope = self.scopes[scope.0 as usize].parent,
+            }
+        }
+    }
+
     pub(super) fn new_scope(&mut self, parent: ScopeId) -> ScopeId {
         self.scopes.push(Scope { parent, bindings: Vec::new() });
         ScopeId(self.scopes.len() as u32 - 1)

@@ -94,12 +94,29 @@ impl Expander<'_> {
     pub(super) fn import(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Vec<Expr>> {
         self.require(form, parts, 2, "(import (library name) ...)")?;
         let mut loaded = Vec::new();
-        for set in &parts[1..] {
-            for (name, binding) in self.import_set(set, 0, &mut loaded)? {
+        self.take_imports(&parts[1..], &mut loaded)?;
+        Ok(loaded)
+    }
+
+    /// Binds what import sets hold at the top level that is being expanded.
+    pub(super) fn take_imports(&mut self, sets: &[Syntax], loaded: &mut Vec<Expr>) -> Outcome<()> {
+        for set in sets {
+            for (name, binding) in self.import_set(set, 0, loaded)? {
                 self.bind_top(name, binding);
             }
+            self.note_import(set);
         }
-        Ok(loaded)
+        Ok(())
+    }
+
+    /// Remembers an import set of the present top level.
+    fn note_import(&mut self, set: &Syntax) {
+        let environment = self.top.environment().unwrap_or(0);
+        let text = set.text(&self.state.interner, usize::MAX);
+        let known = &self.state.environments[environment].imports;
+        if !known.iter().any(|known| known.text(&self.state.interner, usize::MAX) == text) {
+            self.state.environments[environment].imports.push(set.clone());
+        }
     }
 
     /// Makes the environment of `imports`, the text of import sets, the top level. Answers the bodies of libraries that had
@@ -118,11 +135,8 @@ impl Expander<'_> {
         let file = SourceFile { name: "environment".to_string(), text: imports.to_string() };
         let index = self.add_file(file, Span::default())?;
         let mut loaded = Vec::new();
-        for set in &reader::read(imports, index, &mut self.state.interner)? {
-            for (name, binding) in self.import_set(set, 0, &mut loaded)? {
-                self.bind_top(name, binding);
-            }
-        }
+        let sets = reader::read(imports, index, &mut self.state.interner)?;
+        self.take_imports(&sets, &mut loaded)?;
         Ok(loaded)
     }
 
@@ -136,7 +150,12 @@ impl Expander<'_> {
     }
 
     /// Names and meanings of an import set.
-    fn import_set(&mut self, set: &Syntax, depth: u32, loaded: &mut Vec<Expr>) -> Outcome<Exports> {
+    pub(super) fn import_set(
+        &mut self,
+        set: &Syntax,
+        depth: u32,
+        loaded: &mut Vec<Expr>,
+    ) -> Outcome<Exports> {
         if depth >= super::DEPTH_MAX {
             return super::too_deep(set.span);
         }
@@ -232,7 +251,7 @@ impl Expander<'_> {
             return Ok(self.standard_exports(names));
         }
         match self.state.libraries.get(&name) {
-            Some(Declared::Loaded(exports)) => Ok(exports.as_ref().clone()),
+            Some(Declared::Loaded(exports, _)) => Ok(exports.as_ref().clone()),
             Some(Declared::Loading) => {
                 Problem::fail(set.span, format!("the library `{name}` imports itself, by way of others"))
             }
@@ -317,6 +336,7 @@ impl Expander<'_> {
         depth: u32,
         loaded: &mut Vec<Expr>,
     ) -> Outcome<Exports> {
+        let origin = Arc::new((form.clone(), file.clone()));
         let form = self.adopt(form, file)?;
         self.state.libraries.insert(name.clone(), Declared::Loading);
         self.state.version += 1;
@@ -328,7 +348,8 @@ impl Expander<'_> {
             bindings.extend(self.import_set(set, depth + 1, loaded)?);
         }
         let bindings = bindings.into_iter().collect();
-        let environment = Environment { bindings, name: Some(name.clone()), fixed: false };
+        let imports = declarations.imports;
+        let environment = Environment { bindings, name: Some(name.clone()), fixed: false, imports };
         self.state.environments.push(environment);
         let top = ScopeId::top_of(self.state.environments.len() - 1);
         let outer = std::mem::replace(&mut self.top, top);
@@ -336,7 +357,7 @@ impl Expander<'_> {
         self.top = outer;
         loaded.extend(body?);
         let exports = self.library_bindings(top, &declarations.exports)?;
-        self.state.libraries.insert(name.clone(), Declared::Loaded(Arc::new(exports.clone())));
+        self.state.libraries.insert(name.clone(), Declared::Loaded(Arc::new(exports.clone()), origin));
         Ok(exports)
     }
 
@@ -529,7 +550,7 @@ impl Expander<'_> {
     }
 
     /// Makes a macro at the present top level.
-    pub(super) fn define_macro(&mut self, name: Symbol, rules: Arc<super::macros::Rules>) {
+    pub(super) fn define_macro(&mut self, name: Symbol, rules: Arc<super::transformers::Macro>) {
         self.bind_top(name, TopBinding::Macro(rules));
     }
 

@@ -4,7 +4,9 @@
 //! 2. What an expansion inserts has the place of the macro's use; what it takes from the use keeps its own.
 
 use super::environment::LocalBinding;
-use super::{Core, Denotation, Expander, MACRO_OUTPUT_MAX, NOTED_OUTPUT_MAX, ScopeId};
+use super::limits::{NOTED_OUTPUT_MAX, OUTPUT_MAX, STEPS_MAX};
+use super::transformers::Macro;
+use super::{Core, Denotation, Expander, ScopeId};
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::Expr;
 use crate::syntax::{Datum, Identifier, Items, Symbol, Syntax};
@@ -12,10 +14,7 @@ use bytecode::Span;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How often in a row a macro's use may expand to another one.
-const STEPS_MAX: u32 = 10_000;
-
-/// A macro.
+/// A macro that is written in `syntax-rules`.
 #[derive(Debug)]
 pub(crate) struct Rules {
     literals: Vec<Identifier>,
@@ -58,6 +57,9 @@ impl Rules {
     }
 }
 
+/// How a macro is defined.
+const SHAPE: &str = "(syntax-rules (literal ...) (pattern template) ...)";
+
 /// What a pattern variable matched.
 #[derive(Clone, Debug)]
 enum Match {
@@ -83,8 +85,8 @@ impl Expander<'_> {
         form: &Syntax,
         parts: &[Syntax],
         scope: ScopeId,
-    ) -> Outcome<(Identifier, Arc<Rules>)> {
-        let [_, name, rules] = parts else {
+    ) -> Outcome<(Identifier, Arc<Macro>)> {
+        let [_, name, transformer] = parts else {
             return self.malformed(
                 form,
                 parts,
@@ -94,7 +96,7 @@ impl Expander<'_> {
         let Some(identifier) = name.as_identifier() else {
             return Problem::fail(name.span, "a name must stand here");
         };
-        Ok((identifier, self.parse_rules(rules, scope)?))
+        Ok((identifier, self.parse_macro(transformer, identifier.symbol, scope)?))
     }
 
     /// Notes the variables of all patterns.
@@ -127,33 +129,50 @@ impl Expander<'_> {
         let Some(specs) = items[1].as_list() else { return self.malformed(syntax, items, SHAPE) };
         let inner = self.new_scope(scope);
         for spec in specs {
-            let Some([name, rules]) = spec.as_list() else { return self.malformed(syntax, items, SHAPE) };
+            let Some([name, transformer]) = spec.as_list() else {
+                return self.malformed(syntax, items, SHAPE);
+            };
             let Some(identifier) = name.as_identifier() else {
                 return Problem::fail(name.span, "a name must stand here");
             };
-            let rules = self.parse_rules(rules, if recursive { inner } else { scope })?;
-            self.note_macro(name, &rules, spec.span);
-            self.bind(inner, identifier, LocalBinding::Macro(rules));
+            let defined =
+                self.parse_macro(transformer, identifier.symbol, if recursive { inner } else { scope })?;
+            self.note_macro(name, &defined, spec.span);
+            self.bind(inner, identifier, LocalBinding::Macro(defined));
         }
         let body = self.new_scope(inner);
         self.expand_body(&items[2..], syntax.span, body)
     }
 
-    fn parse_rules(&mut self, syntax: &Syntax, scope: ScopeId) -> Outcome<Arc<Rules>> {
-        const SHAPE: &str = "(syntax-rules (literal ...) (pattern template) ...)";
+    /// What gives a macro its meaning: another macro's name, rules, or a transformer.
+    fn parse_macro(&mut self, syntax: &Syntax, name: Symbol, scope: ScopeId) -> Outcome<Arc<Macro>> {
         if let Some(identifier) = syntax.as_identifier()
-            && let Denotation::Macro(rules) = self.resolve(identifier, scope)
+            && let Denotation::Macro(known) = self.resolve(identifier, scope)
         {
-            return Ok(rules);
+            return Ok(known);
         }
         let items = syntax.as_list().unwrap_or(&[]);
         let head = items.first().and_then(Syntax::as_identifier);
-        let is_rules =
-            head.is_some_and(|head| matches!(self.resolve(head, scope), Denotation::Core(Core::SyntaxRules)));
-        if !is_rules {
-            let problem = Problem::new(syntax.span, "a macro is defined by `syntax-rules`");
-            return Err(Box::new(problem.suggest(SHAPE)));
+        match head.map(|head| self.resolve(head, scope)) {
+            Some(Denotation::Core(Core::SyntaxRules)) => {
+                Ok(Arc::new(Macro::Rules(self.parse_rules(syntax, items, scope)?)))
+            }
+            Some(Denotation::Core(Core::ErMacroTransformer)) => {
+                self.note_meaning(items[0].span, &Denotation::Core(Core::ErMacroTransformer));
+                Ok(Arc::new(Macro::Transformer(self.parse_transformer(syntax, items, name, scope)?)))
+            }
+            _ => {
+                let problem = Problem::new(
+                    syntax.span,
+                    "a macro is defined by `syntax-rules` or `er-macro-transformer`",
+                );
+                Err(Box::new(problem.suggest(SHAPE)))
+            }
         }
+    }
+
+    /// The rules of `(syntax-rules ...)`.
+    fn parse_rules(&mut self, syntax: &Syntax, items: &[Syntax], scope: ScopeId) -> Outcome<Rules> {
         let mut rest = &items[1..];
         let mut ellipsis = Identifier { symbol: Symbol::ELLIPSIS, alias: 0 };
         let custom = rest.first().and_then(Syntax::as_identifier);
@@ -187,21 +206,21 @@ impl Expander<'_> {
         }
         let rules = Rules { literals, ellipsis, rules: parsed, scope };
         self.note_patterns(&rules);
-        Ok(Arc::new(rules))
+        Ok(rules)
     }
 
     /// Expands a use of a macro until what it has become is none. Not recursive, so that a macro may walk along a list.
     pub(super) fn expand_use(
         &mut self,
-        rules: &Arc<Rules>,
+        meaning: &Arc<Macro>,
         form: &Syntax,
         scope: ScopeId,
     ) -> Outcome<Syntax> {
-        let mut current = self.apply_macro(rules, form, scope)?;
+        let mut current = self.apply_macro(meaning, form, scope)?;
         for _ in 0..STEPS_MAX {
             let head = current.as_list().and_then(|items| items.first()?.as_identifier());
             match head.map(|head| self.resolve(head, scope)) {
-                Some(Denotation::Macro(rules)) => current = self.apply_macro(&rules, &current, scope)?,
+                Some(Denotation::Macro(next)) => current = self.apply_macro(&next, &current, scope)?,
                 _ => return Ok(current),
             }
         }
@@ -211,12 +230,14 @@ impl Expander<'_> {
     }
 
     /// Expands one use of a macro.
-    pub(super) fn apply_macro(
-        &mut self,
-        rules: &Arc<Rules>,
-        form: &Syntax,
-        scope: ScopeId,
-    ) -> Outcome<Syntax> {
+    fn apply_macro(&mut self, meaning: &Macro, form: &Syntax, scope: ScopeId) -> Outcome<Syntax> {
+        match meaning {
+            Macro::Rules(rules) => self.apply_rules(rules, form, scope),
+            Macro::Transformer(procedure) => self.apply_transformer(procedure, form, scope),
+        }
+    }
+
+    fn apply_rules(&mut self, rules: &Rules, form: &Syntax, scope: ScopeId) -> Outcome<Syntax> {
         let use_items = form.as_list().unwrap_or(&[]);
         for (pattern, template) in &rules.rules {
             let mut bindings = Bindings::new();
@@ -371,14 +392,7 @@ impl Expander<'_> {
         template: &Syntax,
         bindings: &HashMap<Identifier, &Match>,
     ) -> Outcome<Syntax> {
-        self.macro_output += 1;
-        let most = if self.notes.is_some() { NOTED_OUTPUT_MAX } else { MACRO_OUTPUT_MAX };
-        if self.macro_output > most {
-            let name = expansion.name.map_or("", |name| self.name(name));
-            let message =
-                format!("the macros of this program expand to too much, `{name}` last: does it ever end?");
-            return Problem::fail(expansion.place, message);
-        }
+        self.charge_output(1, expansion.name, expansion.place)?;
         let place = expansion.place;
         match &template.datum {
             Datum::Identifier(name) => match bindings.get(name) {
@@ -426,6 +440,19 @@ impl Expander<'_> {
             }
             atom => Ok(Syntax::new(atom.clone(), place)),
         }
+    }
+
+    /// Counts what a macro has made.
+    pub(super) fn charge_output(&mut self, pieces: u64, name: Option<Symbol>, place: Span) -> Outcome<()> {
+        self.macro_output = self.macro_output.saturating_add(pieces);
+        let most = if self.notes.is_some() { NOTED_OUTPUT_MAX } else { OUTPUT_MAX };
+        if self.macro_output <= most {
+            return Ok(());
+        }
+        let name = name.map_or("", |name| self.name(name));
+        let message =
+            format!("the macros of this program expand to too much, `{name}` last: does it ever end?");
+        Problem::fail(place, message)
     }
 
     fn alias(&mut self, expansion: &mut Expansion<'_>, name: Identifier) -> Identifier {

@@ -12,17 +12,21 @@ mod core;
 mod derived;
 mod environment;
 mod libraries;
+pub(crate) mod limits;
 mod macros;
 pub(crate) mod notes;
 mod patterns;
+mod pieces;
 mod quasiquote;
 mod records;
 mod toplevel;
+mod transformers;
 mod values;
 
 pub(crate) use environment::{Core, State};
 use environment::{Denotation, LocalBinding, Scope, ScopeId, TopBinding};
 pub use libraries::Sources;
+use limits::DEPTH_MAX;
 
 use crate::builtins::{Arity, Builtins};
 use crate::constants::ConstantPool;
@@ -33,15 +37,6 @@ use crate::syntax::{Datum, Identifier, Label, Symbol, Syntax};
 use bytecode::{GlobalIndex, SourceFile, Span};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-
-/// How deep expressions may be nested, macro expansion included.
-pub(crate) const DEPTH_MAX: u32 = 300;
-
-/// How many pieces of syntax the macros of one unit may produce.
-const MACRO_OUTPUT_MAX: u64 = 3_000_000;
-
-/// The same for a unit that is expanded for its notes: an editor asks at every key.
-const NOTED_OUTPUT_MAX: u64 = 150_000;
 
 /// Who is being compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +97,10 @@ pub(crate) struct Expander<'a> {
     /// Macros whose uses are being expanded, outermost first.
     expanding: Vec<Symbol>,
     macro_output: u64,
+    /// Steps that transformers have taken.
+    transformer_steps: u64,
+    /// 0 for what a program runs, 1 for its transformers, 2 for theirs, and so on.
+    phase: u32,
     /// Where included files come from.
     pub sources: Option<&'a dyn Sources>,
     pub passes: Passes,
@@ -147,6 +146,8 @@ impl<'a> Expander<'a> {
             depth: 0,
             expanding: Vec::new(),
             macro_output: 0,
+            transformer_steps: 0,
+            phase: 0,
             sources: None,
             passes: Passes::ALL,
             included: 0,
@@ -293,7 +294,11 @@ impl<'a> Expander<'a> {
                 ExprKind::Local(variable)
             }
             Denotation::Builtin(id) => {
-                self.loads |= self.builtins.by_id(id).name == "load";
+                let name = &self.builtins.by_id(id).name;
+                self.loads |= name == "load";
+                if self.is_unavailable(name) {
+                    return self.unavailable(name, span);
+                }
                 ExprKind::Builtin(id)
             }
             Denotation::Global(symbol) => ExprKind::Global(self.use_global(symbol, span, scope)),

@@ -5,7 +5,7 @@
 //! 2. An [`Entity`] is what a name means, the same for all of its uses. Local variables and macros are told apart by the
 //!    place that defines them, so that every expansion of a template speaks of the same ones.
 
-use super::macros::Rules;
+use super::transformers::Macro;
 use super::{Core, Denotation, Expander, ScopeId, TopBinding};
 use crate::builtins::BuiltinId;
 use crate::ir::VariableId;
@@ -89,7 +89,7 @@ pub(crate) struct Notes {
     pub definitions: HashMap<Place, Definition>,
     variables: HashMap<VariableId, (Place, Kind)>,
     /// By address; the macro is held, so that no other gets it. With the environment that it was defined in.
-    macros: HashMap<usize, (Arc<Rules>, Place, usize)>,
+    macros: HashMap<usize, (Arc<Macro>, Place, usize)>,
     /// The name whose surroundings are wanted.
     pub wanted: Option<Symbol>,
     /// Names that can be used where `wanted` stands.
@@ -110,7 +110,7 @@ impl Notes {
         self.variables.get(&variable).map(|(place, kind)| (Entity::Place(*place), *kind))
     }
 
-    fn macro_place(&self, rules: &Arc<Rules>) -> Option<Entity> {
+    fn macro_place(&self, rules: &Arc<Macro>) -> Option<Entity> {
         self.macros.get(&address(rules)).map(|(_, place, _)| Entity::Place(*place))
     }
 
@@ -120,7 +120,7 @@ impl Notes {
     }
 }
 
-fn address(rules: &Arc<Rules>) -> usize {
+fn address(rules: &Arc<Macro>) -> usize {
     Arc::as_ptr(rules) as usize
 }
 
@@ -238,7 +238,7 @@ impl Expander<'_> {
         });
     }
 
-    pub(super) fn note_macro(&self, name: &Syntax, rules: &Arc<Rules>, form: Span) {
+    pub(super) fn note_macro(&self, name: &Syntax, rules: &Arc<Macro>, form: Span) {
         let environment = self.top.environment().unwrap_or(0);
         let written = name.as_identifier().map(|identifier| identifier.symbol);
         self.note(|notes| {
@@ -277,6 +277,19 @@ impl Expander<'_> {
         });
     }
 
+    /// Where a datum's quoted names stand, the first of each. Empty if nothing is noted.
+    pub(super) fn quoted_names(&self, syntax: &Syntax) -> HashMap<Symbol, Span> {
+        let mut quoted = HashMap::new();
+        self.note(|notes| {
+            for_each_identifier(syntax, |name, span| {
+                if notes.data.contains(&Place::of(span)) {
+                    quoted.entry(name.symbol).or_insert(span);
+                }
+            });
+        });
+        quoted
+    }
+
     /// Notes which names can be used where `identifier` stands, if that is what was asked.
     pub(super) fn note_surroundings(&self, identifier: Identifier, scope: ScopeId) {
         let wanted = self.notes.as_ref().is_some_and(|notes| {
@@ -305,7 +318,7 @@ impl Expander<'_> {
     /// Resolves what stands in templates that nothing expanded. Call it at the end.
     pub(crate) fn note_templates(&self) {
         let Some(notes) = &self.notes else { return };
-        let macros: Vec<Arc<Rules>> =
+        let macros: Vec<Arc<Macro>> =
             notes.borrow().macros.values().map(|(rules, ..)| rules.clone()).collect();
         let mut taken: HashSet<Place> = notes.borrow().seen.iter().map(|(place, ..)| *place).collect();
         taken.extend(&notes.borrow().data);

@@ -1,11 +1,15 @@
-//! The four operations and integer division, on every combination of types. Nothing wraps.
+//! The four operations, integer division and least common multiples, on every combination of types. Nothing wraps.
 
 use arena::Value;
 
 use super::limbs::{self, Limbs};
+use super::work::{Task, in_goes};
 use super::{Magnitude, Number, check_bits, make_integer, ratio};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
+
+/// What a least common multiple is in the register of long arithmetic.
+const MULTIPLE: i64 = 103;
 
 /// Operations of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,4 +194,16 @@ fn divide(operation: Arithmetic, left: &Magnitude<'_>, right: &Magnitude<'_>) ->
         Arithmetic::FloorQuotient if signs_differ && inexact => (true, limbs::add(&quotient, &[1])),
         _ => (signs_differ, quotient),
     }
+}
+
+/// Least common multiple of two integers, exact ones or floats, as an exact one. Reserves.
+pub(crate) fn least_common_multiple(vm: &mut Vm<'_>, left: Value, right: Value) -> Result<Value, Trap> {
+    let limbs_of = |value| {
+        let integer = Number::of(value).and_then(Number::to_big).unwrap_or_default();
+        Limbs::from_vec(integer.magnitude().to_u64_digits())
+    };
+    let (first, second) = (limbs_of(left), limbs_of(right));
+    let task = Task { operation: MULTIPLE, left, right };
+    let multiple = in_goes(vm, task, |work| work.multiple(&first, &second))?;
+    make_integer(vm, "lcm", false, &multiple)
 }

@@ -25,7 +25,7 @@ use num_traits::FromPrimitive;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::Vm;
 
-pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, small as small_result};
+pub(crate) use arithmetic::{Arithmetic, arithmetic, combine, least_common_multiple, small as small_result};
 pub(crate) use compare::{Comparison, compare, compare_at};
 pub(crate) use limbs::{Limbs, bits as limb_bits, compare as compare_limbs, lehmer, trim as trim_limbs};
 pub(crate) use power::{exact_integer_sqrt, exact_root, exponent, root_to_f64};

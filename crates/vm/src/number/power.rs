@@ -16,6 +16,8 @@ use crate::machine::Vm;
 
 /// What a power is in the register of long arithmetic; operations have numbers of their own.
 const POWER: i64 = 101;
+/// The same for a power that is a ratio.
+const RATIONAL_POWER: i64 = 102;
 /// Bits of a number whose root is rounded: twice those of a mantissa and some.
 const ROOT_BITS: u64 = 126;
 
@@ -39,6 +41,35 @@ fn exact_power(vm: &mut Vm<'_>, base: Value, power: i64) -> Result<Value, Trap> 
     })?;
     let (top, bottom) = if power < 0 { (bottom, top) } else { (top, bottom) };
     make_ratio(vm, "expt", negative, &top, &bottom)
+}
+
+/// `(expt base power)` for an exact base that is not negative and a ratio, if that is exact. Reserves.
+fn exact_rational_power(vm: &mut Vm<'_>, base: Value, power: Value) -> Result<Option<Value>, Trap> {
+    let Some(Number::Ratio(ratio)) = Number::of(power) else { return Ok(None) };
+    let (Some(times), Some(degree)) = (ratio.numerator().to_fixnum(), ratio.denominator().to_fixnum()) else {
+        return Ok(None);
+    };
+    let Some((top, bottom)) = Number::of(base).and_then(Number::fraction) else { return Ok(None) };
+    let (Ok(degree), count) = (u32::try_from(degree), times.unsigned_abs()) else { return Ok(None) };
+    let task = Task { operation: RATIONAL_POWER, left: base, right: power };
+    let parts = in_goes(vm, task, |work| {
+        let mut parts = Vec::with_capacity(2);
+        // In lowest terms, a fraction has a root if both parts have.
+        for part in [bottom.limbs(), top.limbs()] {
+            let Some(root) = work.root(part, degree)? else { return Ok(None) };
+            if root[..] == [1] {
+                parts.push(root);
+                continue;
+            }
+            let bits = (limbs::bits(&root) as u64 - 1).saturating_mul(count).saturating_add(1);
+            check_bits("expt", usize::try_from(bits).unwrap_or(usize::MAX))?;
+            parts.push(work.power(&root, u32::try_from(count).unwrap_or(u32::MAX))?);
+        }
+        Ok(Some(parts))
+    })?;
+    let Some([bottom, top]) = parts.as_deref() else { return Ok(None) };
+    let (top, bottom) = if times < 0 { (bottom, top) } else { (top, bottom) };
+    make_ratio(vm, "expt", false, top, bottom).map(Some)
 }
 
 #[cold]
@@ -68,7 +99,15 @@ pub(crate) fn exponent(vm: &mut Vm<'_>, base: Value, power: Value) -> Result<Val
     if first.is_exact() && second.is_exact() && first.is_zero() {
         return if second.is_negative() { Err(refused("division by zero")) } else { Ok(Value::ZERO) };
     }
-    let (base, power) = (first.to_f64(), second.to_f64());
+    if first.is_exact()
+        && second.is_exact()
+        && !first.is_negative()
+        && let Some(exact) = exact_rational_power(vm, base, power)?
+    {
+        return Ok(exact);
+    }
+    let (first, second) = (Number::of(base), Number::of(power));
+    let (base, power) = (first.map_or(0.0, Number::to_f64), second.map_or(0.0, Number::to_f64));
     if base < 0.0 && power.is_finite() && power.fract() != 0.0 {
         return Err(refused("complex numbers are not supported"));
     }

@@ -8,10 +8,11 @@
 //! 3. Numbers on the way may be twice as long as those that programs have.
 
 use arena::{ObjectTag, Value};
+use num_bigint::BigUint;
 use smallvec::SmallVec;
 
 use super::limbs::{self, Limbs};
-use super::{Number, natural_object};
+use super::{Number, check_bits, natural_object};
 use crate::equality::eqv;
 use crate::error::Trap;
 use crate::machine::Vm;
@@ -293,6 +294,46 @@ impl Work {
         Ok(large)
     }
 
+    /// Least common multiple.
+    pub(super) fn multiple(&mut self, left: &[u64], right: &[u64]) -> Result<Limbs, Stop> {
+        let (left, right) = (limbs::trim(left), limbs::trim(right));
+        if left.is_empty() || right.is_empty() {
+            return Ok(Limbs::new());
+        }
+        let divisor = self.gcd(left, right)?;
+        let part = self.quotient(left, &divisor)?;
+        check_bits("lcm", limbs::bits(limbs::trim(&part)) + limbs::bits(right) - 1)?;
+        self.multiply(&part, right)
+    }
+
+    /// The root of that degree (2 or more) of a number that is not zero, if it is whole. Newton's method, from above.
+    pub(super) fn root(&mut self, number: &[u64], degree: u32) -> Result<Option<Limbs>, Stop> {
+        let number = limbs::trim(number);
+        if number == [1] {
+            return Ok(Some(Limbs::from_slice(number)));
+        }
+        let bits = limbs::bits(number);
+        // A number of b bits is less than 2^b, and its last zero bits are those of its root times the degree.
+        let zeros = number.iter().take_while(|limb| **limb == 0).count();
+        let zeros = 64 * zeros + number.get(zeros).map_or(0, |limb| limb.trailing_zeros() as usize);
+        if degree as usize >= bits || !zeros.is_multiple_of(degree as usize) {
+            return Ok(None);
+        }
+        let mut root = above_root(number, degree);
+        loop {
+            let below = self.power(&root, degree - 1)?;
+            let (quotient, _) = self.divide(number, &below)?;
+            let sum = limbs::add(&limbs::multiply(&root, &[u64::from(degree) - 1]), &quotient);
+            let (next, _) = limbs::divide(limbs::trim(&sum), &[u64::from(degree)]);
+            if limbs::compare(limbs::trim(&next), limbs::trim(&root)).is_ge() {
+                break;
+            }
+            root = Limbs::from_slice(limbs::trim(&next));
+        }
+        let power = self.power(&root, degree)?;
+        Ok((limbs::trim(&power) == number).then_some(root))
+    }
+
     /// A power, which is no longer than an integer may be.
     pub(super) fn power(&mut self, base: &[u64], power: u32) -> Result<Limbs, Stop> {
         let length = limbs::bits(base) * power as usize / 64;
@@ -307,6 +348,22 @@ impl Work {
         self.keep(&result);
         Ok(result)
     }
+}
+
+/// A little more than the root of that degree of a number, by about one part in 2^30.
+fn above_root(number: &[u64], degree: u32) -> Limbs {
+    let bits = limbs::bits(number);
+    let shift = bits.saturating_sub(64);
+    let (limb, offset) = (shift / 64, shift % 64);
+    let high = u128::from(number.get(limb + 1).copied().unwrap_or(0)) << 64 | u128::from(number[limb]);
+    let logarithm = (libm::log2((high >> offset) as u64 as f64) + shift as f64) / f64::from(degree);
+    // 2^logarithm as a number of 40 bits, shifted.
+    let whole = libm::floor(logarithm);
+    let mantissa = libm::exp2(logarithm - whole + 1e-9) * libm::exp2(40.0);
+    let estimate = BigUint::from(mantissa as u64 + 1);
+    let distance = whole as i64 - 40;
+    let estimate = if distance < 0 { (estimate >> -distance) + 1_u8 } else { estimate << distance };
+    Limbs::from_vec(estimate.to_u64_digits())
 }
 
 #[cfg(test)]
@@ -359,6 +416,31 @@ mod tests {
             prop_assert_eq!(limbs::to_big(&in_steps.0), &big_left / &divisor);
             prop_assert_eq!(limbs::to_big(&in_steps.2), &big_left / (&divisor + 1_u8));
             prop_assert_eq!(limbs::to_big(&in_steps.3), big_left % (divisor + 1_u8));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn roots_of_powers_are_exact_and_their_neighbours_have_none(root in limbs(40), degree in 2_u32..70) {
+            let root = limbs::trim(&root);
+            prop_assume!(limbs::bits(root) > 1);
+            let power = limbs::to_big(root).pow(degree);
+            let (found, _) = stepped(|work| work.root(&power.to_u64_digits(), degree));
+            prop_assert_eq!(found.map(|found| limbs::to_big(&found)), Some(limbs::to_big(root)));
+            for other in [&power + 1_u8, &power - 1_u8] {
+                let (found, _) = stepped(|work| work.root(&other.to_u64_digits(), degree));
+                prop_assert!(found.is_none(), "{other} has a root of degree {degree}");
+            }
+        }
+
+        #[test]
+        fn multiples_are_the_least(left in limbs(100), right in limbs(100), common in limbs(60)) {
+            let (left, right) = (limbs::multiply(&left, &common), limbs::multiply(&right, &common));
+            let (multiple, _) = stepped(|work| work.multiple(&left, &right));
+            let wanted = num_integer::Integer::lcm(&limbs::to_big(&left), &limbs::to_big(&right));
+            prop_assert_eq!(limbs::to_big(&multiple), wanted);
         }
     }
 

@@ -14,6 +14,7 @@ mod characters;
 mod conditions;
 mod equivalence;
 mod evaluation;
+mod expansion;
 mod files;
 mod hash_tables;
 mod input;
@@ -63,6 +64,7 @@ static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
         capabilities::TABLE,
         system::TABLE,
         evaluation::TABLE,
+        expansion::TABLE,
         actors::TABLE,
     ]
     .concat()

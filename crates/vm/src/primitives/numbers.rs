@@ -2,7 +2,7 @@
 
 use arena::{ObjectTag, Value};
 use num_bigint::BigInt;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{Signed, Zero};
 
 use super::arguments::{Arguments, arguments};
 use super::progress::{again, state, suspend};
@@ -11,8 +11,8 @@ use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::{
     self, Arithmetic, Comparison, Limbs, Number, Rounding, check_bits, combine, compare_at,
-    exact_integer_sqrt, exact_of_float, exponent, lehmer, limb_bits, make_big, make_integer, make_unsigned,
-    rounded, trim_limbs,
+    exact_integer_sqrt, exact_of_float, exponent, least_common_multiple, lehmer, limb_bits, make_big,
+    make_integer, make_unsigned, rounded, trim_limbs,
 };
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
@@ -96,8 +96,6 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("random", 1, random),
 ];
 
-/// Bits of arguments that `lcm` takes: its one step is as slow as the square of that.
-const LCM_BITS_MAX: usize = 32_768;
 /// Limb operations of `gcd` in one go.
 const GCD_LIMBS: usize = 1 << 17;
 /// Reductions of charges after which a primitive that works on its arguments in turn stops.
@@ -367,24 +365,37 @@ fn gcd(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     make_integer(vm, "gcd", false, &divisor)
 }
 
+/// Argument 0 with each other one in turn. When it stops, argument 0 is the multiple of those that are done, and these are
+/// one; one of them stays inexact if any of them was.
 fn lcm(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("lcm", call);
-    let mut product = BigInt::from(1);
     let mut inexact = false;
     for index in 0..call.count {
-        let number = integer(vm, arguments, index)?;
-        inexact |= !number.is_exact();
-        let other = number.to_big().expect("integers are whole");
-        if product.bits().max(other.bits()) > LCM_BITS_MAX as u64 {
-            let message = format!("lcm: arguments have at most {LCM_BITS_MAX} bits");
-            return Err(Trap::error(ErrorKind::Arithmetic, message, &[]));
+        inexact |= !integer(vm, arguments, index)?.is_exact();
+    }
+    let kept = vm.root(vm.optional(call, 0).unwrap_or(Value::fixnum(1)));
+    for index in 1..call.count {
+        let (left, right) = (vm.rooted(kept), vm.argument(call, index));
+        let multiple = match least_common_multiple(vm, left, right) {
+            Ok(multiple) => multiple,
+            Err(trap @ Trap::Again { .. }) if index > 1 => {
+                vm.set_argument(call, 0, left);
+                let one = Value::try_flonum(1.0).filter(|_| inexact).unwrap_or(Value::fixnum(1));
+                (1..index).for_each(|done| vm.set_argument(call, done, one));
+                return Err(trap);
+            }
+            Err(trap) => return Err(trap),
+        };
+        vm.set_rooted(kept, multiple);
+    }
+    match Number::of(vm.rooted(kept)) {
+        Some(number) if inexact => vm.make_flonum(number.to_f64().abs()),
+        Some(number) if number.is_negative() => {
+            let limbs = number.integer().map(|number| Limbs::from_slice(number.limbs())).unwrap_or_default();
+            make_integer(vm, "lcm", false, &limbs)
         }
-        product = num_integer::Integer::lcm(&product, &other.abs());
+        _ => Ok(vm.rooted(kept)),
     }
-    if inexact {
-        return vm.make_flonum(product.to_f64().unwrap_or(f64::INFINITY));
-    }
-    make_big(vm, "lcm", &product)
 }
 
 fn fraction_part(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap> {

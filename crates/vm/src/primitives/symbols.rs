@@ -76,6 +76,11 @@ fn append(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 fn uninterned(vm: &mut Vm<'_>, text: &str) -> Result<Value, Trap> {
     let hash = vm.host.fresh_identity() as u64;
+    with_hash(vm, text, hash)
+}
+
+/// A symbol that is the same as others of that text and hash only. Reserves.
+pub(super) fn with_hash(vm: &mut Vm<'_>, text: &str, hash: u64) -> Result<Value, Trap> {
     let words = symbol_words(text);
     vm.reserve_object(words)?;
     let symbol = vm.alloc(ObjectTag::Symbol, words);

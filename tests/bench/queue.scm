@@ -1,0 +1,17 @@
+; A long queue: every element lives through many collections of the nursery and dies in the order in which it was born.
+(define (make-queue) (let ((end (list 'end))) (cons end end)))
+(define (enqueue! queue item)
+  (let ((pair (list item)))
+    (set-cdr! (cdr queue) pair)
+    (set-cdr! queue pair)))
+(define (dequeue! queue)
+  (set-car! queue (cdar queue))
+  (caar queue))
+
+(define queue (make-queue))
+(define length 100000)
+(do ((index 0 (+ index 1))) ((= index length))
+  (enqueue! queue (vector index index)))
+(do ((index 0 (+ index 1)) (sum 0 (+ sum (vector-ref (dequeue! queue) 0))))
+    ((= index 1000000) sum)
+  (enqueue! queue (vector index index)))

@@ -1,0 +1,2 @@
+;; A transformer where a value is needed.
+(display (er-macro-transformer (lambda (form rename compare) form)))
