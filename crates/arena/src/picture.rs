@@ -231,11 +231,12 @@ impl Sight {
             && (self.phase == Phase::Marking || (self.phase == Phase::Sweeping && !block.is_swept));
         each_object(block, |_, object| {
             let header = object.header();
-            let colour = match (has_colours, header.is_marked()) {
-                (false, _) => Colour::None,
-                (true, false) => Colour::White,
-                (true, true) if self.greys.contains(&(object.address() as usize)) => Colour::Grey,
-                (true, true) => Colour::Black,
+            let colour = match header.is_marked() {
+                _ if !has_colours => Colour::None,
+                // Whether the mark is set when an object is met or when it is looked into is the marker's affair.
+                _ if self.greys.contains(&(object.address() as usize)) => Colour::Grey,
+                false => Colour::White,
+                true => Colour::Black,
             };
             let garbage = !block.holds(header)
                 || self.reached.as_ref().is_some_and(|reached| !reached.contains(&object.bits()));
