@@ -291,9 +291,7 @@ impl Heap {
             self.collect_unless_fresh(roots).then(|| Chunk::new(words, &self.settings.budget)).flatten();
         match again {
             Some(chunk) => Ok(chunk),
-            None if self.take_of_world(words) => {
-                Ok(Chunk::new_over_budget(words, &self.settings.budget))
-            }
+            None if self.take_of_world(words) => Ok(Chunk::new_over_budget(words, &self.settings.budget)),
             None => Err(self.settings.budget.full()),
         }
     }
@@ -398,7 +396,9 @@ impl Heap {
     #[inline(never)]
     fn alloc_large(&mut self, tag: ObjectTag, words: usize) -> Value {
         let prepared = self.prepared.take().filter(|chunk| chunk.words() == words + 1);
-        let chunk = prepared.map(|chunk| *chunk).unwrap_or_else(|| Chunk::new_over_budget(words + 1, &self.settings.budget));
+        let chunk = prepared
+            .map(|chunk| *chunk)
+            .unwrap_or_else(|| Chunk::new_over_budget(words + 1, &self.settings.budget));
         let address = chunk.start();
         // SAFETY: the chunk holds at least the header.
         unsafe { *address = Header::new(tag, words).large().0 };

@@ -105,6 +105,11 @@ pub enum Command {
         /// What was said.
         permission: Permission,
     },
+    /// Collect the garbage of one actor's heap between two slices, all of it, and compact what is left.
+    Collect {
+        /// Whose.
+        actor: ActorNumber,
+    },
     /// Give up what an actor was asked to evaluate: it goes on with what it did before.
     GiveUp {
         /// Of the [`Command::EvaluateInActor`].
@@ -209,7 +214,7 @@ pub struct Observation {
     pub selected: Option<ActorNumber>,
     /// Rows of the actor table.
     pub actors: Option<ActorWindow>,
-    /// Heap map of the selected actor.
+    /// Pictures of the selected actor's heap ([`crate::Event::Picture`]).
     pub heap: bool,
     /// Mailbox of the selected actor.
     pub mailbox: bool,

@@ -65,7 +65,8 @@ pub enum Event {
         /// What was asked.
         answer: Answer,
     },
-    /// The answer to [`crate::Command::AskHeap`].
+    /// The answer to [`crate::Command::AskHeap`]. It crosses apart, as the bytes that postcard makes of id and result.
+    #[serde(skip)]
     HeapAnswered {
         /// The request's id.
         id: u32,
@@ -76,6 +77,9 @@ pub enum Event {
     /// postcard makes of a [`Snapshot`].
     #[serde(skip)]
     Snapshot(Box<Snapshot>),
+    /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`]. It crosses apart, too.
+    #[serde(skip)]
+    Picture(Vec<u8>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.

@@ -276,6 +276,13 @@ impl Performer {
         }
     }
 
+    /// Collects all garbage of its heap, because somebody asked. Actor `number` is not running.
+    pub(crate) fn collect(&mut self, number: u32) {
+        self.machine.collect(true);
+        self.report_collections(number);
+        (self.stage.notify)();
+    }
+
     /// Steps from where it stands.
     pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
         self.refresh_debugger();

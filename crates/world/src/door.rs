@@ -190,7 +190,11 @@ impl Personal {
     }
 
     pub(crate) fn new(id: u128, stage: &Stage) -> Personal {
-        Personal { id, replay: stage.take_recording(id).map(|entries| Box::new(Replay::new(entries))), ..Personal::unborn() }
+        Personal {
+            id,
+            replay: stage.take_recording(id).map(|entries| Box::new(Replay::new(entries))),
+            ..Personal::unborn()
+        }
     }
 
     /// Notes an entry; batches go to the ring of `core`.

@@ -23,6 +23,7 @@ pub mod journal;
 mod lost;
 pub mod observe;
 mod paths;
+pub mod picture;
 pub mod repeat;
 pub mod run;
 mod sandbox;

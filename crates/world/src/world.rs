@@ -23,6 +23,7 @@ use crate::compile::text_of;
 use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::observe::Observer;
+use crate::picture::Painter;
 use crate::repeat::Repeating;
 use crate::run::{Drive, Run, RunEnd, RunOptions};
 
@@ -94,6 +95,7 @@ pub struct World {
     status: RunStatus,
     observation: Observation,
     observer: Observer,
+    painter: Painter,
     heaps: Heaps,
     editing: Editing,
     snapshot_due_ms: Option<f64>,
@@ -133,6 +135,7 @@ impl World {
             status: RunStatus::Idle,
             observation: Observation::default(),
             observer: Observer::default(),
+            painter: Painter::default(),
             heaps: Heaps::default(),
             editing: Editing::default(),
             snapshot_due_ms: None,
@@ -212,6 +215,7 @@ impl World {
             Command::AnswerPermission { id, permission } => {
                 let _nobody_waits = self.runs().any(|run| run.stage.desk.answer_permission(id, &permission));
             }
+            Command::Collect { actor } => self.collect(actor),
             Command::GiveUp { id } => self.give_up(id),
         }
         (self.host.notify)();
@@ -278,6 +282,7 @@ impl World {
             questions: Vec::new(),
         });
         self.observer = Observer::default();
+        self.painter.watch(None, 0.0);
         self.drop_heaps();
         self.apply_breakpoints();
         self.apply_speed();
@@ -440,13 +445,27 @@ impl World {
             // From the first slice on: a short program is over before the first picture.
             run.scheduler.record_slices(watching && self.observation.cores);
         }
-        self.snapshot_due_ms = watching.then(|| (self.host.clock)());
+        let now_ms = (self.host.clock)();
+        self.snapshot_due_ms = watching.then_some(now_ms);
+        self.painter.watch(self.observation.selected.filter(|_| watching && self.observation.heap), now_ms);
     }
 
     fn evaluate(&mut self, id: u32, source: String, settings: Settings) {
         match Evaluating::start(id, source, self.options(settings, true)) {
             Ok(evaluating) => self.evaluating.push(evaluating),
             Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
+        }
+    }
+
+    fn collect(&mut self, actor: ActorNumber) {
+        let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
+        let Some(address) = run.actor(actor.0) else { return };
+        // An actor that has ended meanwhile has no heap.
+        let _ended = run.scheduler.inspect(address, move |performer| performer.collect(actor.0));
+        let now_ms = (self.host.clock)();
+        self.painter.look_again(now_ms);
+        if self.snapshot_due_ms.is_some() {
+            self.snapshot_due_ms = Some(now_ms);
         }
     }
 
@@ -458,6 +477,7 @@ impl World {
         // A change is worth a picture at once.
         if self.snapshot_due_ms.is_some() {
             self.snapshot_due_ms = Some((self.host.clock)());
+            self.painter.look_again((self.host.clock)());
         }
     }
 
@@ -467,6 +487,11 @@ impl World {
         self.poll_run();
         if self.snapshot_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
             self.take_snapshot(now_ms);
+        }
+        if let Some(Loaded { run: Some(run), .. }) = &self.loaded
+            && let Some(picture) = self.painter.poll(run, now_ms, self.status == RunStatus::Running)
+        {
+            self.events.push(Event::Picture(picture));
         }
         std::mem::take(&mut self.events)
     }
@@ -585,7 +610,7 @@ impl World {
     pub fn next_deadline(&self) -> Option<f64> {
         let snapshot = self.snapshot_due_ms.filter(|due_ms| due_ms.is_finite());
         let soon = self.needs_attention().then(|| (self.host.clock)() + 2.0);
-        [snapshot, soon, self.idle_until_ms].into_iter().flatten().reduce(f64::min)
+        [snapshot, soon, self.painter.deadline(), self.idle_until_ms].into_iter().flatten().reduce(f64::min)
     }
 
     /// A pause, a stop or a step is under way.
