@@ -132,6 +132,14 @@ impl Chunk {
         unsafe { self.start.as_ptr().add(self.words) }
     }
 
+    /// Makes every word of a fresh chunk zero.
+    pub(crate) fn zero(&self) {
+        if pool::is_pooled(self.words) {
+            // SAFETY: the block has `words` words.
+            unsafe { self.start.write_bytes(0, self.words) };
+        }
+    }
+
     /// Fills the block with words that are neither headers nor references, so that whoever still looks is found out.
     pub(crate) fn poison(&self) {
         // SAFETY: the block has `words` words.

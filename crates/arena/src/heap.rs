@@ -376,7 +376,7 @@ impl Heap {
     }
 
     /// Makes an object in room that was reserved. Its payload holds whatever was there: write every word before the
-    /// next collection.
+    /// next collection. That of an object of more than [`LARGE_WORDS`] is zeroed.
     #[inline(always)]
     pub fn alloc(&mut self, tag: ObjectTag, words: usize) -> Value {
         if words > LARGE_WORDS {
@@ -399,6 +399,7 @@ impl Heap {
         let chunk = prepared
             .map(|chunk| *chunk)
             .unwrap_or_else(|| Chunk::new_over_budget(words + 1, &self.settings.budget));
+        chunk.zero();
         let address = chunk.start();
         // SAFETY: the chunk holds at least the header.
         unsafe { *address = Header::new(tag, words).large().0 };

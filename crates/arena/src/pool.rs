@@ -1,11 +1,12 @@
 //! Blocks of memory that wait to become chunks: a pool for each thread, so for each core, and one behind them all.
 //!
-//! 1. A block that waits is in exactly one pool and has no other owner. It holds whatever was there before.
+//! 1. A block that waits is in exactly one pool and has no other owner. It holds whatever was there before; blocks of sizes
+//!    that are not pooled come zeroed.
 //! 2. Taking and giving back touch the thread's own pool. A lock is taken only when that pool is empty or has more than it
 //!    keeps, and then a whole batch moves.
 //! 3. Pools are bounded in bytes; what is over goes back to the host's allocator.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::cell::RefCell;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
@@ -80,6 +81,12 @@ fn from_host(words: usize) -> Option<Start> {
     NonNull::new(unsafe { alloc(layout(words)) }.cast::<u64>())
 }
 
+/// The host zeroes pages when they are touched first: large blocks cost nothing before.
+fn zeroed_from_host(words: usize) -> Option<Start> {
+    // SAFETY: the layout is not empty.
+    NonNull::new(unsafe { alloc_zeroed(layout(words)) }.cast::<u64>())
+}
+
 /// # Safety
 /// The block came from [`take`] with as many words and has no other owner.
 unsafe fn to_host(start: Start, words: usize) {
@@ -147,9 +154,14 @@ impl Drop for Pool {
     }
 }
 
-/// A block of `words` words that hold whatever was there, or `None` when the host has no more.
+/// Are blocks of so many words pooled? Those that are not are zeroed.
+pub(crate) fn is_pooled(words: usize) -> bool {
+    class_of(words).is_some()
+}
+
+/// A block of `words` words, or `None` when the host has no more. If such blocks are pooled, they hold whatever was there.
 pub(crate) fn take(words: usize) -> Option<Start> {
-    let Some(class) = class_of(words) else { return from_host(words) };
+    let Some(class) = class_of(words) else { return zeroed_from_host(words) };
     // A thread that is about to end has no pool any more.
     POOL.try_with(|pool| pool.borrow_mut().take(class)).unwrap_or_else(|_| from_host(words))
 }

@@ -314,3 +314,17 @@ fn a_message_that_is_born_old_while_marking_goes_on_is_kept() {
     }
     assert_eq!(numbers(roots[2]), numbers(roots[0]));
 }
+
+#[test]
+fn large_objects_are_zeroed_even_in_memory_that_was_used_before() {
+    let mut heap = heap(1 << 20);
+    let mut roots = vec![Value::NIL];
+    for _ in 0..3 {
+        // With its header, of a size that pools keep.
+        heap.reserve_object(2 * LARGE_WORDS - 1, &mut roots).expect("room");
+        let bytes = heap.alloc(ObjectTag::Bytevector, 2 * LARGE_WORDS - 1);
+        assert!(bytes.raw_words(0).iter().all(|word| *word == 0));
+        bytes.raw_words(0).fill(7);
+        heap.collect_garbage(&mut roots);
+    }
+}

@@ -4,10 +4,9 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use common::Plan;
-use world::{Drive, Passes, Run, RunEnd, RunOptions};
+use common::golden::{self, programs};
+use world::Passes;
 
 /// All ways to switch off one pass, and all at once.
 fn choices() -> Vec<(String, Passes)> {
@@ -17,35 +16,8 @@ fn choices() -> Vec<(String, Passes)> {
     one.chain([("with none".to_string(), Passes::NONE)]).collect()
 }
 
-fn programs(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs").join(folder);
-    let entries = fs::read_dir(&folder).expect("the folder of golden programs");
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("a readable entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "scm"))
-        .collect();
-    paths.sort();
-    assert!(paths.len() > 50, "{} holds programs", folder.display());
-    paths
-}
-
-/// What a program writes, and its error if it fails.
 fn run(source: &str, passes: Passes) -> (String, Option<String>) {
-    let options = RunOptions { passes, ..Plan::new("golden", source).options(Drive::Alone, None) };
-    let file = protocol::SourceText { name: "program.scm".to_string(), text: source.to_string() };
-    let mut run = match Run::load(&[file], options) {
-        Ok(run) => run,
-        Err(problems) => return (String::new(), Some(world::compile::text_of(&problems[0]))),
-    };
-    run.start().expect("an empty heap has room");
-    let end = run.run_to_end(|ms| std::thread::sleep(std::time::Duration::from_secs_f64(ms / 1e3)));
-    let output = run.stage.take_output().into_iter().map(|write| write.text).collect();
-    let error = match end {
-        RunEnd::Main(Ok(_)) => None,
-        RunEnd::Main(Err(problem)) => Some(world::compile::text_of(&problem)),
-        RunEnd::Deadlock(waiting) => Some(run.deadlock_problem(&waiting).message),
-    };
-    (output, error)
+    golden::run(source, |options| options.passes = passes)
 }
 
 #[test]

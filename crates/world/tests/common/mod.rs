@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod bench;
+pub mod golden;
 pub mod outside;
 
 use std::path::{Path, PathBuf};
