@@ -41,3 +41,4 @@ pub use shared::SharedHeap;
 pub use statistics::{Cause, Collection, HeapTotals, Kind, PauseHistogram};
 pub use value::Value;
 pub use walk::{Cell, HeapMap, Invalid, Space, SpaceMap};
+pub use weak::GuardiansFull;

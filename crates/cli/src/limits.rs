@@ -225,6 +225,7 @@ mod tests {
             actors_max,
             output_characters_max,
             world_bytes_max,
+            collector: _,
         } = settings;
         assert_eq!((u64::from(cores), seed, heap_words_max, stack_words_max), (40, 48, 7, 8));
         assert_eq!((reductions_max, mailbox_messages_max, mailbox_bytes_max), (72, 80, 88));
