@@ -293,3 +293,57 @@ fn tend(heap: &mut Heap, visitor: &mut Visitor, of_all: bool) {
         heap.weak = Some(weak);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+    use crate::heap::HeapSettings;
+
+    fn heap() -> Heap {
+        Heap::new(HeapSettings::new(4_096, Budget::new(1 << 24), || 0.0))
+    }
+
+    #[test]
+    fn an_ephemeron_is_broken_when_its_key_is_gone_and_not_when_its_key_is_false() {
+        let mut heap = heap();
+        let mut roots = vec![Value::NIL; 2];
+        heap.reserve(3, &mut roots).expect("room");
+        let key = heap.cons(Value::NIL, Value::NIL);
+        roots[0] = heap.make_ephemeron(key, Value::fixnum(1), &mut roots).expect("room");
+        roots[1] = heap.make_ephemeron(Value::FALSE, Value::FALSE, &mut roots).expect("room");
+        assert!(!Heap::is_broken(roots[0]) && !Heap::is_broken(roots[1]));
+        heap.collect(true, &mut roots);
+        assert!(Heap::is_broken(roots[0]) && !Heap::is_broken(roots[1]));
+        heap.collect(true, &mut roots);
+        assert!(Heap::is_broken(roots[0]) && roots[0].field(1) == Value::FALSE);
+    }
+
+    #[test]
+    fn guardians_know_of_a_bounded_number_of_objects() {
+        let mut heap = heap();
+        let mut roots = vec![Value::NIL; 2];
+        roots[0] = heap.make_guardian(&mut roots).expect("room");
+        heap.reserve(3, &mut roots).expect("room");
+        roots[1] = heap.cons(Value::NIL, Value::NIL);
+        let limit = 4_096 / WORDS_PER_GUARDED;
+        for _ in 0..limit {
+            assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        }
+        assert_eq!(heap.guard(roots[0], roots[1]), Err(GuardiansFull { limit }));
+        roots[1] = Value::NIL;
+        heap.collect(true, &mut roots);
+        roots[1] = heap.next_guarded(roots[0]).expect("it is handed back as often as it was registered");
+        assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        assert!(heap.guard(roots[0], roots[1]).is_err());
+        while heap.next_guarded(roots[0]).is_some() {}
+        assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        // What a guardian has that is gone itself does not count.
+        roots[0] = Value::NIL;
+        heap.collect(true, &mut roots);
+        roots[0] = heap.make_guardian(&mut roots).expect("room");
+        for _ in 0..limit {
+            assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        }
+    }
+}

@@ -308,10 +308,14 @@ impl Vm<'_> {
     pub(crate) fn raise(&mut self, report: ErrorReport) -> Result<(), Value> {
         match report.kind {
             ErrorKind::HeapLimit | ErrorKind::CollectorOff | ErrorKind::StackLimit => {
-                // The limit is looked at when the nursery is full, and may have been passed by that.
-                let over = self.heap.used_words().saturating_sub(self.heap.words_max());
+                let limit = self.heap.words_max();
+                // A heap that is not collected has no part of a nursery left.
+                let over = if self.heap.is_enabled() { 0 } else { self.heap.used_words().saturating_sub(limit) };
                 self.heap.grant_slack(SLACK_WORDS + over);
-                self.heap.close_nursery();
+                if self.heap.words_max() == limit {
+                    // Whoever has handled this before has not made room: not even what is left of the nursery is for them.
+                    self.heap.close_nursery();
+                }
             }
             ErrorKind::WorldLimit => self.heap.grant_world_slack(SLACK_WORDS),
             _ => {}
