@@ -7,7 +7,6 @@ const PLACES = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-br
 
 const FLAGS = [
     "--no-sandbox",
-    "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -15,11 +14,15 @@ const FLAGS = [
     "--disable-sync",
 ];
 
+const WITHOUT_GPU = ["--disable-gpu"];
+/** WebGL drawn by the processor. */
+const WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
+
 /** Starts a browser with an empty profile of its own. */
-export function launch() {
+export function launch({ webgl = false } = {}) {
     const executablePath = PLACES.find((place) => place && existsSync(place));
     if (!executablePath) {
         throw new Error("no Chromium found: run scripts/install-tools, or name one in CHROMIUM");
     }
-    return chromium.launch({ executablePath, headless: true, args: FLAGS });
+    return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...(webgl ? WEBGL : WITHOUT_GPU)] });
 }

@@ -21,15 +21,18 @@ export const PHONE = { width: 360, height: 740 };
 let browser;
 const servers = {};
 
-/** Call once in a test file: starts browser and servers before its tests, ends them after. */
-export function useSite() {
+/**
+ * Call once in a test file: starts browser and servers before its tests, ends them after. `webgl`: the browser draws with
+ * WebGL, in software.
+ */
+export function useSite(options = {}) {
     before(async () => {
         if (!existsSync(join(folder, "index.html"))) {
             throw new Error(`${folder} holds no built site: run make build`);
         }
         servers.isolated = await serve(folder);
         servers.plain = await serve(folder, { isolated: false });
-        browser = await launch();
+        browser = await launch(options);
     });
     after(async () => {
         await browser?.close();

@@ -21,6 +21,7 @@ pub mod observe;
 mod open;
 pub mod output;
 mod outside;
+mod picture;
 pub mod report;
 pub mod state;
 mod storage;

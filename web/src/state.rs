@@ -16,6 +16,7 @@ use protocol::{
 
 use crate::history::History;
 use crate::output::Output;
+use crate::picture::Shot;
 use crate::report::TestReport;
 use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Theme};
 
@@ -97,8 +98,14 @@ pub struct State {
     pub status: RunStatus,
     /// The latest picture.
     pub snapshot: Rc<Snapshot>,
-    /// What came before it.
+    /// The newest picture of the selected actor's heap.
+    pub heap: Option<Shot>,
+    /// An earlier one to compare it with.
+    pub heap_before: Option<Shot>,
+    /// What came before the snapshot.
     pub history: Rc<History>,
+    /// Policies of the collector that the engine knows, the default first.
+    pub collectors: Rc<Vec<protocol::NamedCollector>>,
     /// What actors wrote.
     pub output: Rc<Output>,
     /// Problems of this run.
@@ -148,6 +155,10 @@ pub enum Action {
     Events(Vec<Event>),
     /// A picture from the engine.
     Snapshot(Rc<Snapshot>),
+    /// A picture of the selected actor's heap.
+    Picture(Shot),
+    /// Keep the picture that there is, to compare the next ones with it; or no longer.
+    KeepHeap(bool),
     /// The engine was replaced; says why.
     EngineRestarted(String),
     /// The text of a file, with the name that a new draft would get.
@@ -251,7 +262,10 @@ impl State {
             engine: EngineState::Starting,
             status: RunStatus::Idle,
             snapshot: Rc::new(empty_snapshot()),
+            heap: None,
+            heap_before: None,
             history: Rc::default(),
+            collectors: Rc::default(),
             output: Rc::default(),
             problems: Rc::default(),
             problems_more: 0,
@@ -348,6 +362,8 @@ impl State {
         match action {
             Action::Events(events) => events.into_iter().for_each(|event| self.apply_event(event)),
             Action::Snapshot(snapshot) => self.apply_snapshot(snapshot),
+            Action::Picture(shot) => self.heap = Some(shot),
+            Action::KeepHeap(keep) => self.heap_before = self.heap.clone().filter(|_| keep),
             Action::EngineRestarted(reason) => self.restart(&reason),
             Action::Edited { file, text, draft } => self.edit(file, text, draft),
             Action::Open(opened) => self.open(opened),
@@ -424,7 +440,8 @@ impl State {
 
     fn apply_event(&mut self, event: Event) {
         match event {
-            Event::Ready { version, variant, cores, memory_bytes_max } => {
+            Event::Ready { version, variant, cores, memory_bytes_max, collectors } => {
+                self.collectors = Rc::new(collectors);
                 self.engine = EngineState::Ready { variant, cores, memory_bytes_max };
                 if version != protocol::VERSION {
                     self.notify(Notice::new(
@@ -473,8 +490,10 @@ impl State {
                 self.audit_dropped += dropped + over as u64;
             }
             // Who asked has been told.
-            Event::Answered { .. } => {}
+            Event::Answered { .. } | Event::HeapAnswered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
+            // Read where they arrive: only there is the one before.
+            Event::Picture(_) => {}
             Event::EngineFailed { reason } => {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));
             }
@@ -581,6 +600,8 @@ impl State {
 
     fn begin_run(&mut self) {
         self.snapshot = Rc::new(empty_snapshot());
+        self.heap = None;
+        self.heap_before = None;
         self.history = Rc::default();
         self.output = Rc::default();
         self.problems = Rc::default();

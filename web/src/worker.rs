@@ -13,7 +13,8 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use protocol::{
-    Answer, Command, Evaluation, Event, Grant, Question, RunStatus, Settings, Snapshot, SourceText,
+    Answer, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, Picture, Question, RunStatus,
+    Settings, Snapshot, SourceText,
 };
 use serde::Serialize;
 use wasm_bindgen::JsCast;
@@ -36,8 +37,10 @@ const BACKGROUND_MS: u32 = 250;
 pub enum Message {
     /// In order.
     Events(Vec<Event>),
-    /// A picture.
+    /// The world.
     Snapshot(Rc<Snapshot>),
+    /// The selected actor's heap.
+    Picture(Rc<Picture>),
     /// The worker was replaced; says why.
     Restarted(String),
     /// No worker answers; says why.
@@ -58,6 +61,9 @@ struct Pending {
 /// Takes the answer to a question; `None` when the engine goes before it answers.
 type Answered = Box<dyn FnOnce(Option<Answer>)>;
 
+/// Takes the answer to a question about a heap.
+type HeapAnswered = Box<dyn FnOnce(Result<HeapAnswer, String>)>;
+
 type Listener = Box<dyn Fn(Vec<Message>)>;
 
 struct Inner {
@@ -71,6 +77,9 @@ struct Inner {
     flush_is_due: Cell<bool>,
     pending: RefCell<HashMap<u32, Pending>>,
     asked: RefCell<HashMap<u32, Answered>>,
+    asked_of_heaps: RefCell<HashMap<u32, HeapAnswered>>,
+    /// The picture that the next one goes on from.
+    picture: RefCell<Option<Rc<Picture>>>,
     last_id: Cell<u32>,
     stop_timer: RefCell<Option<Timeout>>,
     outside: Rc<Outside>,
@@ -100,6 +109,8 @@ impl Engine {
             flush_is_due: Cell::new(false),
             pending: RefCell::default(),
             asked: RefCell::default(),
+            asked_of_heaps: RefCell::default(),
+            picture: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
             outside: Rc::default(),
@@ -178,6 +189,16 @@ impl Engine {
         self.send(&Command::Ask { id, files, file, question });
     }
 
+    /// Asks about a heap; `then` gets the answer.
+    pub fn ask_heap(&self, question: HeapQuestion, then: impl FnOnce(Result<HeapAnswer, String>) + 'static) {
+        if self.0.connection.borrow().is_none() {
+            return then(Err("the engine does not start".to_owned()));
+        }
+        let id = self.next_id();
+        self.0.asked_of_heaps.borrow_mut().insert(id, Box::new(then));
+        self.send(&Command::AskHeap { id, question });
+    }
+
     /// Sends a command whose answer has this id.
     fn request(&self, id: u32, command: Command) -> Promise {
         let engine = self.clone();
@@ -254,6 +275,30 @@ impl Engine {
                     Ok(snapshot) => {
                         self.note_status(&snapshot.status);
                         self.queue(Message::Snapshot(Rc::new(snapshot)));
+                    }
+                    Err(error) => self.replace(&format!("it sent a picture that cannot be read ({error})")),
+                }
+            }
+            Some("answer") => {
+                let bytes = Uint8Array::new(&field("bytes")).to_vec();
+                match postcard::from_bytes::<(u32, Result<HeapAnswer, String>)>(&bytes) {
+                    Ok((id, result)) => {
+                        let asked = self.0.asked_of_heaps.borrow_mut().remove(&id);
+                        if let Some(then) = asked {
+                            then(result);
+                        }
+                    }
+                    Err(error) => self.replace(&format!("it sent an answer that cannot be read ({error})")),
+                }
+            }
+            Some("picture") => {
+                let bytes = Uint8Array::new(&field("bytes")).to_vec();
+                let before = self.0.picture.borrow_mut().take();
+                match Picture::read(&bytes, before.as_deref()) {
+                    Ok(picture) => {
+                        let picture = Rc::new(picture);
+                        *self.0.picture.borrow_mut() = Some(Rc::clone(&picture));
+                        self.queue(Message::Picture(picture));
                     }
                     Err(error) => self.replace(&format!("it sent a picture that cannot be read ({error})")),
                 }
@@ -343,6 +388,10 @@ impl Engine {
         let pending: Vec<Pending> = self.0.pending.borrow_mut().drain().map(|(_, pending)| pending).collect();
         let asked: Vec<Answered> = self.0.asked.borrow_mut().drain().map(|(_, then)| then).collect();
         asked.into_iter().for_each(|then| then(None));
+        self.0.picture.borrow_mut().take();
+        let of_heaps: Vec<HeapAnswered> =
+            self.0.asked_of_heaps.borrow_mut().drain().map(|(_, then)| then).collect();
+        of_heaps.into_iter().for_each(|then| then(Err(format!("the engine was restarted: {reason}"))));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }

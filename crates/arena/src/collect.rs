@@ -400,6 +400,7 @@ pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
 
 /// Roots that the heap itself holds.
 fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
+    heap.pinned.visit(visitor);
     if let Some(weak) = &mut heap.weak {
         weak.visit(visitor);
     }

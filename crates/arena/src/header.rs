@@ -277,6 +277,19 @@ impl Header {
         (self.0 >> AGE_SHIFT & 3) as u8
     }
 
+    pub(crate) const fn with_age(self, age: u8) -> Header {
+        Header(self.0 & !(3 << AGE_SHIFT) | (age as u64 & 3) << AGE_SHIFT)
+    }
+
+    pub(crate) const fn literal(self) -> Header {
+        Header(self.0 | LITERAL)
+    }
+
+    /// Is there a tag of this number at all?
+    pub(crate) const fn has_tag(self) -> bool {
+        (self.0 >> TAG_SHIFT & 63) < TAGS.len() as u64
+    }
+
     #[inline]
     pub(crate) const fn older(self) -> Header {
         if self.age() == 3 { self } else { Header(self.0 + (1 << AGE_SHIFT)) }

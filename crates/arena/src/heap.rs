@@ -23,6 +23,7 @@ use crate::header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
 use crate::mark::Phase;
 use crate::nursery::Nursery;
 use crate::old::OldSpace;
+use crate::pinned::Pinned;
 use crate::policy::{Policy, Stress};
 use crate::statistics::{Cause, HeapTotals};
 use crate::value::Value;
@@ -110,13 +111,15 @@ pub struct Heap {
     pub(crate) young_large: usize,
     pub(crate) remembered: Vec<Slot>,
     pub(crate) weak: Option<Box<Weak>>,
-    prepared: Option<Chunk>,
+    /// Room for the large object that is made next.
+    prepared: Option<Box<Chunk>>,
     /// The last collection went over the world's budget.
     pub(crate) over_budget: bool,
     pub(crate) is_off: bool,
     /// Nurseries were put aside while the collector was off, so that only copying everything will do.
     pub(crate) must_copy: bool,
-    pub(crate) slack: Slack,
+    /// Made when it is first granted.
+    slack: Option<Box<Slack>>,
     pub(crate) settings: HeapSettings,
     pub(crate) large_words: usize,
     /// Words of large objects since the last slice.
@@ -124,7 +127,8 @@ pub struct Heap {
     pub(crate) major_threshold: usize,
     /// Words in use after the last collection of the whole heap.
     pub(crate) live_words: usize,
-    identities: u64,
+    pub(crate) identities: u64,
+    pub(crate) pinned: Pinned,
     /// Words allocated in nurseries that are gone, and as large objects.
     pub(crate) allocated_before: u64,
     pub(crate) ledger: Option<Box<Ledger>>,
@@ -152,13 +156,14 @@ impl Heap {
             over_budget: false,
             is_off: settings.is_off,
             must_copy: false,
-            slack: Slack::default(),
+            slack: None,
             settings,
             large_words: 0,
             large_debt: 0,
             major_threshold: 0,
             live_words: 0,
             identities: 0,
+            pinned: Pinned::default(),
             allocated_before: 0,
             ledger: None,
         };
@@ -227,7 +232,7 @@ impl Heap {
         self.check_limit(words, roots)?;
         if self.prepared.as_ref().is_none_or(|chunk| chunk.words() != words) {
             self.prepared = None;
-            self.prepared = Some(self.new_chunk(words, roots)?);
+            self.prepared = Some(Box::new(self.new_chunk(words, roots)?));
         }
         Ok(())
     }
@@ -245,7 +250,7 @@ impl Heap {
         if self.over_budget {
             self.collect_unless_fresh(roots);
             self.over_budget = self.is_world_full();
-            if self.over_budget && !self.slack.take_of_world(words) {
+            if self.over_budget && !self.take_of_world(words) {
                 return Err(self.settings.budget.full());
             }
         }
@@ -257,11 +262,15 @@ impl Heap {
         if used_words + words <= self.settings.words_max {
             return Ok(());
         }
-        let limit_words = self.settings.words_max - self.slack.own_words;
+        let limit_words = self.settings.words_max - self.slack.as_ref().map_or(0, |slack| slack.own_words);
         if self.is_off {
             return Err(HeapError::CollectorDisabled { used_words, limit_words, wanted_words: words });
         }
         Err(HeapError::HeapFull { used_words, limit_words, wanted_words: words })
+    }
+
+    fn take_of_world(&mut self, words: usize) -> bool {
+        self.slack.as_mut().is_some_and(|slack| slack.take_of_world(words))
     }
 
     /// A collection of the whole heap, unless nothing was allocated since the last one.
@@ -282,9 +291,7 @@ impl Heap {
             self.collect_unless_fresh(roots).then(|| Chunk::new(words, &self.settings.budget)).flatten();
         match again {
             Some(chunk) => Ok(chunk),
-            None if self.slack.take_of_world(words) => {
-                Ok(Chunk::new_over_budget(words, &self.settings.budget))
-            }
+            None if self.take_of_world(words) => Ok(Chunk::new_over_budget(words, &self.settings.budget)),
             None => Err(self.settings.budget.full()),
         }
     }
@@ -389,7 +396,9 @@ impl Heap {
     #[inline(never)]
     fn alloc_large(&mut self, tag: ObjectTag, words: usize) -> Value {
         let prepared = self.prepared.take().filter(|chunk| chunk.words() == words + 1);
-        let chunk = prepared.unwrap_or_else(|| Chunk::new_over_budget(words + 1, &self.settings.budget));
+        let chunk = prepared
+            .map(|chunk| *chunk)
+            .unwrap_or_else(|| Chunk::new_over_budget(words + 1, &self.settings.budget));
         let address = chunk.start();
         // SAFETY: the chunk holds at least the header.
         unsafe { *address = Header::new(tag, words).large().0 };
@@ -532,27 +541,31 @@ impl Heap {
     /// Raises the heap's own limit by `words`, so that whoever handles a full heap has room to. Until a major collection
     /// finds the heap well below its limit again, there is no second time.
     pub fn grant_slack(&mut self, words: usize) {
-        if self.slack.own_words == 0 {
-            self.slack.own_words = words;
+        let slack = self.slack.get_or_insert_default();
+        if slack.own_words == 0 {
+            slack.own_words = words;
             self.settings.words_max += words;
         }
     }
 
     /// As [`Heap::grant_slack`] for the world's budget, until a major collection finds the world within it.
     pub fn grant_world_slack(&mut self, words: usize) {
-        if !self.slack.has_world {
-            self.slack.has_world = true;
-            self.slack.world_words = words;
+        let slack = self.slack.get_or_insert_default();
+        if !slack.has_world {
+            slack.has_world = true;
+            slack.world_words = words;
         }
     }
 
     pub(crate) fn withdraw_slack(&mut self, live_words: usize) {
-        if live_words + 2 * self.slack.own_words <= self.settings.words_max {
-            self.settings.words_max -= std::mem::take(&mut self.slack.own_words);
+        let is_world_full = self.is_world_full();
+        let Some(slack) = &mut self.slack else { return };
+        if live_words + 2 * slack.own_words <= self.settings.words_max {
+            self.settings.words_max -= std::mem::take(&mut slack.own_words);
         }
-        if !self.is_world_full() {
-            self.slack.has_world = false;
-            self.slack.world_words = 0;
+        if !is_world_full {
+            slack.has_world = false;
+            slack.world_words = 0;
         }
     }
 }

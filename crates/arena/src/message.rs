@@ -150,10 +150,26 @@ impl Message {
         Ok(Message { root: Value::relative(0), words: copier.words })
     }
 
+    /// A message of whole objects whose references among each other are relative.
+    pub(crate) fn of_words(root: Value, words: Vec<u64>) -> Message {
+        Message { root, words: SmallVec::from_vec(words) }
+    }
+
     /// A message of one value that refers to nothing private: an immediate or a shared object.
     pub fn of_shared(root: Value) -> Message {
         debug_assert!(!root.is_reference() || root.header().is_shared());
         Message { root, words: SmallVec::new() }
+    }
+
+    /// Shows every object that the message carries: its type and its words.
+    pub fn each_object(&self, mut visit: impl FnMut(ObjectTag, &[u64])) {
+        let mut position = 0;
+        while position < self.words.len() {
+            let header = Header(self.words[position]);
+            let end = position + 1 + header.words();
+            visit(header.tag(), &self.words[position + 1..end]);
+            position = end;
+        }
     }
 
     /// The value itself, if it is an immediate or a shared object.

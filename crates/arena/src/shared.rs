@@ -19,6 +19,8 @@ const CHUNK_WORDS_MAX: usize = 1 << 12;
 #[derive(Debug)]
 pub struct SharedHeap {
     chunks: Vec<Chunk>,
+    /// Words in use in each chunk but the last one.
+    full_words: Vec<usize>,
     top: *mut u64,
     room_words: usize,
     budget: Arc<Budget>,
@@ -37,7 +39,13 @@ impl SharedHeap {
 
     /// An empty shared heap of a world. What it takes counts against the world's budget, and may go over it by a chunk.
     pub fn within(budget: &Arc<Budget>) -> SharedHeap {
-        SharedHeap { chunks: Vec::new(), top: std::ptr::null_mut(), room_words: 0, budget: budget.clone() }
+        SharedHeap {
+            chunks: Vec::new(),
+            full_words: Vec::new(),
+            top: std::ptr::null_mut(),
+            room_words: 0,
+            budget: budget.clone(),
+        }
     }
 
     /// Makes an object; write its payload before anyone can see it.
@@ -46,6 +54,9 @@ impl SharedHeap {
             let last = self.chunks.last().map_or(0, Chunk::words);
             let size = (2 * last).clamp(CHUNK_WORDS_MIN, CHUNK_WORDS_MAX).max(words + 1);
             let chunk = Chunk::new_over_budget(size, &self.budget);
+            if !self.chunks.is_empty() {
+                self.full_words.push(last - self.room_words);
+            }
             self.top = chunk.start();
             self.room_words = size;
             self.chunks.push(chunk);
@@ -102,6 +113,21 @@ impl SharedHeap {
         object
     }
 
+    /// Its objects, in the order in which they were made.
+    pub fn objects(&self) -> impl Iterator<Item = Value> + '_ {
+        let last = self.chunks.last().map_or(0, |chunk| chunk.words() - self.room_words);
+        let used = self.full_words.iter().copied().chain([last]);
+        self.chunks.iter().zip(used).flat_map(|(chunk, used)| {
+            let mut at = 0;
+            std::iter::from_fn(move || {
+                // SAFETY: objects lie one after the other in the words in use, each with its header first.
+                let object = (at < used).then(|| Value::reference(unsafe { chunk.start().add(at) }))?;
+                at += object.words() + 1;
+                Some(object)
+            })
+        })
+    }
+
     /// Words that it holds.
     pub fn capacity_words(&self) -> usize {
         self.chunks.iter().map(Chunk::words).sum()
@@ -144,5 +170,7 @@ mod tests {
             .collect();
         assert!(pairs.iter().enumerate().all(|(number, pair)| pair.car() == Value::fixnum(number as i64)));
         assert!(shared.capacity_words() >= 6 * CHUNK_WORDS_MAX);
+        assert!(shared.objects().eq(std::iter::once(large).chain(pairs)));
+        assert_eq!(SharedHeap::new().objects().count(), 0);
     }
 }

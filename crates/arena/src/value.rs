@@ -180,6 +180,12 @@ impl Value {
         (self.0 - TAG_REFERENCE) as usize as *mut u64
     }
 
+    /// A reference to the object whose header is so many words after this one's, in the same block.
+    pub(crate) fn later(self, words: usize) -> Value {
+        debug_assert!(self.is_reference(), "not a reference: {self:?}");
+        Value(self.0 + words as u64 * 8)
+    }
+
     /// A reference inside a message: word offset of the object's header.
     #[inline]
     pub(crate) const fn relative(offset: usize) -> Value {

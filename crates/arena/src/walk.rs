@@ -1,4 +1,4 @@
-//! Looking at a heap without changing it: the map for views, and the check of every invariant.
+//! Looking at a heap without changing it: its blocks and their objects, and the check of every invariant.
 
 use std::collections::HashSet;
 
@@ -7,11 +7,8 @@ use crate::heap::Heap;
 use crate::mark::Phase;
 use crate::value::Value;
 
-/// Most objects that a map marks as reached; beyond, all cells count as reached.
-const REACHED_MAX: usize = 1 << 18;
-
 /// Where an object lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Space {
     /// Bump-allocated, emptied by every collection.
     Nursery,
@@ -21,39 +18,6 @@ pub enum Space {
     Old,
     /// One chunk per object.
     Large,
-}
-
-/// One cell of the map.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cell {
-    /// The type that takes most of it; `None` when it is free.
-    pub tag: Option<ObjectTag>,
-    /// Something in it is reachable from the roots.
-    pub reached: bool,
-    /// Share in use, of 255.
-    pub fill: u8,
-}
-
-/// One space in address order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpaceMap {
-    /// Which.
-    pub space: Space,
-    /// Words in a cell.
-    pub words_per_cell: usize,
-    /// The cells.
-    pub cells: Vec<Cell>,
-}
-
-/// A heap at a glance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeapMap {
-    /// Nursery, survivors, old, large.
-    pub spaces: Vec<SpaceMap>,
-    /// Objects, garbage included.
-    pub objects: u64,
-    /// Type, objects, words (headers included).
-    pub by_tag: Vec<(ObjectTag, u64, u64)>,
 }
 
 /// A broken invariant.
@@ -112,77 +76,6 @@ impl Heap {
             is_swept: true,
         }));
         blocks
-    }
-
-    /// Objects reachable from `roots`, as words of their references; `None` if there are too many to tell.
-    fn reached(&self, roots: &[Value]) -> Option<HashSet<u64>> {
-        let mut reached = HashSet::new();
-        let mut open: Vec<Value> = roots.to_vec();
-        while let Some(value) = open.pop() {
-            if !value.is_reference() || value.header().is_shared() || !reached.insert(value.bits()) {
-                continue;
-            }
-            if reached.len() > REACHED_MAX {
-                return None;
-            }
-            if !value.header().tag().is_raw() {
-                open.extend(value.fields().iter().filter(|field| field.is_reference()));
-            }
-        }
-        Some(reached)
-    }
-
-    /// The map of the heap with at most about `cells_max` cells; `roots` tell what is reachable. Changes nothing.
-    /// O(words).
-    pub fn map(&self, cells_max: usize, roots: &[Value]) -> HeapMap {
-        let reached = self.reached(roots);
-        let blocks = self.blocks();
-        let total: usize = blocks.iter().map(|block| block.words).sum();
-        let words_per_cell = (total / cells_max.max(1)).next_power_of_two().max(4);
-        let mut counts = [(0_u64, 0_u64); ObjectTag::ALL.len()];
-        let mut spaces: Vec<SpaceMap> = [Space::Nursery, Space::Survivors, Space::Old, Space::Large]
-            .map(|space| SpaceMap { space, words_per_cell, cells: Vec::new() })
-            .into();
-        for block in &blocks {
-            let cells = &mut spaces[block.space as usize].cells;
-            let first = cells.len();
-            cells.resize(first + block.words.div_ceil(words_per_cell), Cell::default());
-            let mut used = vec![0_usize; cells.len() - first];
-            let mut most = vec![0_usize; cells.len() - first];
-            each_object(block, |at, object| {
-                let header = object.header();
-                let words = header.words() + 1;
-                if !block.holds(header) {
-                    return;
-                }
-                let count = &mut counts[header.tag() as usize];
-                *count = (count.0 + 1, count.1 + words as u64);
-                let is_reached = reached.as_ref().is_none_or(|set| set.contains(&object.bits()));
-                let mut position = at;
-                while position < at + words {
-                    let cell = position / words_per_cell;
-                    let end = ((cell + 1) * words_per_cell).min(at + words);
-                    used[cell] += end - position;
-                    let entry = &mut cells[first + cell];
-                    entry.reached |= is_reached;
-                    if end - position > most[cell] {
-                        most[cell] = end - position;
-                        entry.tag = Some(header.tag());
-                    }
-                    position = end;
-                }
-            });
-            for (cell, words) in used.iter().enumerate() {
-                cells[first + cell].fill = (words * 255 / words_per_cell) as u8;
-            }
-        }
-        let by_tag = ObjectTag::ALL
-            .iter()
-            .zip(counts)
-            .filter(|(_, count)| count.0 > 0)
-            .map(|(tag, (objects, words))| (*tag, objects, words))
-            .collect();
-        HeapMap { spaces, objects: counts.iter().map(|count| count.0).sum(), by_tag }
     }
 
     /// Checks every object of every space: headers whole, sizes within the space, fields leading to objects of this heap

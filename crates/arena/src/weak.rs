@@ -165,6 +165,18 @@ impl<R: Roots, const N: usize> Roots for Held<'_, R, N> {
     }
 }
 
+impl Heap {
+    /// Objects that wait for somebody to fetch them from their guardian.
+    pub(crate) fn waiting_in_guardians(&self) -> impl Iterator<Item = Value> {
+        self.weak.iter().flat_map(|weak| weak.ready.values().flatten().copied())
+    }
+
+    /// Tends a weak reference or an ephemeron that has come from elsewhere, like one that was made here.
+    pub(crate) fn adopt_weak(&mut self, object: Value) {
+        self.weak().young.push(object);
+    }
+}
+
 impl Weak {
     /// Objects that are registered, or wait to be fetched.
     fn guarded(&self) -> usize {

@@ -44,6 +44,13 @@ pub(crate) enum Request {
         /// How it is compiled.
         passes: Passes,
     },
+    /// `heap FILE [FILE]`.
+    Heap {
+        /// One snapshot, or an earlier and a later one.
+        files: Vec<String>,
+        /// The object that is asked about.
+        object: Option<u32>,
+    },
     /// `format FILE...`.
     Format {
         /// Paths; none means standard input to standard output.
@@ -79,6 +86,10 @@ pub(crate) struct Setup {
     pub grants: Vec<Grant>,
     /// Decisions about that are told.
     pub audit: bool,
+    /// Where a snapshot of a heap is written to at the end.
+    pub heap_snapshot: Option<String>,
+    /// Whose; 0 stands for the main actor.
+    pub heap_actor: u32,
     /// Collections are told.
     pub gc_log: bool,
     /// How it is compiled.
@@ -97,7 +108,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -139,6 +150,14 @@ const COMMANDS: [Command; 8] = [
         operands: (1, usize::MAX),
     },
     Command {
+        name: "heap",
+        usage: "physics heap [--path OBJECT] FILE [FILE]",
+        about: "Tell what a heap snapshot holds, how an object of it is reached, or what grew from one to another.",
+        takes_limits: false,
+        runs: false,
+        operands: (1, 2),
+    },
+    Command {
         name: "link encode",
         usage: "physics link encode [OPTION...] FILE...",
         about: "Print the share link of a program: the part of an address after #.",
@@ -175,6 +194,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut words: Vec<String> = Vec::new();
     let mut rest = Vec::new();
     let mut check = false;
+    let mut object = None;
     loop {
         if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
             rest = parser
@@ -227,6 +247,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 collector::set_stress(&mut setup.settings, &text).map_err(usage)?;
             }
             Arg::Long("check") => check = true,
+            Arg::Long("heap-snapshot") => {
+                let missing = "--heap-snapshot expects a file to write to".to_string();
+                setup.heap_snapshot = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
+            }
+            Arg::Long("heap-actor") => setup.heap_actor = number_of("heap-actor", &mut parser)?,
+            Arg::Long("path") => object = Some(number_of("path", &mut parser)?),
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
                     return Err(usage(format!("there is no option --{name}; {}", options_text())));
@@ -262,6 +288,18 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, command.usage
         )));
     }
+    if !matches!(command.name, "run" | "eval") && (setup.heap_snapshot.is_some() || setup.heap_actor > 0) {
+        return Err(usage(format!(
+            "`{}` does not take --heap-snapshot or --heap-actor; expected: {}",
+            command.name, command.usage
+        )));
+    }
+    if setup.heap_actor > 0 && setup.heap_snapshot.is_none() {
+        return Err(usage("--heap-actor says whose heap --heap-snapshot FILE is of; give both".to_string()));
+    }
+    if object.is_some() && (command.name != "heap" || words.len() > 1) {
+        return Err(usage("--path is for `physics heap` with one file".to_string()));
+    }
     if !command.runs && command.name != "disassemble" && setup.passes != Passes::ALL {
         return Err(usage(format!(
             "`{}` does not take --without; expected: {}",
@@ -281,6 +319,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
         "repl" => Request::Repl { setup },
         "format" => Request::Format { files: words, check },
+        "heap" => Request::Heap { files: words, object },
         "disassemble" => Request::Disassemble { files: words, passes: setup.passes },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
@@ -303,7 +342,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, link or help";
+    let names = "run, eval, repl, format, disassemble, heap, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -338,6 +377,12 @@ fn value_of(parser: &mut Parser) -> Result<String, Failure> {
     text_of(parser.value().map_err(|error| usage(error.to_string()))?)
 }
 
+/// A whole number that an option takes.
+fn number_of(option: &str, parser: &mut Parser) -> Result<u32, Failure> {
+    let text = value_of(parser).unwrap_or_default();
+    text.parse().map_err(|_| usage(format!("--{option} expects a whole number, not `{text}`")))
+}
+
 fn text_of(word: OsString) -> Result<String, Failure> {
     word.into_string().map_err(|word| usage(format!("{} is not UTF-8", word.display())))
 }
@@ -349,7 +394,8 @@ fn usage(text: String) -> Failure {
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
-        "expected one of {}, --allow, --audit, --without, --gc-log, --gc-policy, --gc-stress, --help, --version",
+        "expected one of {}, --allow, --audit, --without, --gc-log, --gc-policy, --gc-stress, --heap-snapshot, --heap-actor, \
+         --help, --version",
         names.join(", ")
     )
 }
@@ -375,6 +421,8 @@ pub(crate) fn help() -> String {
         line(&mut text, &option, &about);
     }
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
+    line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
+    line(&mut text, "--heap-actor NUMBER", "write that actor's instead");
     line(
         &mut text,
         "--without PASS,...",
@@ -477,6 +525,12 @@ mod tests {
                 "`disassemble` runs no program and does not take --allow",
             ),
             (&["run", "--check", "a.scm"], "`run` does not take --check"),
+            (&["heap"], "expected: physics heap"),
+            (&["heap", "--path", "x", "a.heap"], "--path expects a whole number, not `x`"),
+            (&["heap", "--path", "1", "a.heap", "b.heap"], "--path is for `physics heap` with one file"),
+            (&["repl", "--heap-snapshot", "a.heap"], "`repl` does not take --heap-snapshot"),
+            (&["run", "--heap-actor", "2", "a.scm"], "--heap-snapshot FILE is of; give both"),
+            (&["run", "--heap-snapshot"], "--heap-snapshot expects a file"),
             (&["run", "--without"], "--without expects passes of the compiler: known,fold,loops"),
             (
                 &["run", "--without", "fold,fly", "a.scm"],

@@ -225,6 +225,7 @@ mod tests {
             actors_max,
             output_characters_max,
             world_bytes_max,
+            // It has options of its own.
             collector: _,
         } = settings;
         assert_eq!((u64::from(cores), seed, heap_words_max, stack_words_max), (40, 48, 7, 8));

@@ -13,6 +13,7 @@ mod disassemble;
 mod editor;
 mod files;
 mod format;
+mod heap;
 mod host;
 mod included;
 mod limits;
@@ -85,6 +86,7 @@ fn carry_out(request: Request) -> Result<(), Failure> {
             run::evaluate(&[sources::of_expression(expression)?], &setup)
         }
         Request::Format { files, check } => format::format(&files, check),
+        Request::Heap { files, object } => heap::heap(&files, object),
         Request::Disassemble { files, passes } => {
             disassemble::disassemble(&sources::read_all(&files)?, passes)
         }

@@ -41,7 +41,8 @@ fn to_end(
     console: &mut Console,
 ) -> Result<String, Failure> {
     let mut host = Host::start(setup, arguments)?;
-    let mut run = match Run::load(files, host.options(setup.settings.clone(), false)) {
+    let mut run = match Run::load(files, host.options(setup.settings.clone(), setup.heap_snapshot.is_some()))
+    {
         Ok(run) => run,
         Err(problems) => return Err(refuse(&problems, files, console)?),
     };
@@ -53,6 +54,9 @@ fn to_end(
     // Even if nobody reads the output: what goes to files does not.
     host.settle(&mut run);
     let (end, bad_tests) = ended?;
+    if let Some(path) = &setup.heap_snapshot {
+        crate::heap::write_snapshot(&run, path, setup.heap_actor, console)?;
+    }
     let lost = tell_losses(&run, console)?;
     let outcome = match end {
         RunEnd::Main(Ok(value)) => match run.stage.exit_status() {

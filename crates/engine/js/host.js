@@ -2,8 +2,8 @@
 //
 // 1. From the page: {kind: "start", threads, cores} once, then {kind: "command", command} at any time; commands that
 //    come before the engine is up wait in order.
-// 2. To the page: {kind: "events", events}, {kind: "snapshot", bytes} and, at the end, {kind: "failed", reason}. After
-//    "failed" nothing follows; the page starts another worker.
+// 2. To the page: {kind: "events", events}, {kind: "snapshot", bytes}, {kind: "picture", bytes},
+//    {kind: "answer", bytes} and, at the end, {kind: "failed", reason}. After "failed" nothing follows; the page starts another worker.
 // 3. Threads: the cores run on workers of their own, and this one sleeps until there are news, a poll is due or a
 //    command comes. One thread: actors run here, in slices, and commands are seen between slices.
 
@@ -87,7 +87,7 @@ function take(command) {
 function post() {
     attempt(() => {
         for (const message of engine.poll()) {
-            if (message.kind === "snapshot") {
+            if (message.bytes) {
                 postMessage(message, [message.bytes]);
                 continue;
             }

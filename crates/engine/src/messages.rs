@@ -13,7 +13,8 @@ pub(crate) fn command_from_js(value: JsValue) -> Result<Command, JsError> {
 }
 
 /// Turns events into messages for the page: one `{kind: "events", events}` for each run of plain events, and one
-/// `{kind: "snapshot", bytes}` for each snapshot between them, in order.
+/// `{kind: "snapshot", bytes}`, `{kind: "picture", bytes}` or `{kind: "answer", bytes}` for each snapshot, picture or answer
+/// about a heap between them, in order.
 ///
 /// # Errors
 /// A JavaScript error if an event holds a value that JavaScript cannot.
@@ -21,14 +22,26 @@ pub(crate) fn messages_from_events(events: Vec<Event>) -> Result<js_sys::Array, 
     let messages = js_sys::Array::new();
     let mut plain = js_sys::Array::new();
     for event in events {
-        if let Event::Snapshot(snapshot) = event {
+        let apart = match &event {
+            Event::Snapshot(snapshot) => {
+                let bytes = postcard::to_allocvec(&**snapshot)
+                    .map_err(|error| JsError::new(&format!("a snapshot cannot be encoded: {error}")))?;
+                Some(("snapshot", js_sys::Uint8Array::from(&bytes[..])))
+            }
+            Event::HeapAnswered { id, result } => {
+                let bytes = postcard::to_allocvec(&(id, result))
+                    .map_err(|error| JsError::new(&format!("an answer cannot be encoded: {error}")))?;
+                Some(("answer", js_sys::Uint8Array::from(&bytes[..])))
+            }
+            Event::Picture(bytes) => Some(("picture", js_sys::Uint8Array::from(&bytes[..]))),
+            _ => None,
+        };
+        if let Some((kind, bytes)) = apart {
             if plain.length() > 0 {
                 messages.push(&message("events", "events", &plain));
                 plain = js_sys::Array::new();
             }
-            let bytes = postcard::to_allocvec(&*snapshot)
-                .map_err(|error| JsError::new(&format!("a snapshot cannot be encoded: {error}")))?;
-            messages.push(&message("snapshot", "bytes", &js_sys::Uint8Array::from(&bytes[..]).buffer()));
+            messages.push(&message(kind, "bytes", &bytes.buffer()));
         } else {
             let value = event
                 .serialize(

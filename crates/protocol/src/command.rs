@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, CollectorSettings, Endowment, HostError, HostReply, Permission, Question};
+use crate::{
+    ActorNumber, CollectorSettings, Endowment, HeapQuestion, HostError, HostReply, Permission, Question,
+};
 
 /// A request to the engine. See the crate's invariants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,13 @@ pub enum Command {
         /// Scheme source.
         source: String,
     },
+    /// Asks about the heap of an actor of the loaded program.
+    AskHeap {
+        /// Given back in [`crate::Event::HeapAnswered`].
+        id: u32,
+        /// What is asked.
+        question: HeapQuestion,
+    },
     /// What programs that are loaded or evaluated from now on start with. As long as this was not said, nothing but the
     /// clock and an empty command line.
     Endow(Endowment),
@@ -95,6 +104,11 @@ pub enum Command {
         id: u64,
         /// What was said.
         permission: Permission,
+    },
+    /// Collect the garbage of one actor's heap between two slices, all of it, and compact what is left.
+    Collect {
+        /// Whose.
+        actor: ActorNumber,
     },
     /// Give up what an actor was asked to evaluate: it goes on with what it did before.
     GiveUp {
@@ -200,7 +214,7 @@ pub struct Observation {
     pub selected: Option<ActorNumber>,
     /// Rows of the actor table.
     pub actors: Option<ActorWindow>,
-    /// Heap map of the selected actor.
+    /// Pictures of the selected actor's heap ([`crate::Event::Picture`]).
     pub heap: bool,
     /// Mailbox of the selected actor.
     pub mailbox: bool,

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorNumber, Answer, AuditEntry, HostRequest, NamedCollector, PermissionQuestion, Snapshot};
+use crate::{
+    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Snapshot,
+};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,10 +65,21 @@ pub enum Event {
         /// What was asked.
         answer: Answer,
     },
+    /// The answer to [`crate::Command::AskHeap`]. It crosses apart, as the bytes that postcard makes of id and result.
+    #[serde(skip)]
+    HeapAnswered {
+        /// The request's id.
+        id: u32,
+        /// What was asked, or why there is no answer.
+        result: Result<HeapAnswer, String>,
+    },
     /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
     /// postcard makes of a [`Snapshot`].
     #[serde(skip)]
     Snapshot(Box<Snapshot>),
+    /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`]. It crosses apart, too.
+    #[serde(skip)]
+    Picture(Vec<u8>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.

@@ -5,7 +5,8 @@
 //! 2. A [`Command`] never waits for an answer; what it causes arrives as [`Event`]s. Requests that want one answer
 //!    carry an id, and exactly one event with that id follows.
 //! 3. Snapshots are complete for the moment they name and never refer to an earlier one, except for event lists
-//!    (output, collections, slices), which carry what happened since the last snapshot and say what was dropped.
+//!    (output, collections, slices), which carry what happened since the last snapshot and say what was dropped. Pictures of
+//!    heaps are apart from them, and go on from each other.
 #![forbid(unsafe_code)]
 
 mod collector;
@@ -13,8 +14,10 @@ mod command;
 mod editing;
 mod event;
 mod files;
+mod heap;
 mod link;
 mod outside;
+mod picture;
 pub mod setting;
 mod snapshot;
 
@@ -23,8 +26,10 @@ pub use command::*;
 pub use editing::*;
 pub use event::*;
 pub use files::*;
+pub use heap::*;
 pub use link::*;
 pub use outside::*;
+pub use picture::*;
 pub use snapshot::*;
 
 /// Version of the messages in this crate.

@@ -124,8 +124,6 @@ pub struct ActorRow {
 pub struct ActorDetail {
     /// The row again, for this actor.
     pub row: ActorRow,
-    /// Its heap, if asked for.
-    pub heap: Option<HeapMap>,
     /// Its mailbox, oldest first, at most 200 messages, if asked for.
     pub mailbox: Vec<MessageRow>,
     /// Messages that wait but are not listed.
@@ -199,43 +197,6 @@ pub struct ListingLine {
     pub about: String,
     /// Line in the source, 0 if unknown.
     pub line: u32,
-}
-
-/// Objects by address order, as runs of cells.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeapMap {
-    /// Spaces in order: nursery, old, large.
-    pub spaces: Vec<HeapSpace>,
-    /// Words in use.
-    pub used_words: u64,
-    /// Words held.
-    pub capacity_words: u64,
-    /// Objects, if all were counted.
-    pub objects: u64,
-    /// By object type: objects, then words.
-    pub by_type: Vec<(ObjectType, u64, u64)>,
-}
-
-/// One space of a heap, cut into equal cells.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeapSpace {
-    /// Name: `nursery`, `old`, `large`.
-    pub name: String,
-    /// Words in one cell.
-    pub words_per_cell: u32,
-    /// A cell: the type that takes most of it, and what the collector thinks of it.
-    pub cells: Vec<HeapCell>,
-}
-
-/// One cell of the heap map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeapCell {
-    /// The type that takes most of the cell; `None` is free space.
-    pub kind: Option<ObjectType>,
-    /// Reached from the roots when the map was made.
-    pub marked: bool,
-    /// Share of the cell in use, 0 to 255.
-    pub fill: u8,
 }
 
 /// Types of heap objects as views group them.

@@ -110,7 +110,7 @@ pub struct Unit {
     /// Closures of the procedures that capture nothing.
     pub(crate) closures: Vec<Option<Value>>,
     /// Literals and closures.
-    pub(crate) _shared: SharedHeap,
+    pub(crate) shared: SharedHeap,
     /// The program's and the code's bytes in the world's budget.
     pub(crate) _held: [Holding; 2],
     /// Its number in the world.

@@ -21,7 +21,7 @@ pub(crate) struct Interrupted {
     length: usize,
     fp: usize,
     pc: *const u64,
-    under: Under,
+    pub(crate) under: Under,
     dynamic: Value,
     arithmetic: Value,
     arguments_end: usize,

@@ -13,6 +13,7 @@ mod debug;
 mod equality;
 mod error;
 mod host;
+mod image;
 mod instruction;
 mod interpreter;
 mod interruption;
@@ -24,6 +25,7 @@ mod number;
 mod outside;
 mod primitives;
 mod print;
+mod roots;
 mod runtime;
 mod spawn;
 mod stack;
@@ -38,6 +40,7 @@ pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
 pub use host::{
     ActorName, Band, CompileError, Content, Delivery, Expansion, Host, SendError, SpawnError, TestNote,
 };
+pub use image::{ProgramNames, restore_image};
 pub use library::{Library, Linker};
 pub use loader::LoadError;
 pub use machine::{

@@ -182,6 +182,16 @@ impl Library {
         self.symbols.symbols.get(name).copied()
     }
 
+    /// The heap of its symbols, primitives and capabilities.
+    pub(crate) fn symbol_heap(&self) -> &SharedHeap {
+        &self.symbols.heap
+    }
+
+    /// The primitive of this name.
+    pub(crate) fn primitive_value(&self, name: &str) -> Option<Value> {
+        self.table.value(name)
+    }
+
     /// Names of all builtins that programs can use.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let primitives = self.table.by_name.keys().copied();
@@ -348,6 +358,11 @@ impl Linker {
             return Some(&self.library.unit);
         }
         self.units.get(number as usize - 1).map(|unit| &**unit)
+    }
+
+    /// The heap of the programs' symbols and of capabilities.
+    pub(crate) fn symbol_heap(&self) -> &SharedHeap {
+        &self.symbols.heap
     }
 
     /// Units in loading order.

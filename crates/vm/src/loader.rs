@@ -117,7 +117,7 @@ pub(crate) fn load(
         code.entry = code.instructions.as_ptr();
     }
     let held = [held, hold(codes.iter().map(Code::memory_bytes).sum())?];
-    Ok(Unit { program, codes, closures, _shared: shared, _held: held, number })
+    Ok(Unit { program, codes, closures, shared, _held: held, number })
 }
 
 fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {

@@ -319,27 +319,31 @@ impl Machine {
         crate::spawn::fork_request(self.state.globals.values(), thunk)
     }
 
+    /// Identities of the actors that it can name: in what its roots reach, and in messages that wait.
+    ///
+    /// # Errors
+    /// [`arena::TooManyObjects`] beyond 2^32 - 2 objects.
+    pub fn each_actor_known(&self, mut visit: impl FnMut(u128)) -> Result<(), arena::TooManyObjects> {
+        let identity = |words: &[u64]| u128::from(words[1]) << 64 | u128::from(words[0]);
+        for waiting in self.state.mailbox.iter() {
+            waiting.each_message(|message| {
+                message.each_object(|tag, words| {
+                    if tag == ObjectTag::ActorReference {
+                        visit(identity(words));
+                    }
+                });
+            });
+        }
+        self.heap.each_reachable(&self.root_values(), |object| {
+            if object.is_object(ObjectTag::ActorReference) {
+                visit(identity(object.raw_words(0)));
+            }
+        })
+    }
+
     /// Messages that were drained and not taken yet.
     pub fn mailbox(&self) -> &Mailbox {
         &self.state.mailbox
-    }
-
-    /// The actor's roots, for the heap map.
-    pub fn root_values(&self) -> Vec<Value> {
-        let state = &self.state;
-        let mut roots: Vec<Value> = state.stack[..state.frame_end()].to_vec();
-        roots.extend([
-            state.under.segment,
-            state.dynamic,
-            state.capabilities,
-            state.applied,
-            state.arithmetic,
-        ]);
-        roots.extend(state.interrupted.iter().flat_map(|interrupted| interrupted.values()));
-        roots.extend(state.globals.values());
-        roots.extend(&state.temporaries);
-        roots.extend(state.mailbox.values());
-        roots
     }
 }
 

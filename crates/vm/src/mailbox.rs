@@ -53,6 +53,14 @@ impl Waiting {
         }
     }
 
+    pub(crate) fn each_message(&self, mut visit: impl FnMut(&Message)) {
+        match &self.content {
+            Held::Flat(message) => visit(message),
+            Held::Exit { reason, .. } | Held::Down { reason, .. } => visit(reason),
+            Held::Value(_) | Held::SoftLimit { .. } => {}
+        }
+    }
+
     /// The flat message, if it is one.
     pub fn message(&self) -> Option<&Message> {
         match &self.content {
@@ -101,7 +109,9 @@ pub struct Mailbox {
     pub(crate) timed_out: bool,
     pub(crate) next_token: u64,
     pub(crate) arrivals: VecDeque<Delivery>,
-    interrupted: Option<Receive>,
+    /// Messages that have ever been drained.
+    pub(crate) received: u64,
+    interrupted: Option<Box<Receive>>,
 }
 
 /// A receive under way: cursor, token, whether that has fired.
@@ -118,6 +128,11 @@ impl Mailbox {
         self.waiting.len()
     }
 
+    /// Messages that have ever arrived here, those that were taken among them.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     /// Nothing waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
@@ -126,10 +141,6 @@ impl Mailbox {
     /// Oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
         self.waiting.iter()
-    }
-
-    pub(crate) fn values(&self) -> impl Iterator<Item = Value> + '_ {
-        self.waiting.iter().filter_map(Waiting::value)
     }
 
     /// Appends what a drain has brought.
@@ -147,6 +158,7 @@ impl Mailbox {
                     continue;
                 }
             };
+            self.received += 1;
             self.waiting.push_back(Waiting { sender, sequence, sender_number, counted_bytes, content });
         }
     }
@@ -174,14 +186,15 @@ impl Mailbox {
     /// Puts the receive that is under way aside.
     pub(crate) fn interrupt(&mut self) {
         let (cursor, armed, timed_out) = (self.cursor, self.armed.take(), self.timed_out);
-        self.interrupted = Some(Receive { cursor, armed, timed_out });
+        self.interrupted = Some(Box::new(Receive { cursor, armed, timed_out }));
         self.cursor = 0;
         self.timed_out = false;
     }
 
     /// Goes on with the receive that was put aside.
     pub(crate) fn go_on(&mut self) {
-        if let Some(Receive { cursor, armed, timed_out }) = self.interrupted.take() {
+        if let Some(outer) = self.interrupted.take() {
+            let Receive { cursor, armed, timed_out } = *outer;
             (self.cursor, self.armed, self.timed_out) = (cursor, armed, timed_out);
         }
     }

@@ -310,7 +310,8 @@ impl Vm<'_> {
             ErrorKind::HeapLimit | ErrorKind::CollectorOff | ErrorKind::StackLimit => {
                 let limit = self.heap.words_max();
                 // A heap that is not collected has no part of a nursery left.
-                let over = if self.heap.is_enabled() { 0 } else { self.heap.used_words().saturating_sub(limit) };
+                let over =
+                    if self.heap.is_enabled() { 0 } else { self.heap.used_words().saturating_sub(limit) };
                 self.heap.grant_slack(SLACK_WORDS + over);
                 if self.heap.words_max() == limit {
                     // Whoever has handled this before has not made room: not even what is left of the nursery is for them.

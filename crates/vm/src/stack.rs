@@ -125,6 +125,11 @@ impl Vm<'_> {
         }
         // Slot `base - 1` of the frame takes the value.
         state.stack[base] = value;
+        // What other frames have left here is no root of this one.
+        let end = 1 + code.frame_words as usize;
+        if base + 1 < end {
+            state.stack[base + 1..end].fill(Value::ZERO);
+        }
         state.pc = pc;
     }
 }
@@ -143,7 +148,7 @@ pub(crate) fn top_frame(words: usize, pc: *const u64) -> (usize, usize) {
 }
 
 /// Base of the call that returns to `pc`.
-fn base_before(pc: *const u64) -> usize {
+pub(crate) fn base_before(pc: *const u64) -> usize {
     // SAFETY: `pc` is a return address, with its call's word before it (instruction's invariant 2).
     crate::instruction::a(unsafe { *pc.sub(1) })
 }

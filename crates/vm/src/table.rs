@@ -305,6 +305,49 @@ fn same_key(kind: Kind, known: Value, key: Value) -> Result<bool, Trap> {
     })
 }
 
+/// Is a table that was read from an image one that this module could have made (invariants 1 and 2)?
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check(table: Value) -> Result<(), &'static str> {
+    let numbers = [KIND, COUNT, USED].map(|field| table.field(field).to_fixnum());
+    let [Some(0..=2), Some(count), Some(used)] = numbers else { return Err("the table has no kind") };
+    let (entries, index) = (table.field(ENTRIES), table.field(INDEX));
+    if !matches!(table.field(BY_IDENTITY), Value::TRUE | Value::FALSE) {
+        return Err("the table is by identity or not");
+    }
+    if entries == Value::NIL && index == Value::NIL {
+        return if (count, used) == (0, 0) { Ok(()) } else { Err("the table lacks its entries") };
+    }
+    if !entries.is_object(ObjectTag::Vector) || !index.is_object(ObjectTag::Bytevector) {
+        return Err("the table lacks its entries");
+    }
+    let (places, words) = (entries.words() / STRIDE, index.words() - 1);
+    let fits = entries.words() % STRIDE == 0
+        && words.is_power_of_two()
+        && words >= 2 * places
+        && index.raw(0) == words as u64 * 8
+        && (0..=places as i64).contains(&used)
+        && (0..=used).contains(&count);
+    if !fits {
+        return Err("the table's parts do not fit each other");
+    }
+    let (mut live, mut linked) = (0, 0);
+    for place in 0..used as usize {
+        live += i64::from(entries.field(place * STRIDE) != Value::UNBOUND);
+        if entries.field(place * STRIDE + 2).to_fixnum().is_none_or(|hash| hash < 0) {
+            return Err("an entry of the table has no hash");
+        }
+    }
+    for word in index.raw_words(1).iter().filter(|word| **word != 0) {
+        linked += 1;
+        if *word as u32 > used as u32 || *word as u32 == 0 {
+            return Err("the table's index leads nowhere");
+        }
+    }
+    if live == count && linked <= places { Ok(()) } else { Err("the table's entries do not add up") }
+}
+
 /// Hash of a key, 60 bits.
 fn hash_key(vm: &mut Vm<'_>, table: Value, key: Value) -> u64 {
     let (hash, by_identity) = hash_of(vm, key, Kind::of(table) != Kind::Eqv);

@@ -202,6 +202,23 @@ impl Performer {
         self.name.clone().unwrap_or_else(|| inspect::site_label(linker, self.site))
     }
 
+    /// The image of the actor's heap, with a title, and where its objects lie.
+    ///
+    /// # Errors
+    /// [`arena::ImageError::TooLarge`] if it has more than `words_max` words.
+    #[optimize(size)]
+    pub fn heap_image(
+        &self,
+        linker: &vm::Linker,
+        number: u32,
+        words_max: usize,
+    ) -> Result<(arena::Image, arena::Places), arena::ImageError> {
+        let (mut image, places) = self.machine.image(linker, words_max)?;
+        let (label, reductions) = (self.label_in(linker), self.machine.reductions());
+        image.title = format!("actor {number} ({label}) after {reductions} reductions");
+        Ok((image, places))
+    }
+
     /// Runs another closure after the thunk has returned.
     pub(crate) fn restart(&mut self, thunk: Value) {
         self.machine.restart(&self.stage.library, thunk);
@@ -257,6 +274,13 @@ impl Performer {
             self.set_leaving(leaving);
             self.stage.answer(question, answer);
         }
+    }
+
+    /// Collects all garbage of its heap, because somebody asked. Actor `number` is not running.
+    pub(crate) fn collect(&mut self, number: u32) {
+        self.machine.collect(true);
+        self.report_collections(number);
+        (self.stage.notify)();
     }
 
     /// Steps from where it stands.
@@ -488,7 +512,8 @@ impl Performer {
 
     /// Puts a question that the slice has raised to the desk, with its place in the program. True if the answer is there.
     fn put_question(&mut self, context: &Context<'_, Performer>) -> bool {
-        let Some(Raised { mut question, kind }) = self.personal.asking.raised.take() else { return false };
+        let Some(raised) = self.personal.asking.raised.take() else { return false };
+        let Raised { mut question, kind } = *raised;
         {
             let linker = self.stage.linker();
             question.location =

@@ -64,11 +64,11 @@ impl Asked {
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Asking {
-    pub(crate) raised: Option<Raised>,
+    pub(crate) raised: Option<Box<Raised>>,
     now: Asked,
     /// What waits while the actor answers a question of the host's.
-    interrupted: Option<Asked>,
-    files: Option<OutputFiles>,
+    interrupted: Option<Box<Asked>>,
+    files: Option<Box<OutputFiles>>,
     files_made: u32,
     clock_noted: bool,
 }
@@ -139,13 +139,13 @@ impl Asking {
 
     /// The actor does something else until [`Asking::go_on`].
     pub(crate) fn interrupt(&mut self) {
-        self.interrupted = Some(std::mem::take(&mut self.now));
+        self.interrupted = Some(Box::new(std::mem::take(&mut self.now)));
     }
 
     /// It goes on with what it did before; what it asked for meanwhile is of no use.
     pub(crate) fn go_on(&mut self, desk: &Desk) {
         if let Some(before) = self.interrupted.take() {
-            std::mem::replace(&mut self.now, before).withdraw(desk);
+            std::mem::replace(&mut self.now, *before).withdraw(desk);
         }
     }
 }
@@ -240,7 +240,7 @@ impl Door<'_, '_> {
             location: None,
         };
         let kind = CapabilityKind::named(&question.kind).unwrap_or(CapabilityKind::Ask);
-        self.personal.asking.raised = Some(Raised { question, kind });
+        self.personal.asking.raised = Some(Box::new(Raised { question, kind }));
     }
 
     fn await_permission(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
@@ -358,12 +358,9 @@ impl Door<'_, '_> {
         asking.now.takes_place = false;
         let number = asking.files_made;
         let scope = std::mem::take(&mut asking.now.scope);
-        let files = asking.files.get_or_insert_with(|| OutputFiles {
-            files: BTreeMap::new(),
-            actor,
-            desk,
-            is_replay,
-        });
+        let files = asking
+            .files
+            .get_or_insert_with(|| Box::new(OutputFiles { files: BTreeMap::new(), actor, desk, is_replay }));
         files.files.insert(number, OutputFile { said: said.to_string(), path, scope, waiting: Vec::new() });
         number
     }

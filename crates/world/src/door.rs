@@ -37,7 +37,7 @@ pub struct Personal {
     pub(crate) ending: Option<Reason>,
     /// What was asked for last cannot be told yet; only in replays.
     pub(crate) behind: Option<Behind>,
-    pub(crate) replay: Option<Replay>,
+    pub(crate) replay: Option<Box<Replay>>,
 }
 
 /// What a replay has to wait for.
@@ -190,7 +190,11 @@ impl Personal {
     }
 
     pub(crate) fn new(id: u128, stage: &Stage) -> Personal {
-        Personal { id, replay: stage.take_recording(id).map(Replay::new), ..Personal::unborn() }
+        Personal {
+            id,
+            replay: stage.take_recording(id).map(|entries| Box::new(Replay::new(entries))),
+            ..Personal::unborn()
+        }
     }
 
     /// Notes an entry; batches go to the ring of `core`.

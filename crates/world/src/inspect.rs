@@ -1,10 +1,9 @@
-//! Looking at actors that stand still: frames, heap map, mailbox, bytecode, as the protocol's plain data.
+//! Looking at actors that stand still: frames, mailbox, bytecode, as the protocol's plain data.
 
-use arena::{ObjectTag, Space};
 use bytecode::CodeOffset;
 use protocol::{
-    ActorNumber, FrameRow, HeapCell, HeapMap, HeapSpace, Listing, ListingLine, Location, MessageRow,
-    ObjectType, Problem, Severity, TestOutcome, TestRow, TraceLine, VariableRow,
+    ActorNumber, FrameRow, Listing, ListingLine, Location, MessageRow, Problem, Severity, TestOutcome,
+    TestRow, TraceLine, VariableRow,
 };
 use vm::{FrameView, Linker, Machine, TestNote, Unit};
 
@@ -15,8 +14,6 @@ const ARGUMENTS_SHOWN_MAX: usize = 5;
 const ARGUMENT_CHARACTERS_MAX: usize = 40;
 /// Frames looked at.
 const FRAMES_MAX: usize = 1_000;
-/// Cells of a heap map.
-const CELLS_MAX: usize = 2_048;
 /// Messages listed.
 pub const MESSAGES_MAX: usize = 200;
 /// Frames listed.
@@ -182,81 +179,6 @@ fn message_text(message: &arena::Message) -> String {
     match message.copy_in(&mut heap, &mut roots) {
         Ok(value) => shown(value),
         Err(_) => "(too large to show)".to_string(),
-    }
-}
-
-/// The group that a heap object's type belongs to in views.
-pub const fn object_type(tag: ObjectTag) -> ObjectType {
-    match tag {
-        ObjectTag::Pair => ObjectType::Pair,
-        ObjectTag::Vector | ObjectTag::Record | ObjectTag::RecordType | ObjectTag::Values => {
-            ObjectType::Vector
-        }
-        ObjectTag::String | ObjectTag::Symbol => ObjectType::Text,
-        ObjectTag::Bytevector | ObjectTag::Blob => ObjectType::Bytes,
-        ObjectTag::Closure | ObjectTag::Box | ObjectTag::Primitive => ObjectType::Closure,
-        ObjectTag::Bignum | ObjectTag::Ratio | ObjectTag::Flonum => ObjectType::Number,
-        ObjectTag::HashTable => ObjectType::Table,
-        ObjectTag::Continuation | ObjectTag::Segment => ObjectType::Continuation,
-        ObjectTag::Promise
-        | ObjectTag::Parameter
-        | ObjectTag::Port
-        | ObjectTag::ErrorObject
-        | ObjectTag::Environment
-        | ObjectTag::ActorReference
-        | ObjectTag::MonitorReference
-        | ObjectTag::Capability
-        | ObjectTag::Free
-        | ObjectTag::WeakReference
-        | ObjectTag::Ephemeron
-        | ObjectTag::Guardian => ObjectType::Other,
-    }
-}
-
-/// The heap at a glance.
-pub fn heap_map(machine: &Machine) -> HeapMap {
-    let heap = machine.heap();
-    let map = heap.map(CELLS_MAX, &machine.root_values());
-    let spaces = map
-        .spaces
-        .iter()
-        .map(|space| HeapSpace {
-            name: match space.space {
-                Space::Nursery => "nursery",
-                Space::Survivors => "survivors",
-                Space::Old => "old",
-                Space::Large => "large",
-            }
-            .to_string(),
-            words_per_cell: space.words_per_cell as u32,
-            cells: space
-                .cells
-                .iter()
-                .map(|cell| HeapCell {
-                    kind: cell.tag.map(object_type),
-                    marked: cell.reached,
-                    fill: cell.fill,
-                })
-                .collect(),
-        })
-        .collect();
-    let mut by_type: Vec<(ObjectType, u64, u64)> = Vec::new();
-    for (tag, objects, words) in map.by_tag {
-        let kind = object_type(tag);
-        match by_type.iter_mut().find(|(known, ..)| *known == kind) {
-            Some((_, all_objects, all_words)) => {
-                *all_objects += objects;
-                *all_words += words;
-            }
-            None => by_type.push((kind, objects, words)),
-        }
-    }
-    HeapMap {
-        spaces,
-        used_words: heap.used_words() as u64,
-        capacity_words: heap.capacity_words() as u64,
-        objects: map.objects,
-        by_type,
     }
 }
 

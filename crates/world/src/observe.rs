@@ -262,7 +262,6 @@ fn detail_of(
     let totals = actor.machine.heap().totals();
     ActorDetail {
         row,
-        heap: wanted.heap.then(|| inspect::heap_map(&actor.machine)),
         mailbox,
         mailbox_more,
         frames,
@@ -277,7 +276,6 @@ fn ended_detail(run: &Run, number: ActorNumber) -> Option<ActorDetail> {
     let ended = run.scheduler.ended().into_iter().find(|ended| ended.number == number.0)?;
     Some(ActorDetail {
         row: ended_row(ended.number, &ended.epitaph),
-        heap: None,
         mailbox: Vec::new(),
         mailbox_more: 0,
         frames: ended.epitaph.frames.clone(),

@@ -3,6 +3,7 @@
 //! 1. No command waits: a pause or a stop is asked for here and reported by [`World::poll`] once the cores stand still.
 //! 2. At most one program is loaded; evaluations run beside it, each in a world of its own.
 
+mod heap;
 mod question;
 
 use std::sync::Arc;
@@ -16,11 +17,13 @@ use scheduler::{Address, Step, Unavailable};
 use scheme::passes::Passes;
 use vm::{Debugger, Place, StepKind, StopReason};
 
+use self::heap::Heaps;
 use self::question::Question;
 use crate::compile::text_of;
 use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::observe::Observer;
+use crate::picture::Painter;
 use crate::repeat::Repeating;
 use crate::run::{Drive, Run, RunEnd, RunOptions};
 
@@ -92,6 +95,8 @@ pub struct World {
     status: RunStatus,
     observation: Observation,
     observer: Observer,
+    painter: Painter,
+    heaps: Heaps,
     editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
@@ -130,6 +135,8 @@ impl World {
             status: RunStatus::Idle,
             observation: Observation::default(),
             observer: Observer::default(),
+            painter: Painter::default(),
+            heaps: Heaps::default(),
             editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
@@ -200,6 +207,7 @@ impl World {
                 self.events.push(Event::Answered { id, answer });
             }
             Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
+            Command::AskHeap { id, question } => self.ask_heap(id, question),
             Command::Endow(endowment) => self.endowment = endowment,
             Command::AnswerHost { id, result } => {
                 let _nobody_waits = self.runs().any(|run| run.stage.desk.answer(id, result.clone()));
@@ -207,6 +215,7 @@ impl World {
             Command::AnswerPermission { id, permission } => {
                 let _nobody_waits = self.runs().any(|run| run.stage.desk.answer_permission(id, &permission));
             }
+            Command::Collect { actor } => self.collect(actor),
             Command::GiveUp { id } => self.give_up(id),
         }
         (self.host.notify)();
@@ -273,6 +282,8 @@ impl World {
             questions: Vec::new(),
         });
         self.observer = Observer::default();
+        self.painter.watch(None, 0.0);
+        self.drop_heaps();
         self.apply_breakpoints();
         self.apply_speed();
         self.apply_observation();
@@ -434,13 +445,27 @@ impl World {
             // From the first slice on: a short program is over before the first picture.
             run.scheduler.record_slices(watching && self.observation.cores);
         }
-        self.snapshot_due_ms = watching.then(|| (self.host.clock)());
+        let now_ms = (self.host.clock)();
+        self.snapshot_due_ms = watching.then_some(now_ms);
+        self.painter.watch(self.observation.selected.filter(|_| watching && self.observation.heap), now_ms);
     }
 
     fn evaluate(&mut self, id: u32, source: String, settings: Settings) {
         match Evaluating::start(id, source, self.options(settings, true)) {
             Ok(evaluating) => self.evaluating.push(evaluating),
             Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
+        }
+    }
+
+    fn collect(&mut self, actor: ActorNumber) {
+        let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
+        let Some(address) = run.actor(actor.0) else { return };
+        // An actor that has ended meanwhile has no heap.
+        let _ended = run.scheduler.inspect(address, move |performer| performer.collect(actor.0));
+        let now_ms = (self.host.clock)();
+        self.painter.look_again(now_ms);
+        if self.snapshot_due_ms.is_some() {
+            self.snapshot_due_ms = Some(now_ms);
         }
     }
 
@@ -452,6 +477,7 @@ impl World {
         // A change is worth a picture at once.
         if self.snapshot_due_ms.is_some() {
             self.snapshot_due_ms = Some((self.host.clock)());
+            self.painter.look_again((self.host.clock)());
         }
     }
 
@@ -461,6 +487,11 @@ impl World {
         self.poll_run();
         if self.snapshot_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
             self.take_snapshot(now_ms);
+        }
+        if let Some(Loaded { run: Some(run), .. }) = &self.loaded
+            && let Some(picture) = self.painter.poll(run, now_ms, self.status == RunStatus::Running)
+        {
+            self.events.push(Event::Picture(picture));
         }
         std::mem::take(&mut self.events)
     }
@@ -498,6 +529,7 @@ impl World {
             self.continue_step();
         }
         self.poll_questions();
+        self.poll_heaps();
         let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded
         else {
             return;
@@ -578,12 +610,12 @@ impl World {
     pub fn next_deadline(&self) -> Option<f64> {
         let snapshot = self.snapshot_due_ms.filter(|due_ms| due_ms.is_finite());
         let soon = self.needs_attention().then(|| (self.host.clock)() + 2.0);
-        [snapshot, soon, self.idle_until_ms].into_iter().flatten().reduce(f64::min)
+        [snapshot, soon, self.painter.deadline(), self.idle_until_ms].into_iter().flatten().reduce(f64::min)
     }
 
     /// A pause, a stop or a step is under way.
     fn needs_attention(&self) -> bool {
-        if self.repeating.iter().any(Repeating::needs_polls) {
+        if self.heaps.is_waiting() || self.repeating.iter().any(Repeating::needs_polls) {
             return true;
         }
         self.loaded.as_ref().is_some_and(|loaded| {

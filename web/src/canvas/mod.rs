@@ -5,7 +5,12 @@
 
 mod cores;
 mod gc_chart;
+mod heap_cells;
+mod heap_flat;
+mod heap_gl;
 mod heap_map;
+mod heap_overlay;
+mod heap_strips;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,8 +18,17 @@ use std::rc::Rc;
 use web_sys::CanvasRenderingContext2d;
 
 pub use cores::{Lanes, draw_cores, slice_at};
-pub use gc_chart::{CHART_MAX, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts};
-pub use heap_map::{HeapLayout, draw_heap_map, kind_index};
+pub use gc_chart::{GcSpan, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts, pause_percentiles};
+pub use heap_cells::{ColourBy, Texels, rgb};
+pub use heap_flat::draw_flat;
+pub use heap_gl::{HeapGl, Inks};
+pub use heap_map::{Camera, HeapLine};
+pub use heap_overlay::draw_heap_overlay;
+pub use heap_strips::{Marks, strips};
+
+use protocol::ObjectType;
+
+use crate::format::OBJECT_TYPES;
 
 /// Colours of the theme.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +37,8 @@ pub struct Palette {
     pub surface: String,
     /// Lines between things.
     pub border: String,
+    /// Lines that matter more.
+    pub border_strong: String,
     /// Text.
     pub text: String,
     /// Text that matters less.
@@ -35,8 +51,17 @@ pub struct Palette {
     pub free: String,
     /// The eight type colours, then the ninth for the rest; actors use the first eight.
     pub kinds: Vec<String>,
+    /// Ages of objects, youngest first.
+    pub ages: Vec<String>,
+    /// Colours of the marking: none, white, grey, black.
+    pub marks: Vec<String>,
     /// Font of labels.
     pub font: String,
+}
+
+/// Colour number of a type.
+pub fn kind_index(kind: ObjectType) -> usize {
+    OBJECT_TYPES.iter().position(|one| *one == kind).unwrap_or(OBJECT_TYPES.len() - 1)
 }
 
 thread_local! {
@@ -65,12 +90,15 @@ fn read_palette() -> Palette {
     Palette {
         surface: token("--surface"),
         border: token("--border"),
+        border_strong: token("--border-strong"),
         text: token("--text"),
         text_faint: token("--text-faint"),
         accent: token("--accent"),
         warning: token("--warning"),
         free: token("--free"),
         kinds: (1..=9).map(|number| token(&format!("--kind-{number}"))).collect(),
+        ages: (0..4).map(|number| token(&format!("--age-{number}"))).collect(),
+        marks: (0..4).map(|number| token(&format!("--mark-{number}"))).collect(),
         font: format!("11px {}", token("--font-text")),
     }
 }

@@ -18,6 +18,7 @@ use super::split::{Axis, Split};
 use super::status_line::StatusLine;
 use super::tabs::{DrawerTabs, FileTabs, ViewTabs};
 use crate::hooks::{Latest, World, use_effects, use_media};
+use crate::picture::Shot;
 use crate::state::{Action, EngineState, State};
 use crate::view::{Dialog, Notice, NoticeKind, Pane, Theme};
 use crate::views;
@@ -54,6 +55,7 @@ pub fn App(props: &AppProps) -> Html {
                 dispatcher.dispatch(match message {
                     Message::Events(events) => Action::Events(events),
                     Message::Snapshot(snapshot) => Action::Snapshot(snapshot),
+                    Message::Picture(picture) => Action::Picture(Shot::new(&picture)),
                     Message::Restarted(reason) => Action::EngineRestarted(reason),
                     Message::GaveUp(reason) => {
                         let text = format!(

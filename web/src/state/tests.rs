@@ -35,7 +35,6 @@ fn detail(actor: u32, lines: &[u32]) -> ActorDetail {
             priority: Priority::Normal,
             line: 0,
         },
-        heap: None,
         mailbox: Vec::new(),
         mailbox_more: 0,
         frames: lines.iter().map(frame).collect(),
@@ -163,6 +162,7 @@ fn an_engine_of_another_release_is_reported() {
         variant: Variant::Threads,
         cores: 2,
         memory_bytes_max: 1,
+        collectors: Vec::new(),
     };
     state.apply(Action::Events(vec![ready]));
     assert_eq!(state.notices[0].kind, NoticeKind::Error);

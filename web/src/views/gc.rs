@@ -6,8 +6,8 @@ use protocol::Collection;
 use yew::prelude::*;
 
 use super::empty;
-use crate::canvas::{CHART_MAX, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts};
-use crate::components::{ActorLink, CanvasBox, Draw, Legend, Twin};
+use crate::canvas::{GcSpan, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts, pause_percentiles};
+use crate::components::{ActorLink, CanvasBox, Draw, Legend, Point, Twin};
 use crate::format;
 use crate::hooks::use_world;
 
@@ -27,13 +27,13 @@ struct Listed {
 pub fn Gc() -> Html {
     let world = use_world();
     let only = use_state_eq(|| false);
+    let pointed = use_state_eq(|| None::<Collection>);
     let state = &world.state;
     let wanted = |one: &&Collection| !*only || Some(one.actor) == state.selected;
-    let chart: Vec<Collection> =
-        state.history.collections().filter(wanted).take(CHART_MAX).cloned().collect();
-    let counts = pause_counts(state.history.collections().filter(wanted));
+    let chart: Rc<Vec<Collection>> = Rc::new(state.history.collections().filter(wanted).cloned().collect());
+    let counts = pause_counts(chart.iter());
+    let percentiles = pause_percentiles(chart.iter());
     let total = state.snapshot.totals.collections;
-    let longest = chart.iter().map(|one| one.pause_ms).fold(0.0, f64::max);
     let version = total ^ chart.len() as u64 ^ u64::from(*only) << 40 ^ (state.theme as u64) << 60;
     // The list moves slower than the chart: nobody reads rows that change ten times a second.
     let listed = use_mut_ref(|| Listed { at_ms: f64::NEG_INFINITY, rows: Rc::default() });
@@ -59,29 +59,65 @@ pub fn Gc() -> Html {
         let only = only.clone();
         Callback::from(move |_: Event| only.set(!*only))
     };
-    let bars = chart.clone();
+    let bars = Rc::clone(&chart);
+    let onpoint = {
+        let (pointed, bars) = (pointed.setter(), Rc::clone(&chart));
+        Callback::from(move |point: Option<Point>| {
+            pointed
+                .set(point.and_then(|point| {
+                    GcSpan::new(&bars, point.width).collection_at(&bars, point.x).cloned()
+                }));
+        })
+    };
+    let described = pointed.as_ref().map_or_else(
+        || "Point at a bar for its collection.".to_owned(),
+        |one| {
+            format!(
+                "{} {} of {} at {:.3} s: {} before, {} after, {} survivors, paused {}",
+                if one.major { "Major" } else { "Minor" },
+                one.cause,
+                format::actor_name(state.row(one.actor), one.actor),
+                one.at_ms / 1_000.0,
+                format::words(one.words_before),
+                format::words(one.words_after),
+                format::grouped(one.objects),
+                format::milliseconds(one.pause_ms)
+            )
+        },
+    );
     html! {
         <div class="gc">
             <Legend
-                text="Every collection: the bar is the heap before, the solid part is what stayed."
+                text="Collections on the clock of the run: the bar is the heap before, the solid part is what stayed; below, how long its actor paused."
                 more="Minor collections (blue) look at the nursery only; major ones (orange, with a notch) mark the whole heap of the \
                       actor. Each actor collects by itself, driven by what it allocates, so that a pause holds up nobody else."
             />
             <div class="gc__head">
                 <span>{ format!("{} collections, {} in all", format::grouped(total), format::milliseconds(state.snapshot.totals.collection_ms)) }</span>
-                <span class="quiet">{ format!("longest of the last {}: {}", chart.len(), format::milliseconds(longest)) }</span>
+                if let Some([half, most, nearly, longest]) = percentiles {
+                    <span class="quiet" data-testid="gc-percentiles" title={format!("Of the last {} collections", chart.len())}>
+                        { format!(
+                            "pauses: p50 {}, p90 {}, p99 {}, max {}",
+                            format::milliseconds(half), format::milliseconds(most), format::milliseconds(nearly), format::milliseconds(longest)
+                        ) }
+                    </span>
+                }
                 <label class="check"><input type="checkbox" checked={*only} onchange={toggle} />{ "Selected actor only" }</label>
             </div>
             if chart.is_empty() {
                 { empty("No collection yet. The GC churn example makes many.") }
             }
             <div class={classes!("gc__charts", chart.is_empty().then_some("gc__charts--empty"))}>
-                <CanvasBox class="gc__chart" testid="gc-chart" label={format!("Heap before and after the last {} collections", chart.len())} draw={Draw::new(move |canvas| draw_gc_chart(canvas, &bars))} {version} />
+                <CanvasBox class="gc__chart" testid="gc-chart" label={format!("Heap before and after the last {} collections, over time", chart.len())} {onpoint} draw={Draw::new(move |canvas| draw_gc_chart(canvas, &bars))} {version} />
                 <CanvasBox class="gc__pauses" testid="gc-pauses" label="How long collections paused their actor" draw={Draw::new(move |canvas| draw_pauses(canvas, &counts))} {version} />
             </div>
+            if !chart.is_empty() { <p class="gc__hover" aria-live="off">{ described }</p> }
             <Twin summary="Pauses as a table">
                 <table class="table"><tbody>
                     { for PAUSE_CLASSES.iter().zip(counts).map(|((_, name), count)| html! { <tr><td>{ *name }</td><td class="table__number">{ format::grouped(count) }</td></tr> }) }
+                    if let Some(percentiles) = percentiles {
+                        { for ["p50", "p90", "p99", "max"].iter().zip(percentiles).map(|(name, pause)| html! { <tr><td>{ *name }</td><td class="table__number">{ format::milliseconds(pause) }</td></tr> }) }
+                    }
                 </tbody></table>
             </Twin>
             <div class="table-scroll">

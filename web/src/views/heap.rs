@@ -1,172 +1,346 @@
-//! The heap map of the selected actor.
+//! The selected actor's heap: every object where it lies, what it is, and what a collection makes of it.
+//!
+//! 1. What is chosen stays marked only as long as its chunk is the same: an object that may have moved is not pointed at.
 
-use protocol::{ActorState, HeapMap, ObjectType};
+use std::sync::Arc;
+
+use protocol::{ActorState, Command, HEAP_SPACES, HeapCell, RunStatus};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::empty;
-use crate::canvas::{HeapLayout, draw_heap_map, kind_index};
-use crate::components::{CanvasBox, Draw, Legend, Point, Twin};
+use super::heap_object::{Card, Chosen, age, use_asking};
+use crate::canvas::ColourBy;
+use crate::components::{HeapCanvas, Legend, Twin};
 use crate::format::{self, OBJECT_TYPES};
-use crate::hooks::use_world;
+use crate::hooks::{World, use_world};
+use crate::picture::{Amount, Shot, Spot, Summary};
+use crate::state::Action;
+
+/// What was chosen, and the cells that it was chosen from.
+#[derive(Clone, PartialEq)]
+struct Choice {
+    spot: Spot,
+    id: u32,
+    cells: Arc<[HeapCell]>,
+}
+
+impl Choice {
+    fn new(shot: &Shot, spot: Spot) -> Option<Choice> {
+        let chunk = shot.chunks.get(spot.chunk)?;
+        Some(Choice { spot, id: chunk.id, cells: Arc::clone(&chunk.cells) })
+    }
+
+    /// Where it is in this picture, if nothing has moved there.
+    fn within(&self, shot: &Shot) -> Option<Spot> {
+        let chunk = shot
+            .chunks
+            .iter()
+            .position(|chunk| chunk.id == self.id && Arc::ptr_eq(&chunk.cells, &self.cells))?;
+        Some(Spot { chunk, ..self.spot })
+    }
+}
 
 /// The view.
 #[component]
 pub fn Heap() -> Html {
     let world = use_world();
-    let hover = use_state_eq(|| None::<(usize, usize)>);
+    let by = use_state_eq(ColourBy::default);
+    let fit = use_state_eq(|| 0_u32);
+    let pointed = use_state_eq(|| (None::<Spot>, false));
+    let chosen = use_state_eq(|| None::<Choice>);
+    let asking = use_asking();
     let state = &world.state;
-    let detail = state.snapshot.selected.as_ref().filter(|detail| Some(detail.row.actor) == state.selected);
-    let gone = detail.is_some_and(|detail| matches!(detail.row.state, ActorState::Done | ActorState::Failed));
-    let Some((detail, map)) = detail.and_then(|detail| Some((detail, detail.heap.as_ref()?))) else {
+    let shot = state.heap.clone().filter(|shot| Some(shot.head.actor) == state.selected && !is_gone(&world));
+    let Some(shot) = shot else {
         return html! {
             <div class="heap" data-testid="heap">
                 { legend() }
-                <div data-testid="heap-map">
-                    { empty(if gone {
-                        "This actor has ended and its memory was given back. Select another one."
-                    } else {
-                        "No heap to show. Press Run and select an actor; the GC churn example fills one quickly."
-                    }) }
-                </div>
+                <div data-testid="heap-map">{ empty(why_empty(&world)) }</div>
             </div>
         };
     };
-    let snapshot = state.snapshot.clone();
-    let version = version(map) ^ (state.theme as u64) << 60;
-    let draw = Draw::new(move |canvas| {
-        if let Some(map) = snapshot.selected.as_ref().and_then(|detail| detail.heap.as_ref()) {
-            draw_heap_map(canvas, map);
-        }
-    });
-    let onpoint = {
-        let (hover, snapshot) = (hover.setter(), state.snapshot.clone());
-        Callback::from(move |point: Option<Point>| {
-            let cell = point.and_then(|point| {
-                let map = snapshot.selected.as_ref()?.heap.as_ref()?;
-                HeapLayout::new(map, point.width, point.height).cell_at(map, point.x, point.y)
-            });
-            hover.set(cell);
+    // What an object's card shows is where its object lies, if that is known.
+    let followed = match asking.card() {
+        Card::Object(object) => object.place.and_then(|place| shot.at_place(place)).filter(|spot| {
+            (spot.cell.name(), u64::from(spot.words)) == (object.row.type_name.as_str(), object.row.words)
+        }),
+        _ => None,
+    };
+    let marked =
+        chosen.as_ref().and_then(|choice| choice.within(&shot)).and_then(|spot| followed.or(Some(spot)));
+    let onpick = {
+        let (world, asking, chosen, shot) = (world.clone(), asking.clone(), chosen.setter(), shot.clone());
+        Callback::from(move |spot: Spot| {
+            chosen.set(Choice::new(&shot, spot));
+            asking.ask(&world, &shot, spot);
         })
     };
-    let pointed = hover.and_then(|(space, cell)| {
-        let space = map.spaces.get(space)?;
-        Some((space, cell, space.cells.get(cell)?))
-    });
-    let described = match pointed {
-        Some((space, index, cell)) => {
-            let what = cell.kind.map_or("free", format::object_type);
-            let mark = match (cell.kind, cell.marked) {
-                (None, _) => "",
-                (_, true) => ", reachable",
-                (_, false) => ", not reachable: the next collection takes it",
-            };
-            let from = index as u64 * u64::from(space.words_per_cell);
-            format!(
-                "{} cell {index}: {what}, {:.0} % full{mark}, from word {}",
-                space.name,
-                f64::from(cell.fill) / 2.55,
-                format::grouped(from)
-            )
+    let onclose = {
+        let (asking, chosen) = (asking.clone(), chosen.setter());
+        Callback::from(move |()| {
+            asking.close();
+            chosen.set(None);
+        })
+    };
+    let onpoint = {
+        let pointed = pointed.setter();
+        Callback::from(move |point| pointed.set(point))
+    };
+    let (spot, by_key) = *pointed;
+    let described = spot.map_or_else(|| HINT.to_owned(), |spot| describe(&shot, &spot));
+    let map = |testid: &'static str, shot: &Shot, chosen: Option<Spot>, onpoint, onpick| {
+        html! {
+            <HeapCanvas
+                {testid} label={label(shot)} shot={shot.clone()} by={*by} theme={state.theme as u64}
+                {chosen} {onpoint} {onpick} fit={*fit}
+            />
         }
-        None => "Point at a cell for its contents.".to_owned(),
+    };
+    let before = state.heap_before.as_ref().filter(|before| before.head.actor == shot.head.actor);
+    let maps = match before {
+        None => html! { <div class="heap__maps">{ map("heap-map", &shot, marked, onpoint, onpick) }</div> },
+        Some(before) => html! {
+            <div class="heap__maps heap__maps--two">
+                <figure class="heap__side">
+                    <figcaption>{ "Before: " }{ in_short(before) }</figcaption>
+                    { map("heap-before", before, None, Callback::noop(), Callback::noop()) }
+                </figure>
+                <figure class="heap__side">
+                    <figcaption>{ "Now: " }{ in_short(&shot) }</figcaption>
+                    { map("heap-map", &shot, marked, onpoint, onpick) }
+                </figure>
+            </div>
+        },
     };
     html! {
         <div class="heap" data-testid="heap">
             { legend() }
-            <div class="heap__head">
-                { world.link(detail.row.actor) }
-                <span>{ format!("{} in use of {}", format::words(map.used_words), format::words(map.capacity_words)) }</span>
-                <span class="quiet">{ format!("{} objects", format::grouped(map.objects)) }</span>
-                <span class="quiet">{ format!("{} collections", format::grouped(detail.collections)) }</span>
-            </div>
+            { head(&world, &shot) }
+            { controls(&world, &shot, &by, &fit) }
             <div class="heap__body">
                 <div class="heap__map">
-                    <CanvasBox
-                        class="heap__canvas"
-                        testid="heap-map"
-                        label={format!("Heap map of actor {}: {} of {} in use", detail.row.actor.0, format::words(map.used_words), format::words(map.capacity_words))}
-                        {draw}
-                        {version}
-                        {onpoint}
-                    />
-                    <p class="heap__hover" aria-live="off">{ described }</p>
+                    { maps }
+                    <p class="heap__hover" data-testid="heap-point" aria-live={if by_key { "polite" } else { "off" }}>{ described }</p>
                 </div>
-                { types(map) }
+                <div class="heap__aside">
+                    <Chosen {asking} {onclose} />
+                    { values(shot.summary(), *by) }
+                </div>
             </div>
-            <Twin summary="Map as a table">{ spaces(map) }</Twin>
+            <Twin summary="Map as a table">{ twin(&shot) }</Twin>
         </div>
+    }
+}
+
+const HINT: &str = "Point at an object, or press N and P to walk from one to the next; Enter opens its card. Arrow keys, + − and 0 move the map.";
+
+fn state_of_selected(world: &World) -> Option<ActorState> {
+    let detail = world.state.snapshot.selected.as_ref()?;
+    (Some(detail.row.actor) == world.state.selected).then_some(detail.row.state)
+}
+
+fn is_gone(world: &World) -> bool {
+    matches!(state_of_selected(world), Some(ActorState::Done | ActorState::Failed))
+}
+
+fn why_empty(world: &World) -> &'static str {
+    match state_of_selected(world) {
+        Some(_) if is_gone(world) => {
+            "This actor has ended and its memory was given back. Select another one."
+        }
+        Some(_) => "Reading the heap …",
+        None => "No heap to show. Press Run and select an actor; the GC churn example fills one quickly.",
     }
 }
 
 fn legend() -> Html {
     html! {
         <Legend
-            text="One actor's memory in address order: hue is the type, full colour is reachable, pale is garbage, hatched is free."
-            more="New objects are made in the nursery. When it is full, the collector moves what is reachable to the old space and the \
-                  rest is gone at once. Large objects have a space of their own and never move. A cell stands for several words: \
-                  its colour is the type that takes most of it, its height is how full it is."
+            text="One actor's memory, object by object in address order: colour is the type, hatched is free, pale is garbage."
+            more="New objects are made in the nursery. When it is full, the collector copies what is reachable to the survivors, and \
+                  what survives again to the old space; the rest is gone at once. The old space is marked and swept: what was not \
+                  reached becomes free blocks, which others fill again. Large objects have a space of their own and never move. \
+                  Rows are read like text: a word is 8 bytes, a pair has three. What is garbage is told while the collector sweeps, \
+                  and always for small heaps; the card of an object tells for any. The actor is read a little at a time, between \
+                  its slices, so parts of the picture are of different moments while it runs."
         />
     }
 }
 
-/// Words by type: the legend of the colours and half of the table twin.
-fn types(map: &HeapMap) -> Html {
-    let mut rows: Vec<(ObjectType, u64, u64)> = map.by_type.clone();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.2));
-    let all: u64 = rows.iter().map(|row| row.2).sum::<u64>().max(1);
+fn label(shot: &Shot) -> String {
+    let summary = shot.summary();
+    format!(
+        "Heap map of actor {}: {} of {} in use by {} objects. Arrow keys pan, plus and minus zoom, 0 fits, N and P walk the objects, Enter opens one.",
+        shot.head.actor.0,
+        format::words(shot.head.used_words),
+        format::words(shot.head.capacity_words),
+        format::grouped(summary.objects().count),
+    )
+}
+
+fn in_short(shot: &Shot) -> String {
+    let summary = shot.summary();
+    format!(
+        "{}, {} objects, old space {:.0} % free",
+        format::words(shot.head.capacity_words),
+        format::grouped(summary.objects().count),
+        summary.old_free() * 100.0
+    )
+}
+
+fn head(world: &World, shot: &Shot) -> Html {
+    let head = &shot.head;
+    let goes = if head.portions == 1 { "go" } else { "goes" };
     html! {
-        <table class="table heap__types">
-            <caption class="visually-hidden">{ "Words and objects by type" }</caption>
-            <thead><tr><th>{ "Type" }</th><th class="table__number">{ "Objects" }</th><th class="table__number">{ "Size" }</th><th class="table__number">{ "%" }</th></tr></thead>
+        <div class="heap__head">
+            { world.link(head.actor) }
+            <span>{ format!("{} in use of {}", format::words(head.used_words), format::words(head.capacity_words)) }</span>
+            <span class="quiet" data-testid="heap-objects">{ format!("{} objects", format::grouped(shot.summary().objects().count)) }</span>
+            <span class="quiet">{ format!("{} collections", format::grouped(head.collections)) }</span>
+            <span class="quiet" data-testid="heap-read" title="How long the actor stood still for this picture, at most">
+                { format!("read in {} {goes}, longest {}", format::grouped(u64::from(head.portions)), format::milliseconds(head.longest_ms)) }
+            </span>
+        </div>
+    }
+}
+
+fn controls(world: &World, shot: &Shot, by: &UseStateHandle<ColourBy>, fit: &UseStateHandle<u32>) -> Html {
+    let onchange = {
+        let by = by.setter();
+        Callback::from(move |event: Event| {
+            let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|list| list.value());
+            let found = ColourBy::ALL.into_iter().find(|one| chosen.as_deref() == Some(one.name()));
+            by.set(found.unwrap_or_default());
+        })
+    };
+    let onfit = {
+        let fit = fit.clone();
+        Callback::from(move |_: MouseEvent| fit.set(fit.wrapping_add(1)))
+    };
+    let oncollect = {
+        let (world, actor) = (world.clone(), shot.head.actor);
+        Callback::from(move |_: MouseEvent| {
+            world.dispatch(Action::KeepHeap(true));
+            world.engine.send(&Command::Collect { actor });
+        })
+    };
+    let onend = world.on(|| Action::KeepHeap(false));
+    let can_collect = !matches!(world.state.status, RunStatus::Stopped);
+    html! {
+        <div class="heap__controls">
+            <label class="heap__by select">
+                { "Colour by " }
+                <select data-testid="heap-by" {onchange}>
+                    { for ColourBy::ALL.iter().map(|one| html! {
+                        <option value={one.name()} selected={*one == **by}>{ one.name() }</option>
+                    }) }
+                </select>
+            </label>
+            <button class="control heap__button" onclick={onfit} title="Show the whole heap (0)">{ "Fit" }</button>
+            <button class="control heap__button" data-testid="heap-collect" disabled={!can_collect} onclick={oncollect} title="A full collection of this actor's heap, which compacts it; the picture of before stays beside the new one">
+                { "Collect and compare" }
+            </button>
+            if world.state.heap_before.is_some() {
+                <button class="control heap__button" data-testid="heap-compare-end" onclick={onend}>{ "End comparison" }</button>
+            }
+        </div>
+    }
+}
+
+/// What lies at a spot, in words.
+fn describe(shot: &Shot, spot: &Spot) -> String {
+    let Some(chunk) = shot.chunks.get(spot.chunk) else { return HINT.to_owned() };
+    let place = format!(
+        "{} chunk {}, byte {}",
+        HEAP_SPACES[usize::from(chunk.space)],
+        chunk.number,
+        format::grouped(u64::from(spot.start) * 8)
+    );
+    let size = format::words(u64::from(spot.words));
+    if spot.cell.is_free() {
+        let what = if spot.index >= chunk.cells.len() { "never used" } else { "free block" };
+        return format!("{what}, {size}: {place}");
+    }
+    let colour = ["", ", white", ", grey", ", black"][spot.cell.colour()];
+    let garbage = if spot.cell.is_garbage() { ", not reachable" } else { "" };
+    format!("{}, {size}, survived {}{colour}{garbage}: {place}", spot.cell.name(), age(spot.cell.age()))
+}
+
+/// Objects and words by what the colours tell apart: the colours' legend, and half of the table twin.
+fn values(summary: &Summary, by: ColourBy) -> Html {
+    let row = |class: String, name: &'static str, amount: Amount| (class, name, amount);
+    let mut rows: Vec<(String, &'static str, Amount)> = match by {
+        ColourBy::Type => (OBJECT_TYPES.iter().zip(summary.types).enumerate())
+            .map(|(index, (kind, amount))| {
+                row(format!("kind--{}", index + 1), format::object_type(*kind), amount)
+            })
+            .collect(),
+        ColourBy::Age => (summary.ages.iter().enumerate())
+            .map(|(index, amount)| row(format!("kind--age-{index}"), age(index), *amount))
+            .collect(),
+        ColourBy::Mark => [
+            (0, "not marking"),
+            (1, "white: not met yet"),
+            (2, "grey: met, to be looked into"),
+            (3, "black: met and looked into"),
+        ]
+        .map(|(index, name)| row(format!("kind--mark-{index}"), name, summary.colours[index]))
+        .into(),
+    };
+    if by == ColourBy::Type {
+        rows.retain(|(_, _, amount)| amount.count > 0);
+        rows.sort_by_key(|(_, _, amount)| std::cmp::Reverse(amount.words));
+    }
+    let title = match by {
+        ColourBy::Type => "Type",
+        ColourBy::Age => "Survived",
+        ColourBy::Mark => "Mark",
+    };
+    let all = summary.objects().words.max(1);
+    html! {
+        <>
+            <table class="table heap__types">
+                <caption class="visually-hidden">{ "Objects and words" }</caption>
+                <thead><tr><th>{ title }</th><th class="table__number">{ "Objects" }</th><th class="table__number">{ "Size" }</th><th class="table__number">{ "%" }</th></tr></thead>
+                <tbody>
+                    { for rows.into_iter().map(|(class, name, amount)| html! {
+                        <tr key={class.clone()}>
+                            <td><span class={classes!("kind", class)} aria-hidden="true"></span>{ name }</td>
+                            <td class="table__number">{ format::grouped(amount.count) }</td>
+                            <td class="table__number">{ format::words(amount.words) }</td>
+                            <td class="table__number">{ format!("{:.0}", amount.words as f64 * 100.0 / all as f64) }</td>
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+            if by == ColourBy::Mark && !summary.is_marking() {
+                <p class="quiet">{ "No collection is marking this heap now." }</p>
+            }
+        </>
+    }
+}
+
+/// The map in numbers.
+fn twin(shot: &Shot) -> Html {
+    let summary = shot.summary();
+    html! {
+        <table class="table" data-testid="heap-table">
+            <thead><tr><th>{ "Space" }</th>{ for ["Chunks", "Size", "Objects", "In objects", "Free", "Longest free", "Known garbage"].map(|name| html! { <th class="table__number">{ name }</th> }) }</tr></thead>
             <tbody>
-                { for rows.iter().map(|(kind, objects, words)| html! {
-                    <tr key={kind_index(*kind)}>
-                        <td><span class={format!("kind kind--{}", kind_index(*kind) + 1)} aria-hidden="true"></span>{ format::object_type(*kind) }</td>
-                        <td class="table__number">{ format::grouped(*objects) }</td>
-                        <td class="table__number">{ format::words(*words) }</td>
-                        <td class="table__number">{ format!("{:.0}", *words as f64 * 100.0 / all as f64) }</td>
+                { for HEAP_SPACES.iter().zip(&summary.spaces).map(|(name, space)| html! {
+                    <tr key={*name}>
+                        <td>{ *name }</td>
+                        <td class="table__number">{ format::grouped(space.chunks) }</td>
+                        <td class="table__number">{ format::words(space.words) }</td>
+                        <td class="table__number">{ format::grouped(space.objects.count) }</td>
+                        <td class="table__number">{ format::words(space.objects.words) }</td>
+                        <td class="table__number">{ format::words(space.free.words) }</td>
+                        <td class="table__number">{ format::words(space.free_words_max) }</td>
+                        <td class="table__number">{ format::grouped(space.garbage.count) }</td>
                     </tr>
                 }) }
             </tbody>
         </table>
     }
-}
-
-/// The map in numbers: cells by type and mark in each space.
-fn spaces(map: &HeapMap) -> Html {
-    html! {
-        <table class="table">
-            <thead><tr><th>{ "Space" }</th><th class="table__number">{ "Cells" }</th><th class="table__number">{ "Free" }</th><th class="table__number">{ "Not reachable" }</th><th>{ "Cells by type" }</th></tr></thead>
-            <tbody>
-                { for map.spaces.iter().map(|space| {
-                    let free = space.cells.iter().filter(|cell| cell.kind.is_none()).count();
-                    let dead = space.cells.iter().filter(|cell| cell.kind.is_some() && !cell.marked).count();
-                    let kinds: Vec<String> = OBJECT_TYPES.iter().filter_map(|kind| {
-                        let count = space.cells.iter().filter(|cell| cell.kind == Some(*kind)).count();
-                        (count > 0).then(|| format!("{} {count}", format::object_type(*kind)))
-                    }).collect();
-                    html! {
-                        <tr key={space.name.clone()}>
-                            <td>{ &space.name }</td>
-                            <td class="table__number">{ format::grouped(space.cells.len() as u64) }</td>
-                            <td class="table__number">{ format::grouped(free as u64) }</td>
-                            <td class="table__number">{ format::grouped(dead as u64) }</td>
-                            <td>{ kinds.join(", ") }</td>
-                        </tr>
-                    }
-                }) }
-            </tbody>
-        </table>
-    }
-}
-
-/// A number that moves when the picture changes.
-fn version(map: &HeapMap) -> u64 {
-    let mut sum = map.used_words ^ map.capacity_words.rotate_left(20);
-    for cell in map.spaces.iter().flat_map(|space| &space.cells) {
-        let kind = cell.kind.map_or(0, |kind| kind_index(kind) as u64 + 1);
-        sum = sum.wrapping_mul(0x100_0000_01B3)
-            ^ (kind << 9 | u64::from(cell.marked) << 8 | u64::from(cell.fill));
-    }
-    sum
 }

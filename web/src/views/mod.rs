@@ -8,6 +8,7 @@ mod debugger;
 mod files;
 mod gc;
 mod heap;
+mod heap_object;
 mod mailbox;
 mod output;
 mod problems;

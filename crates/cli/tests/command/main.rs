@@ -5,6 +5,7 @@ mod errors;
 mod evaluate;
 mod files;
 mod format;
+mod heap;
 mod limits;
 mod link;
 mod repl;

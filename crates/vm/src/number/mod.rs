@@ -250,6 +250,27 @@ pub(crate) fn make_big(vm: &mut Vm<'_>, operation: &str, integer: &BigInt) -> Re
     make_integer(vm, operation, sign == Sign::Minus, &limbs)
 }
 
+/// Is a bignum that was read from an image one that this module could have made (invariants 1, 2 and 4)?
+pub(crate) fn is_big(value: Value) -> bool {
+    let limbs = &*value.raw_words(1);
+    let negative = value.raw(0) == 1;
+    limbs::trim(limbs).len() == limbs.len()
+        && limbs::bits(limbs) <= BITS_MAX
+        && small(negative, limbs).is_none()
+}
+
+/// Is a ratio that was read from an image made of integers, the lower one greater than one? That it is in lowest terms is
+/// believed: nothing but equality depends on it.
+pub(crate) fn is_ratio(value: Value) -> bool {
+    let is_integer = |part: Value| part.is_fixnum() || part.is_object(ObjectTag::Bignum);
+    let (top, bottom) = (value.field(0), value.field(1));
+    let is_more_than_one = match bottom.to_fixnum() {
+        Some(bottom) => bottom > 1,
+        None => bottom.is_object(ObjectTag::Bignum) && bottom.raw(0) == 0,
+    };
+    is_integer(top) && is_more_than_one
+}
+
 /// An integer of a machine word. Reserves.
 pub(crate) fn make_word(vm: &mut Vm<'_>, integer: i64) -> Result<Value, Trap> {
     match Value::try_fixnum(integer) {

@@ -1,0 +1,106 @@
+//! `run --heap-snapshot` and `heap`.
+
+use std::fs;
+
+use crate::{failed, file, physics, printed};
+
+const PROGRAM: &str =
+    "(define all (map (lambda (n) (string-append \"text \" (number->string n))) (iota LENGTH)))
+(define (wait) (receive (x x)))
+(begin (spawn wait) 'nobody-knows-it)
+(length all)";
+
+/// Runs a program whose list has so many elements, and answers its snapshot's path.
+fn snapshot(name: &str, length: usize) -> String {
+    let program = file(&format!("{name}.scm"), &PROGRAM.replace("LENGTH", &length.to_string()));
+    let path = file(&format!("{name}.heap"), "");
+    let outcome = physics(&["run", "--cores", "1", "--heap-snapshot", &path, &program]);
+    assert_eq!((outcome.status, outcome.out.as_str()), (0, ""), "{outcome:?}");
+    assert!(
+        outcome
+            .err
+            .contains(&format!("{name}.scm:3) waits, was never sent anything, and nobody can reach it")),
+        "{outcome:?}"
+    );
+    path
+}
+
+/// The number after `object ` in the line that contains `text`.
+fn object_in(printed: &str, text: &str) -> String {
+    let line = printed.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{printed}"));
+    let after = &line[line.find("object ").expect("an object") + 7..];
+    after.chars().take_while(char::is_ascii_digit).collect()
+}
+
+#[test]
+fn a_snapshot_tells_what_it_holds_and_how_that_is_reached() {
+    let path = snapshot("heap-one", 50);
+    let outcome = physics(&["heap", &path]);
+    let text = printed(&outcome);
+    assert!(text.starts_with("actor 1 (main) after "), "{text}");
+    for wanted in ["By type:", " 50 pair", "What keeps most alive:", "global all: object", "state "] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let head = object_in(text, "global all:");
+    let outcome = physics(&["heap", "--path", &head, &path]);
+    let text = printed(&outcome);
+    assert!(text.contains("Reached from global all:"), "{text}");
+    assert!(text.contains("car: object") && text.contains("\"text 0\""), "{text}");
+    let second = object_in(text, "cdr: object");
+    let outcome = physics(&["heap", "--path", &second, &path]);
+    let text = printed(&outcome);
+    assert!(text.contains(&format!("Every way to it leads through object {head}.")), "{text}");
+    assert!(text.contains(&format!("Referred to by:\n  cdr: object {head}")), "{text}");
+    let outcome = physics(&["heap", "--path", "4000000", &path]);
+    assert!(failed(&outcome).contains("no object 4000000"), "{outcome:?}");
+}
+
+#[test]
+fn two_snapshots_tell_what_grew() {
+    let (older, newer) = (snapshot("heap-small", 10), snapshot("heap-large", 210));
+    let outcome = physics(&["heap", &older, &newer]);
+    let text = printed(&outcome);
+    assert!(text.contains("Growth by type:"), "{text}");
+    let pairs = text.lines().find(|line| line.contains("pair")).expect("pairs");
+    assert!(pairs.contains("+600 words") && pairs.contains("+200 objects"), "{pairs}");
+    let shrunk = physics(&["heap", &newer, &older]);
+    assert!(printed(&shrunk).contains("-200 objects"), "{shrunk:?}");
+}
+
+#[test]
+fn what_is_no_snapshot_is_an_error_that_says_why() {
+    let path = snapshot("heap-bad", 10);
+    let good = fs::read(&path).expect("it was written");
+    let attempt = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("a writable folder");
+        let outcome = physics(&["heap", &path]);
+        assert!(outcome.out.is_empty(), "{outcome:?}");
+        failed(&outcome).to_string()
+    };
+    assert!(attempt(b"(define x 1)").contains("this is no heap image"));
+    assert!(attempt(&good[..good.len() / 2]).contains("is missing"));
+    let mut damaged = good.clone();
+    damaged[good.len() / 2] ^= 4;
+    assert!(attempt(&damaged).contains("checksum"));
+    let outcome = physics(&["heap", "/no/such/file"]);
+    assert!(failed(&outcome).contains("/no/such/file"), "{outcome:?}");
+    let program = file("heap-failing.scm", "(car 1)");
+    let outcome = physics(&["run", "--heap-snapshot", "/no/such/folder/x.heap", &program]);
+    assert!(failed(&outcome).contains("/no/such/folder/x.heap"), "{outcome:?}");
+    let outcome = physics(&["run", "--heap-snapshot", &path, "--heap-actor", "99", &program]);
+    assert!(failed(&outcome).contains("no live actor 99"), "{outcome:?}");
+}
+
+#[test]
+fn programs_that_fail_or_wait_for_ever_leave_a_snapshot_too() {
+    for (name, source, wanted) in [
+        ("heap-fails", "(define kept (list 1 2))\n(car (vector 1))", "car: expected a pair"),
+        ("heap-waits", "(define kept (list 1 2))\n(receive ('never 1))", "deadlock"),
+    ] {
+        let program = file(&format!("{name}.scm"), source);
+        let path = file(&format!("{name}.heap"), "");
+        let outcome = physics(&["run", "--heap-snapshot", &path, &program]);
+        assert!(failed(&outcome).contains(wanted), "{outcome:?}");
+        assert!(printed(&physics(&["heap", &path])).contains("global kept: object"), "{name}");
+    }
+}

@@ -1,0 +1,249 @@
+//! Questions about the heap of one actor, asked of snapshots: what refers to an object, what it keeps alive, how it is
+//! reached, and what grew between two snapshots.
+//!
+//! 1. A snapshot is taken once, between two slices of its actor, and never changes. It has a number, which counts from 1 in
+//!    a run; the engine keeps the last [`HEAP_SNAPSHOTS_MAX`] and forgets the oldest.
+//! 2. Objects of a snapshot are numbered: those that the roots reach from 0 on, breadth-first, in the order of roots and
+//!    fields; then those that nothing reaches. Equal heaps have equal numbers, wherever their objects lie.
+//! 3. Lists are cut at [`HEAP_ROWS_MAX`] rows and say how many there are in all.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ActorNumber;
+
+/// Snapshots that an engine keeps.
+pub const HEAP_SNAPSHOTS_MAX: usize = 4;
+/// Rows in one list of an answer.
+pub const HEAP_ROWS_MAX: usize = 200;
+
+/// What [`crate::Command::AskHeap`] asks; [`crate::Event::HeapAnswered`] has what comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeapQuestion {
+    /// Take a snapshot of a live actor's heap. Answered by [`HeapAnswer::Taken`].
+    Take {
+        /// Whose heap.
+        actor: ActorNumber,
+    },
+    /// One object. Answered by [`HeapAnswer::Object`].
+    Object {
+        /// Number of the snapshot.
+        snapshot: u32,
+        /// Which object of it.
+        object: HeapObjectName,
+    },
+    /// What grew from one snapshot to another. Answered by [`HeapAnswer::Growth`].
+    Compare {
+        /// Number of the earlier snapshot.
+        older: u32,
+        /// Number of the later one.
+        newer: u32,
+    },
+    /// Actors that are alive, that nobody can reach any more, and that were never sent anything. The program stands still.
+    /// Answered by [`HeapAnswer::Lost`].
+    LostActors,
+}
+
+/// Which object of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HeapObjectName {
+    /// By its number in the snapshot.
+    Number(u32),
+    /// By where it lay when the snapshot was taken.
+    Place(HeapPlace),
+}
+
+/// Where a word of a heap lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct HeapPlace {
+    /// Space: 0 nursery, 1 survivors, 2 old, 3 large.
+    pub space: u8,
+    /// Chunk, counted from 0 within its space.
+    pub chunk: u32,
+    /// Word in the chunk; for an object, any of its words.
+    pub word: u32,
+}
+
+/// What came of a [`HeapQuestion`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum HeapAnswer {
+    /// The snapshot was taken.
+    Taken(Box<HeapSummary>),
+    /// One object.
+    Object(Box<HeapObject>),
+    /// What grew, most first.
+    Growth(HeapGrowth),
+    /// Actors that nobody reaches.
+    Lost(Vec<LostActor>),
+}
+
+/// A snapshot at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeapSummary {
+    /// Its number, for further questions.
+    pub snapshot: u32,
+    /// What it is of, for people.
+    pub title: String,
+    /// Whose heap.
+    pub actor: Option<ActorNumber>,
+    /// The actor's reductions when it was taken.
+    pub reductions: u64,
+    /// Objects that the roots reach.
+    pub objects: u64,
+    /// Their words, headers counted.
+    pub words: u64,
+    /// Objects that nothing reaches and that no collection has freed yet.
+    pub unreachable_objects: u64,
+    /// Their words.
+    pub unreachable_words: u64,
+    /// Reachable objects by type, most words first.
+    pub by_type: Vec<HeapTypeRow>,
+    /// Unreachable ones by type, most words first.
+    pub unreachable_by_type: Vec<HeapTypeRow>,
+    /// Reachable objects by collections survived, 0 to 3: objects, words.
+    pub by_age: Vec<(u64, u64)>,
+    /// The objects that keep most alive, most first. Those that hang from one of their own type are left out: of a list, the
+    /// first pair stands for all.
+    pub largest: Vec<HeapObjectRow>,
+    /// Unreachable objects that no other unreachable object refers to, or one of each ring of them; those that keep most
+    /// other unreachable objects first.
+    pub unreachable_heads: Vec<HeapObjectRow>,
+    /// Where the program holds objects, in order.
+    pub roots: Vec<HeapRootRow>,
+    /// Roots in all.
+    pub roots_total: u64,
+    /// A number that depends on nothing but what the roots reach: equal states have equal hashes. 32 hexadecimal digits.
+    pub state_hash: String,
+}
+
+/// Objects of one type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapTypeRow {
+    /// Name of the type.
+    pub name: String,
+    /// Objects.
+    pub objects: u64,
+    /// Words, headers counted.
+    pub words: u64,
+}
+
+/// An object in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapObjectRow {
+    /// Its number.
+    pub object: u32,
+    /// Name of its type.
+    pub type_name: String,
+    /// Words, header counted.
+    pub words: u64,
+    /// Words that would be free without it, its own included.
+    pub retained_words: u64,
+    /// Its value, cut short.
+    pub text: String,
+}
+
+/// Where the program holds an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapRootRow {
+    /// Where: `global x`, `slot 2 of fib`.
+    pub description: String,
+    /// The object there.
+    pub object: u32,
+    /// Its value, cut short.
+    pub text: String,
+}
+
+/// One object, with what surrounds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapObject {
+    /// Number of the snapshot.
+    pub snapshot: u32,
+    /// The object itself.
+    pub row: HeapObjectRow,
+    /// Something reaches it.
+    pub reachable: bool,
+    /// Collections survived, at most 3.
+    pub age: u8,
+    /// Line that made it, if that is known.
+    pub site: Option<String>,
+    /// Where it lay when the snapshot was taken; unknown when that was read from a file.
+    pub place: Option<HeapPlace>,
+    /// What it refers to, in the order of its fields.
+    pub outgoing: Vec<HeapReference>,
+    /// References out of it in all.
+    pub outgoing_total: u64,
+    /// What refers to it.
+    pub incoming: Vec<HeapReference>,
+    /// References to it in all.
+    pub incoming_total: u64,
+    /// Roots that hold it directly.
+    pub held_by: Vec<String>,
+    /// A shortest way from a root to it; `None` if nothing reaches it.
+    pub path: Option<HeapPath>,
+    /// The object without which it would be free, if that is an object.
+    pub dominator: Option<u32>,
+}
+
+/// A reference between two objects, seen from one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapReference {
+    /// The object at the other end.
+    pub object: HeapObjectRow,
+    /// The field that holds the reference: `car`, `element 3`, `captured x`.
+    pub field: String,
+}
+
+/// A way from a root to an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapPath {
+    /// Where the way begins.
+    pub root: String,
+    /// The objects on the way, the last one the object itself, each with the field of the one before that leads to it; the
+    /// first one's field is empty. The middle of a long way is left out.
+    pub steps: Vec<HeapReference>,
+    /// Objects that are left out, after the first half of `steps`.
+    pub left_out: u64,
+}
+
+/// What grew between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapGrowth {
+    /// Number of the earlier snapshot.
+    pub older: u32,
+    /// Number of the later one.
+    pub newer: u32,
+    /// By type, most growth in words first.
+    pub by_type: Vec<HeapGrowthRow>,
+    /// By the line that made the objects, as far as that is known.
+    pub by_site: Vec<HeapGrowthRow>,
+}
+
+/// Growth of one kind of objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapGrowthRow {
+    /// Type, or place in the program.
+    pub name: String,
+    /// Objects in the earlier snapshot.
+    pub objects_before: u64,
+    /// Objects in the later one.
+    pub objects_after: u64,
+    /// Words in the earlier snapshot.
+    pub words_before: u64,
+    /// Words in the later one.
+    pub words_after: u64,
+}
+
+impl HeapGrowthRow {
+    /// Words by which it grew; below zero if it shrank.
+    pub fn growth_words(&self) -> i64 {
+        self.words_after as i64 - self.words_before as i64
+    }
+}
+
+/// An actor that is alive and that nobody can send anything to any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostActor {
+    /// Which.
+    pub actor: ActorNumber,
+    /// Its name, or where it was spawned.
+    pub label: String,
+}

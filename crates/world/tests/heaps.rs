@@ -1,0 +1,222 @@
+//! Snapshots of heaps, asked for as a page does: while actors run, wait and stand still.
+
+mod common;
+
+use std::time::Duration;
+
+use common::bench::{Bench, VARIANTS, at_breakpoint};
+use protocol::{
+    ActorNumber, Command, Event, HEAP_SNAPSHOTS_MAX, HeapAnswer, HeapObject, HeapObjectName, HeapQuestion,
+    HeapSummary, Settings,
+};
+
+fn ask(bench: &mut Bench, question: HeapQuestion) -> Result<HeapAnswer, String> {
+    let from = bench.events.len();
+    bench.world.command(Command::AskHeap { id: 5, question });
+    bench.wait_from(from, |event| match event {
+        Event::HeapAnswered { id: 5, result } => Some(result.clone()),
+        _ => None,
+    })
+}
+
+fn take(bench: &mut Bench, actor: u32) -> HeapSummary {
+    match ask(bench, HeapQuestion::Take { actor: ActorNumber(actor) }) {
+        Ok(HeapAnswer::Taken(summary)) => *summary,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn object(bench: &mut Bench, snapshot: u32, object: HeapObjectName) -> HeapObject {
+    match ask(bench, HeapQuestion::Object { snapshot, object }) {
+        Ok(HeapAnswer::Object(object)) => *object,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn root<'a>(summary: &'a HeapSummary, description: &str) -> &'a protocol::HeapRootRow {
+    let found = summary.roots.iter().find(|root| root.description == description);
+    found.unwrap_or_else(|| panic!("no root {description}: {:?}", summary.roots))
+}
+
+const RECORDS: &str =
+    "(define-record-type node (make-node name next) node? (name node-name) (next node-next set-node-next!))
+(define ring (make-node (string-append \"fir\" \"st\") #f))
+(set-node-next! ring (make-node 'second ring))
+(define text (list->string '(#\\a #\\b)))
+(define kept (list text 1.5e300 (expt 10 30)))
+(define (stop) 'here)
+(stop)";
+
+#[test]
+fn objects_are_shown_with_what_surrounds_them() {
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, RECORDS, &[6], Settings::default());
+        assert!(at_breakpoint(&bench.run(), 6), "{:?}", bench.events);
+        let summary = take(&mut bench, 1);
+        assert_eq!((summary.snapshot, summary.actor), (1, Some(ActorNumber(1))));
+        assert!(summary.title.starts_with("actor 1 (main) after "), "{}", summary.title);
+        assert!(summary.objects > 10 && summary.words > summary.objects * 2, "{summary:?}");
+        assert_eq!(summary.objects, summary.by_type.iter().map(|row| row.objects).sum::<u64>());
+        assert_eq!(summary.objects, summary.by_age.iter().map(|(objects, _)| objects).sum::<u64>());
+        let text = root(&summary, "global text");
+        assert_eq!(text.text, "\"ab\"");
+        let kept = root(&summary, "global kept");
+        assert_eq!(kept.text, "(\"ab\" 1.5e300 1000000000000000000000000000000)");
+        let ring = root(&summary, "global ring").object;
+
+        let first = object(&mut bench, 1, HeapObjectName::Number(ring));
+        assert!(first.row.text.contains("\"first\""), "{first:?}");
+        let fields: Vec<&str> = first.outgoing.iter().map(|reference| reference.field.as_str()).collect();
+        assert_eq!(fields, ["type", "name", "next"]);
+        assert_eq!((first.incoming.len(), first.incoming[0].field.as_str()), (1, "next"));
+        assert_eq!(first.held_by, ["global ring"]);
+        let second = first.incoming[0].object.object;
+        let second = object(&mut bench, 1, HeapObjectName::Number(second));
+        assert_eq!(second.dominator, Some(ring));
+        let path = second.path.expect("it is reached");
+        assert_eq!((path.root.as_str(), path.left_out), ("global ring", 0));
+        assert_eq!(path.steps.iter().map(|step| step.field.as_str()).collect::<Vec<_>>(), ["", "next"]);
+        // The ring keeps both nodes and the first one's name.
+        assert!(first.row.retained_words >= 4 + 4 + 4, "{first:?}");
+
+        let place = second.place.expect("it was taken here");
+        let again = object(&mut bench, 1, HeapObjectName::Place(place));
+        assert_eq!(again.row, second.row);
+        let error = ask(&mut bench, HeapQuestion::Object { snapshot: 9, object: HeapObjectName::Number(0) });
+        assert!(error.expect_err("no such snapshot").contains("no snapshot 9"));
+        let many = HeapObjectName::Number(u32::MAX);
+        let error = ask(&mut bench, HeapQuestion::Object { snapshot: 1, object: many });
+        assert!(error.expect_err("no such object").contains("no object 4294967295"));
+        let error = ask(&mut bench, HeapQuestion::Take { actor: ActorNumber(77) });
+        assert_eq!(error, Err("there is no live actor 77".to_string()));
+    }
+}
+
+#[test]
+fn snapshots_of_a_running_actor_show_its_growth() {
+    let source = "(define all '()) (define (go n) (if (= 0 (modulo n 500)) (set! all (cons (make-vector 3 n) all))) (go (+ n 1))) (go 0)";
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, source, &[], Settings::default());
+        bench.run_for(Duration::from_millis(5));
+        let first = take(&mut bench, 1);
+        bench.wait_for(Duration::from_millis(5));
+        let second = take(&mut bench, 1);
+        assert!(second.words > first.words && second.reductions > first.reductions, "{variant:?}");
+        assert_ne!(first.state_hash, second.state_hash);
+        let question = HeapQuestion::Compare { older: first.snapshot, newer: second.snapshot };
+        let Ok(HeapAnswer::Growth(growth)) = ask(&mut bench, question) else { panic!("no growth") };
+        let rows: Vec<(&str, i64)> =
+            growth.by_type.iter().map(|row| (row.name.as_str(), row.growth_words())).collect();
+        assert_eq!((rows[0].0, rows[1].0), ("vector", "pair"), "{rows:?}");
+        assert_eq!(rows[0].1 / 4, rows[1].1 / 3, "a pair for each vector");
+        assert!(rows.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+        for _ in 0..HEAP_SNAPSHOTS_MAX {
+            take(&mut bench, 1);
+        }
+        let gone = ask(&mut bench, HeapQuestion::Compare { older: 1, newer: 3 });
+        assert!(gone.expect_err("it was forgotten").contains("no snapshot 1"));
+    }
+}
+
+#[test]
+fn long_ways_are_cut_in_the_middle() {
+    let source = "(define all (iota 1000))\n(define (stop) 1)\n(stop)";
+    let mut bench = Bench::with(VARIANTS[1], source, &[2], Settings::default());
+    assert!(at_breakpoint(&bench.run(), 2));
+    let summary = take(&mut bench, 1);
+    let head = root(&summary, "global all").object;
+    let first = object(&mut bench, 1, HeapObjectName::Number(head));
+    assert!(first.row.text.starts_with("(0 1 2 3") && first.row.text.ends_with('…'), "{first:?}");
+    assert_eq!(first.row.retained_words, 3_000);
+    let pairs = summary.largest.iter().filter(|row| row.type_name == "pair");
+    assert_eq!(pairs.map(|row| row.object).collect::<Vec<_>>(), [head], "one stands for the list");
+    let mut at = first;
+    let mut last = at.row.object;
+    // The end of the list is the object of the list that is reached last.
+    for number in (0..summary.objects as u32).rev() {
+        at = object(&mut bench, 1, HeapObjectName::Number(number));
+        if at.row.text == "(999)" {
+            last = number;
+            break;
+        }
+    }
+    assert_eq!(at.row.object, last);
+    let path = at.path.expect("it is reached");
+    assert_eq!((path.root.as_str(), path.steps.len(), path.left_out), ("global all", 101, 899));
+}
+
+#[test]
+fn damaged_files_are_errors_or_snapshots_that_can_be_asked() {
+    let mut bench = Bench::with(VARIANTS[1], RECORDS, &[6], Settings::default());
+    assert!(at_breakpoint(&bench.run(), 6));
+    let run = bench.world.loaded_run().expect("a program is loaded");
+    let original = run.heap_image(1).expect("it stands still");
+    assert!(run.heap_image(2).is_err_and(|error| error.contains("no live actor 2")));
+    let mut state = 3_u64;
+    let mut random = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    let mut sound = 0;
+    for _ in 0..3_000 {
+        let mut bytes = original.clone();
+        let (at, from) = (20 + random(bytes.len() - 28), 20 + random(bytes.len() - 28));
+        match random(3) {
+            0 => bytes[at] ^= 1 << random(8),
+            1 => bytes[at] = random(256) as u8,
+            _ => bytes.copy_within(from..from + 8, at),
+        }
+        let checksum = crc32(&bytes[20..]);
+        bytes[16..20].copy_from_slice(&checksum.to_le_bytes());
+        let Ok(snapshot) = world::HeapSnapshot::read(&bytes) else { continue };
+        sound += 1;
+        let summary = snapshot.summary(1);
+        assert!(summary.objects + summary.unreachable_objects == u64::from(snapshot.objects()));
+        for _ in 0..4 {
+            let number = random(snapshot.objects() as usize) as u32;
+            let object = snapshot.object(1, HeapObjectName::Number(number)).expect("there is such an object");
+            assert_eq!(object.path.is_some(), object.reachable);
+        }
+        snapshot.growth(2, &snapshot, 1);
+    }
+    assert!(sound > 100, "{sound}");
+}
+
+/// CRC-32 bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+#[test]
+fn actors_that_nobody_reaches_are_listed() {
+    let source = "(define (wait) (receive (x x)))
+(define known (spawn wait))
+(define told (spawn wait))
+(send told 'once)
+(set! told (spawn wait))
+(spawn wait 'name 'famous)
+(spawn (lambda () (wait)))
+(begin (spawn wait) 'gone)
+(register 'found (spawn wait))
+(define keeper (spawn (lambda () (define held (spawn wait)) (receive ('done held)))))
+(wait)";
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, source, &[], Settings::default());
+        bench.run();
+        let Ok(HeapAnswer::Lost(lost)) = ask(&mut bench, HeapQuestion::LostActors) else {
+            panic!("no answer: {:?}", bench.events)
+        };
+        let lines: Vec<&str> = lost.iter().map(|lost| lost.label.as_str()).collect();
+        let places: Vec<&str> = lines.iter().filter_map(|label| label.split(':').nth(1)).collect();
+        assert!(places.contains(&"7") && places.contains(&"8"), "{lost:?}");
+        assert!(!places.iter().any(|place| ["2", "5", "9", "10"].contains(place)), "{lost:?}");
+        assert!(lost.iter().all(|lost| lost.actor != ActorNumber(1)), "{lost:?}");
+    }
+}
