@@ -163,6 +163,11 @@ impl State {
 impl Roots for State {
     fn visit(&mut self, visitor: &mut Visitor) {
         let end = self.frame_end();
+        // The word that says where an error was: a frame that runs has none, only what others have left there.
+        let last = self.fp + self.running_code().frame_words as usize - 1;
+        if self.arguments_end == 0 && last < end {
+            self.stack[last] = Value::ZERO;
+        }
         visitor.values(&mut self.stack[..end]);
         self.stack[end..].fill(Value::ZERO);
         visitor.value(&mut self.under.segment);
