@@ -137,6 +137,11 @@ impl Heap {
         self.set_threshold(self.live_words);
     }
 
+    /// After a reservation was refused: the next one is held against the limit too, whatever room the nursery has.
+    pub fn close_nursery(&mut self) {
+        self.limit = self.top;
+    }
+
     /// Collects at every reservation from now on, or no longer.
     pub fn set_stress(&mut self, stress: Option<Stress>) {
         self.settings.stress = stress;

@@ -72,7 +72,7 @@ pub enum ObjectTag {
     Free,
     /// One value, or `#f` after it was collected. The collector's own rules hold for it.
     WeakReference,
-    /// Key and value, of which the value lives as long as the key does; then state.
+    /// Key and value, of which the value lives as long as the key does; then 1 once the key is gone, else 0.
     Ephemeron,
     /// Number of the guardian in its heap.
     Guardian,

@@ -53,3 +53,4 @@ pub use shared::SharedHeap;
 pub use statistics::{Cause, Collection, HeapTotals, Kind, PauseHistogram};
 pub use value::Value;
 pub use walk::{Invalid, Space};
+pub use weak::GuardiansFull;

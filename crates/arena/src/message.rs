@@ -29,7 +29,7 @@ pub struct Message {
 #[non_exhaustive]
 pub enum MessageError {
     /// Some things belong to one actor.
-    #[error("a {} cannot be sent to another actor", .0.name())]
+    #[error("{} {} cannot be sent to another actor", article(*.0), .0.name())]
     NotSendable(ObjectTag),
     /// Too many words.
     #[error("the message is larger than {limit_words} words")]
@@ -37,6 +37,10 @@ pub enum MessageError {
         /// The limit, words.
         limit_words: usize,
     },
+}
+
+fn article(tag: ObjectTag) -> &'static str {
+    if tag.name().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 const fn is_sendable(tag: ObjectTag) -> bool {

@@ -9,6 +9,7 @@
 //!    Collections of the nursery look at those only.
 //! 2. They are written by their constructors and by the collector only, so that no barrier is needed.
 //! 3. After each collection, no live weak reference or ephemeron refers to an object that is gone.
+//! 4. What guardians know of is outside the heap's spaces; how much that may be follows from the heap's limit.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -36,9 +37,16 @@ pub(crate) struct Weak {
     guarded_old: Vec<Guarded>,
     /// Objects that nothing else refers to, by guardian, oldest first.
     ready: BTreeMap<u64, VecDeque<Value>>,
+    /// How many these are.
+    ready_objects: usize,
 }
 
-const EPHEMERON_WORDS: usize = 2;
+/// Key, value, and 1 once the key is gone.
+const EPHEMERON_WORDS: usize = 3;
+/// One object can be registered with guardians for so many words that the heap may hold.
+const WORDS_PER_GUARDED: usize = 16;
+/// … and so many in the smallest heap.
+const GUARDED_MIN: usize = 64;
 
 impl Heap {
     fn weak(&mut self) -> &mut Weak {
@@ -62,7 +70,8 @@ impl Heap {
         Ok(reference)
     }
 
-    /// Makes an ephemeron: `value` lives as long as `key`. Once the key is gone, both fields are `#f`.
+    /// Makes an ephemeron: `value` lives as long as `key`. Once the key is gone, both fields are `#f`, and the ephemeron is
+    /// broken.
     ///
     /// # Errors
     /// [`HeapError`] if there is no room.
@@ -77,6 +86,7 @@ impl Heap {
         let ephemeron = self.alloc(ObjectTag::Ephemeron, EPHEMERON_WORDS);
         ephemeron.init_field(0, held.values[0]);
         ephemeron.init_field(1, held.values[1]);
+        ephemeron.init_field(2, Value::ZERO);
         self.weak().young.push(ephemeron);
         Ok(ephemeron)
     }
@@ -96,12 +106,29 @@ impl Heap {
         Ok(guardian)
     }
 
-    /// Registers `object` with a guardian of this heap. An object may be registered more than once.
-    pub fn guard(&mut self, guardian: Value, object: Value) {
+    /// Was the ephemeron's key found to be gone?
+    pub fn is_broken(ephemeron: Value) -> bool {
+        debug_assert!(ephemeron.is_object(ObjectTag::Ephemeron));
+        ephemeron.field(2) != Value::ZERO
+    }
+
+    /// Registers `object` with a guardian of this heap. An object may be registered more than once. What never goes is not
+    /// registered at all.
+    ///
+    /// # Errors
+    /// [`GuardiansFull`] when as many objects are registered as a heap of this limit may have.
+    pub fn guard(&mut self, guardian: Value, object: Value) -> Result<(), GuardiansFull> {
         debug_assert!(guardian.is_object(ObjectTag::Guardian));
-        if object.is_reference() && !object.header().is_shared() {
-            self.weak().guarded_young.push(Guarded { object, guardian: guardian.raw(0) });
+        if !object.is_reference() || object.header().is_shared() {
+            return Ok(());
         }
+        let limit = (self.settings.words_max / WORDS_PER_GUARDED).max(GUARDED_MIN);
+        let weak = self.weak();
+        if weak.guarded() >= limit {
+            return Err(GuardiansFull { limit });
+        }
+        weak.guarded_young.push(Guarded { object, guardian: guardian.raw(0) });
+        Ok(())
     }
 
     /// The object that was registered with `guardian` and has been without references longest, if there is one.
@@ -109,11 +136,20 @@ impl Heap {
         let weak = self.weak.as_mut()?;
         let waiting = weak.ready.get_mut(&guardian.raw(0))?;
         let object = waiting.pop_front();
+        weak.ready_objects -= usize::from(object.is_some());
         if waiting.is_empty() {
             weak.ready.remove(&guardian.raw(0));
         }
         object
     }
+}
+
+/// As many objects wait for their last reference to go as may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{limit} objects are registered with guardians and not handed back, which is the limit")]
+pub struct GuardiansFull {
+    /// The limit, objects.
+    pub limit: usize,
 }
 
 /// Values that are held across a reservation beside the mutator's own roots.
@@ -142,6 +178,11 @@ impl Heap {
 }
 
 impl Weak {
+    /// Objects that are registered, or wait to be fetched.
+    fn guarded(&self) -> usize {
+        self.guarded_young.len() + self.guarded_old.len() + self.ready_objects
+    }
+
     /// Objects that wait to be fetched are roots.
     pub(crate) fn visit(&mut self, visitor: &mut Visitor) {
         for waiting in self.ready.values_mut() {
@@ -176,6 +217,7 @@ impl Weak {
             visitor.value(&mut entry.object);
             self.ready.entry(entry.guardian).or_default().push_back(entry.object);
         }
+        self.ready_objects = self.ready.values().map(VecDeque::len).sum();
         visitor.finish_all();
     }
 
@@ -200,6 +242,7 @@ impl Weak {
                 target = Value::FALSE;
                 if is_ephemeron {
                     at.init_field(1, Value::FALSE);
+                    at.init_field(2, Value::fixnum(1));
                 }
             }
             at.init_field(0, target);
@@ -260,5 +303,59 @@ fn tend(heap: &mut Heap, visitor: &mut Visitor, of_all: bool) {
     if let Some(mut weak) = heap.weak.take() {
         weak.tend(visitor, of_all);
         heap.weak = Some(weak);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+    use crate::heap::HeapSettings;
+
+    fn heap() -> Heap {
+        Heap::new(HeapSettings::new(4_096, Budget::new(1 << 24), || 0.0))
+    }
+
+    #[test]
+    fn an_ephemeron_is_broken_when_its_key_is_gone_and_not_when_its_key_is_false() {
+        let mut heap = heap();
+        let mut roots = vec![Value::NIL; 2];
+        heap.reserve(3, &mut roots).expect("room");
+        let key = heap.cons(Value::NIL, Value::NIL);
+        roots[0] = heap.make_ephemeron(key, Value::fixnum(1), &mut roots).expect("room");
+        roots[1] = heap.make_ephemeron(Value::FALSE, Value::FALSE, &mut roots).expect("room");
+        assert!(!Heap::is_broken(roots[0]) && !Heap::is_broken(roots[1]));
+        heap.collect(true, &mut roots);
+        assert!(Heap::is_broken(roots[0]) && !Heap::is_broken(roots[1]));
+        heap.collect(true, &mut roots);
+        assert!(Heap::is_broken(roots[0]) && roots[0].field(1) == Value::FALSE);
+    }
+
+    #[test]
+    fn guardians_know_of_a_bounded_number_of_objects() {
+        let mut heap = heap();
+        let mut roots = vec![Value::NIL; 2];
+        roots[0] = heap.make_guardian(&mut roots).expect("room");
+        heap.reserve(3, &mut roots).expect("room");
+        roots[1] = heap.cons(Value::NIL, Value::NIL);
+        let limit = 4_096 / WORDS_PER_GUARDED;
+        for _ in 0..limit {
+            assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        }
+        assert_eq!(heap.guard(roots[0], roots[1]), Err(GuardiansFull { limit }));
+        roots[1] = Value::NIL;
+        heap.collect(true, &mut roots);
+        roots[1] = heap.next_guarded(roots[0]).expect("it is handed back as often as it was registered");
+        assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        assert!(heap.guard(roots[0], roots[1]).is_err());
+        while heap.next_guarded(roots[0]).is_some() {}
+        assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        // What a guardian has that is gone itself does not count.
+        roots[0] = Value::NIL;
+        heap.collect(true, &mut roots);
+        roots[0] = heap.make_guardian(&mut roots).expect("room");
+        for _ in 0..limit {
+            assert_eq!(heap.guard(roots[0], roots[1]), Ok(()));
+        }
     }
 }

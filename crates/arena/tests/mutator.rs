@@ -375,7 +375,7 @@ impl Mutator {
                 let place = self.model.objects.len();
                 let pair = self.heap.cons(Value::NIL, self.roots.values[root]);
                 self.model.identities.insert(place, self.heap.identity(pair));
-                self.heap.guard(self.roots.holders[0], pair);
+                self.heap.guard(self.roots.holders[0], pair).expect("few are guarded");
                 self.guarded.push(place);
                 let fields = vec![Part::Word(Value::NIL), self.parts[root]];
                 self.push(pair, Content::Fields(ObjectTag::Pair, fields));

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::fmt::Write;
 
 use lexopt::{Arg, Parser};
-use protocol::{CollectorSettings, Grant, Settings};
+use protocol::{CollectorSettings, Grant, Settings, setting};
 use world::Passes;
 
 use crate::Failure;
@@ -230,6 +230,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let missing = format!("--{} expects one of {}", collector::POLICY, collector::policy_names());
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
                 collector::set_policy(&mut setup.settings, &text).map_err(usage)?;
+            }
+            Arg::Long(setting::COLLECTOR) => {
+                let missing = format!("--{} expects on or off", setting::COLLECTOR);
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                collector::set_on(&mut setup.settings, &text).map_err(usage)?;
+            }
+            Arg::Long(setting::SOFT_LIMIT) => {
+                let missing = format!("--{} expects percent of the heap's limit", setting::SOFT_LIMIT);
+                let text = value_of(&mut parser).map_err(|_| usage(missing))?;
+                collector::set_soft_limit(&mut setup.settings, &text).map_err(usage)?;
             }
             Arg::Long(collector::STRESS) => {
                 let text =

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use protocol::{CollectorSettings, Settings};
+use protocol::{CollectorSettings, Settings, setting};
 use world::Run;
 
 /// Names of the options that take a value, and what it may be.
@@ -27,8 +27,8 @@ pub(crate) fn set_policy(settings: &mut Settings, name: &str) -> Result<(), Stri
     let Some(named) = named else {
         return Err(format!("--{POLICY} expects one of {}, not `{name}`", policy_names()));
     };
-    let CollectorSettings { is_on, stress, .. } = settings.collector;
-    settings.collector = CollectorSettings { is_on, stress, ..named.settings };
+    let CollectorSettings { is_on, soft_percent, stress, .. } = settings.collector;
+    settings.collector = CollectorSettings { is_on, soft_percent, stress, ..named.settings };
     Ok(())
 }
 
@@ -44,9 +44,40 @@ pub(crate) fn set_stress(settings: &mut Settings, kind: &str) -> Result<(), Stri
     Ok(())
 }
 
+/// `--gc on` or `--gc off`.
+///
+/// # Errors
+/// What would have been right.
+pub(crate) fn set_on(settings: &mut Settings, text: &str) -> Result<(), String> {
+    settings.collector.is_on = match text {
+        "on" => true,
+        "off" => false,
+        _ => return Err(format!("--{} expects on or off, not `{text}`", setting::COLLECTOR)),
+    };
+    Ok(())
+}
+
+/// `--gc-soft PERCENT`.
+///
+/// # Errors
+/// What would have been a number.
+pub(crate) fn set_soft_limit(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let percent = text.parse().ok().filter(|percent| *percent <= 100);
+    settings.collector.soft_percent = percent.ok_or_else(|| {
+        format!("--{} expects percent of the heap's limit, 0 to 100, not `{text}`", setting::SOFT_LIMIT)
+    })?;
+    Ok(())
+}
+
 /// The options, for the text of `help`.
-pub(crate) fn help() -> [(String, String); 3] {
+pub(crate) fn help() -> [(String, String); 5] {
     [
+        (format!("--{} on|off", setting::COLLECTOR), "off: memory is never reclaimed".to_string()),
+        (
+            format!("--{} PERCENT", setting::SOFT_LIMIT),
+            "send an actor (heap-soft-limit USED LIMIT) when so much of its heap is in use; 0: never"
+                .to_string(),
+        ),
         (format!("--{POLICY} NAME"), format!("how memory is reclaimed: {}", policy_names())),
         (format!("--{STRESS} KIND"), format!("collect at every allocation: {STRESS_KINDS}")),
         (format!("--{LOG}"), "tell on standard error of each collection, and of all at the end".to_string()),

@@ -51,6 +51,9 @@ pub struct CollectorSettings {
     pub mark_rate: u8,
     /// The collector is on.
     pub is_on: bool,
+    /// An actor gets a message when a collection of its whole heap has left more than so many percent of its limit in use; 0
+    /// is never.
+    pub soft_percent: u8,
     /// Collects at every allocation.
     pub stress: Option<CollectorStress>,
 }
@@ -69,6 +72,7 @@ impl Default for CollectorSettings {
             compact_percent: 30,
             mark_rate: 2,
             is_on: true,
+            soft_percent: 0,
             stress: None,
         }
     }

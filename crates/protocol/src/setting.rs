@@ -8,6 +8,10 @@ pub const CORES: &str = "cores";
 pub const SEED: &str = "seed";
 /// [`crate::Settings::heap_words_max`].
 pub const HEAP: &str = "heap";
+/// [`crate::CollectorSettings::is_on`].
+pub const COLLECTOR: &str = "gc";
+/// [`crate::CollectorSettings::soft_percent`].
+pub const SOFT_LIMIT: &str = "gc-soft";
 /// [`crate::Settings::stack_words_max`].
 pub const STACK: &str = "stack";
 /// [`crate::Settings::reductions_max`].

@@ -23,4 +23,5 @@
         'srfi-64
         'srfi-69
         'srfi-95
+        'srfi-124
         'srfi-211))

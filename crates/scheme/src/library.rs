@@ -40,6 +40,7 @@ pub fn prelude() -> &'static [(&'static str, &'static str)] {
         ("library/read.scm", include_str!("../library/read.scm")),
         ("library/evaluation.scm", include_str!("../library/evaluation.scm")),
         ("library/actors.scm", include_str!("../library/actors.scm")),
+        ("library/memory.scm", include_str!("../library/memory.scm")),
     ]
 }
 

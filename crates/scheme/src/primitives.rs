@@ -446,6 +446,24 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("register", 2, Some(2)),
     ("unregister", 1, Some(1)),
     ("whereis", 1, Some(1)),
+    // The actor's own heap.
+    ("gc", 0, Some(0)),
+    ("heap-statistics", 0, Some(0)),
+    ("gc-policy", 0, Some(1)),
+    ("object-size", 1, Some(1)),
+    ("make-weak-reference", 1, Some(1)),
+    ("weak-reference?", 1, Some(1)),
+    ("weak-reference-value", 1, Some(1)),
+    ("make-ephemeron", 2, Some(2)),
+    ("ephemeron?", 1, Some(1)),
+    ("ephemeron-broken?", 1, Some(1)),
+    ("ephemeron-key", 1, Some(1)),
+    ("ephemeron-datum", 1, Some(1)),
+    ("reference-barrier", 1, Some(1)),
+    // `(%guard-object guardian object)` registers; `(%next-guarded guardian)` answers an object that is handed back, or `#f`.
+    ("%make-guardian", 0, Some(0)),
+    ("%guard-object", 2, Some(2)),
+    ("%next-guarded", 1, Some(1)),
 ];
 
 #[cfg(test)]

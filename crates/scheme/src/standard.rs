@@ -104,6 +104,12 @@ const FILE: &str = "call-with-input-file call-with-output-file delete-file file-
 const CAPABILITY: &str = "capability-denied? capability-kind capability-narrow capability-scope capability? current-capabilities \
     denied-kind denied-scope has-capability? with-capabilities";
 
+const EPHEMERON: &str =
+    "ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? make-ephemeron reference-barrier";
+
+const MEMORY: &str = "ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? gc gc-policy heap-statistics make-ephemeron \
+    make-guardian make-weak-reference object-size reference-barrier weak-reference-value weak-reference?";
+
 /// Libraries that are written in Scheme: name, file, text.
 const SOURCES: &[(&str, &str, &str)] = &[
     ("(srfi 1)", "library/srfi/1.sld", include_str!("../library/srfi/1.sld")),
@@ -126,7 +132,9 @@ const OTHERS: &[(&str, Names)] = &[
     ("(srfi 23)", Names::Listed("error")),
     ("(srfi 211 explicit-renaming)", Names::Listed("er-macro-transformer identifier?")),
     ("(srfi 39)", Names::Listed("make-parameter parameterize")),
+    ("(srfi 124)", Names::Listed(EPHEMERON)),
     ("(physics actor)", Names::Everything),
+    ("(physics memory)", Names::Listed(MEMORY)),
     ("(physics capability)", Names::Listed(CAPABILITY)),
     ("(physics base)", Names::Everything),
 ];

@@ -7,6 +7,9 @@
 use arena::{HeapError, MessageError, ObjectTag, Value};
 use smallvec::SmallVec;
 
+/// The setting that switches the collector on and off.
+const COLLECTOR: &str = "gc";
+
 /// Kinds of errors that the machine raises; programs see them as symbols through `condition-kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -28,6 +31,8 @@ pub enum ErrorKind {
     Actor,
     /// The actor's heap limit.
     HeapLimit,
+    /// The actor's heap limit, while its collector is off.
+    CollectorOff,
     /// The world's memory budget.
     WorldLimit,
     /// The actor's stack limit.
@@ -48,7 +53,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 17] = [
+    pub const ALL: [ErrorKind; 18] = [
         ErrorKind::User,
         ErrorKind::Type,
         ErrorKind::Arity,
@@ -58,6 +63,7 @@ impl ErrorKind {
         ErrorKind::Literal,
         ErrorKind::Actor,
         ErrorKind::HeapLimit,
+        ErrorKind::CollectorOff,
         ErrorKind::WorldLimit,
         ErrorKind::StackLimit,
         ErrorKind::MailboxLimit,
@@ -80,6 +86,7 @@ impl ErrorKind {
             ErrorKind::Literal => "literal-error",
             ErrorKind::Actor => "actor-error",
             ErrorKind::HeapLimit => "heap-limit",
+            ErrorKind::CollectorOff => "gc-disabled",
             ErrorKind::WorldLimit => "world-memory-limit",
             ErrorKind::StackLimit => "stack-limit",
             ErrorKind::MailboxLimit => "mailbox-limit",
@@ -96,6 +103,7 @@ impl ErrorKind {
         matches!(
             self,
             ErrorKind::HeapLimit
+                | ErrorKind::CollectorOff
                 | ErrorKind::WorldLimit
                 | ErrorKind::StackLimit
                 | ErrorKind::MailboxLimit
@@ -193,8 +201,20 @@ impl From<HeapError> for Trap {
     #[cold]
     fn from(error: HeapError) -> Trap {
         match error {
+            HeapError::HeapFull { limit_words, wanted_words, .. } if wanted_words > limit_words => {
+                let message = format!(
+                    "{wanted_words} words at once are more than the heap may hold, which is {limit_words} words (setting: heap)"
+                );
+                Trap::error(ErrorKind::HeapLimit, message, &[])
+            }
             HeapError::HeapFull { .. } => {
                 Trap::error(ErrorKind::HeapLimit, format!("{error} (setting: heap)"), &[])
+            }
+            HeapError::CollectorDisabled { .. } => {
+                let message = format!(
+                    "{error}; switch it on (setting: {COLLECTOR}), or raise the limit (setting: heap)"
+                );
+                Trap::error(ErrorKind::CollectorOff, message, &[])
             }
             // No setting moves this one.
             HeapError::ObjectTooLarge { .. } => Trap::error(ErrorKind::HeapLimit, error.to_string(), &[]),

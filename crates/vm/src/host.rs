@@ -84,10 +84,12 @@ pub enum SendError {
         limit: u64,
     },
     /// The messages that wait take as much memory as they may.
-    #[error("the receiver's mailbox is full: {limit} bytes are the limit (setting: mailbox-bytes)")]
+    #[error("the receiver's mailbox is full: {limit} bytes are the limit (setting: {setting})")]
     TooManyBytes {
         /// The limit.
         limit: u64,
+        /// The setting that it follows from.
+        setting: &'static str,
     },
 }
 

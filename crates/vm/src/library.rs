@@ -222,12 +222,13 @@ impl std::fmt::Debug for Library {
 }
 
 /// Symbols that the machine itself puts into messages and reasons.
-const WELL_KNOWN_SYMBOLS: [&str; 14] = [
+const WELL_KNOWN_SYMBOLS: [&str; 15] = [
     "exit",
     "down",
     "normal",
     "killed",
     "noproc",
+    "heap-soft-limit",
     "reply",
     "call",
     "error",

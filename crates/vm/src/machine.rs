@@ -16,7 +16,7 @@ use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
 use crate::interruption::Interrupted;
 use crate::library::Library;
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, SoftLimit};
 use crate::spawn::{GlobalTable, SpawnRequest};
 use crate::stack::{STACK_WORDS_MAX, Under};
 
@@ -28,6 +28,8 @@ pub(crate) const STACK_WORDS_MIN: usize = 16;
 pub struct MachineSettings {
     /// Heap.
     pub heap: HeapSettings,
+    /// See [`Machine::set_soft_limit`].
+    pub soft_percent: u8,
     /// Most words of stack, sealed segments included.
     pub stack_words_max: usize,
 }
@@ -119,6 +121,10 @@ pub(crate) struct State {
     /// Fuel at the beginning of this slice, and when the registers were saved last.
     pub(crate) slice_fuel: i64,
     pub(crate) fuel: i64,
+    /// When it is told that its heap is nearly full.
+    pub(crate) soft_limit: SoftLimit,
+    /// The message of an error for which there was no room.
+    pub(crate) last_error: Option<Box<str>>,
     /// Words of stack beyond the limit, for handling a full stack.
     pub(crate) stack_slack: usize,
     /// What the actor was doing before a question interrupted it.
@@ -157,6 +163,11 @@ impl State {
 impl Roots for State {
     fn visit(&mut self, visitor: &mut Visitor) {
         let end = self.frame_end();
+        // The word that says where an error was: a frame that runs has none, only what others have left there.
+        let last = self.fp + self.running_code().frame_words as usize - 1;
+        if self.arguments_end == 0 && last < end {
+            self.stack[last] = Value::ZERO;
+        }
         visitor.values(&mut self.stack[..end]);
         self.stack[end..].fill(Value::ZERO);
         visitor.value(&mut self.under.segment);
@@ -219,6 +230,8 @@ impl Machine {
                 reductions: 0,
                 slice_fuel: 0,
                 fuel: 0,
+                soft_limit: SoftLimit::new(settings.soft_percent),
+                last_error: None,
                 stack_slack: 0,
                 interrupted: None,
                 spawn_cache: None,
@@ -255,9 +268,20 @@ impl Machine {
         &mut self.heap
     }
 
+    /// From now on the actor gets a message when a collection of its whole heap has left more than `percent` of the limit in
+    /// use: once, and again only after a collection that left less. 0 is never.
+    pub fn set_soft_limit(&mut self, percent: u8) {
+        self.state.soft_limit = SoftLimit::new(percent);
+    }
+
     /// The collection records since the last call.
     pub fn take_collections(&mut self) -> Vec<arena::Collection> {
         self.heap.take_collections().collect()
+    }
+
+    /// What was wrong, if the machine has ended because there was no room for a condition that says so.
+    pub fn take_last_error(&mut self) -> Option<Box<str>> {
+        self.state.last_error.take()
     }
 
     /// There are collection records to take.

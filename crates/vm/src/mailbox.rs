@@ -2,12 +2,13 @@
 //!
 //! 1. Messages stay flat until `receive` looks at them, so that senders cannot fill the receiver's heap.
 //! 2. The cursor is where the running selective `receive` goes on; messages before it did not match.
-//! 3. While the actor is interrupted, the receive that it was in is kept apart: its cursor follows removals, and its timeout
+//! 3. A message about the heap is made at the beginning of a receive, which is at the same place in every replay.
+//! 4. While the actor is interrupted, the receive that it was in is kept apart: its cursor follows removals, and its timeout
 //!    is noted.
 
 use std::collections::VecDeque;
 
-use arena::{Message, Value, Visitor};
+use arena::{Heap, Message, Value, Visitor};
 
 use crate::host::{ActorName, Content, Delivery};
 
@@ -30,6 +31,7 @@ pub(crate) enum Held {
     Flat(Message),
     Exit { from: ActorName, reason: Message },
     Down { monitor: u128, from: ActorName, reason: Message },
+    SoftLimit { used_words: u64, limit_words: u64 },
     Value(Value),
 }
 
@@ -47,7 +49,7 @@ impl Waiting {
         match &self.content {
             Held::Flat(message) => message.bytes(),
             Held::Exit { reason, .. } | Held::Down { reason, .. } => reason.bytes(),
-            Held::Value(_) => 0,
+            Held::Value(_) | Held::SoftLimit { .. } => 0,
         }
     }
 
@@ -55,7 +57,7 @@ impl Waiting {
         match &self.content {
             Held::Flat(message) => visit(message),
             Held::Exit { reason, .. } | Held::Down { reason, .. } => visit(reason),
-            Held::Value(_) => {}
+            Held::Value(_) | Held::SoftLimit { .. } => {}
         }
     }
 
@@ -65,6 +67,34 @@ impl Waiting {
             Held::Flat(message) => Some(message),
             _ => None,
         }
+    }
+}
+
+/// When an actor is told that its heap is nearly full: at the beginning of a receive, so that it is no matter when others
+/// run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SoftLimit {
+    percent: u8,
+    /// It was told, and no collection has left less since.
+    told: bool,
+}
+
+impl SoftLimit {
+    pub(crate) fn new(percent: u8) -> SoftLimit {
+        SoftLimit { percent: percent.min(100), told: false }
+    }
+
+    #[inline]
+    pub(crate) fn is_set(self) -> bool {
+        self.percent > 0
+    }
+
+    /// Words in use and the limit, if it is time to tell. `live_words` were left by the last collection of the whole heap.
+    fn judge(&mut self, live_words: u64, limit_words: u64) -> Option<(u64, u64)> {
+        let is_over = live_words > limit_words / 100 * u64::from(self.percent);
+        let is_new = is_over && !self.told;
+        self.told = is_over;
+        is_new.then_some((live_words, limit_words))
     }
 }
 
@@ -130,6 +160,17 @@ impl Mailbox {
             };
             self.received += 1;
             self.waiting.push_back(Waiting { sender, sequence, sender_number, counted_bytes, content });
+        }
+    }
+
+    /// Puts a message about the heap behind all others, if `limit` says so.
+    #[cold]
+    pub(crate) fn note_heap(&mut self, limit: &mut SoftLimit, heap: &Heap) {
+        let live_words = heap.totals().words_after_major;
+        if let Some((used_words, limit_words)) = limit.judge(live_words, heap.words_max() as u64) {
+            let content = Held::SoftLimit { used_words, limit_words };
+            let waiting = Waiting { sender: 0, sequence: 0, sender_number: 0, counted_bytes: None, content };
+            self.waiting.push_back(waiting);
         }
     }
 

@@ -460,6 +460,7 @@ fn opaque_text(value: Value) -> String {
         ObjectTag::ActorReference => format!("#<actor {:08x}>", value.raw(0) as u32),
         ObjectTag::MonitorReference => format!("#<reference {:08x}>", value.raw(0) as u32),
         ObjectTag::Capability => crate::capability::capability_text(value),
+        ObjectTag::WeakReference => "#<weak-reference>".to_string(),
         tag => format!("#<{}>", tag.name()),
     }
 }

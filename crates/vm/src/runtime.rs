@@ -307,7 +307,17 @@ impl Vm<'_> {
     /// when there is no memory left for that.
     pub(crate) fn raise(&mut self, report: ErrorReport) -> Result<(), Value> {
         match report.kind {
-            ErrorKind::HeapLimit | ErrorKind::StackLimit => self.heap.grant_slack(SLACK_WORDS),
+            ErrorKind::HeapLimit | ErrorKind::CollectorOff | ErrorKind::StackLimit => {
+                let limit = self.heap.words_max();
+                // A heap that is not collected has no part of a nursery left.
+                let over =
+                    if self.heap.is_enabled() { 0 } else { self.heap.used_words().saturating_sub(limit) };
+                self.heap.grant_slack(SLACK_WORDS + over);
+                if self.heap.words_max() == limit {
+                    // Whoever has handled this before has not made room: not even what is left of the nursery is for them.
+                    self.heap.close_nursery();
+                }
+            }
             ErrorKind::WorldLimit => self.heap.grant_world_slack(SLACK_WORDS),
             _ => {}
         }
@@ -315,7 +325,10 @@ impl Vm<'_> {
             self.state.stack_slack = STACK_SLACK_WORDS;
         }
         let kind = self.library.symbol(report.kind.symbol()).unwrap_or(Value::FALSE);
-        let condition = self.make_condition(kind, &report).map_err(|_| kind)?;
+        let Ok(condition) = self.make_condition(kind, &report) else {
+            self.state.last_error = Some(report.message.into_boxed_str());
+            return Err(kind);
+        };
         let fp = self.state.fp;
         let code = self.state.running_code();
         let end = fp + code.frame_words as usize;
@@ -353,12 +366,21 @@ impl Vm<'_> {
 
     /// Takes the oldest message, or waits.
     pub(crate) fn receive_any(&mut self) -> Result<Value, Trap> {
+        self.note_heap();
         if self.state.mailbox.is_empty() && !self.drain_messages()? {
             return Err(Trap::Wait);
         }
         let message = self.open_message(0)?;
         self.remove_message(0);
         Ok(message)
+    }
+
+    /// A receive begins: is there something to say about the heap?
+    #[inline]
+    fn note_heap(&mut self) {
+        if self.state.soft_limit.is_set() {
+            self.state.mailbox.note_heap(&mut self.state.soft_limit, self.heap);
+        }
     }
 
     /// Drains; answers whether messages (not only a timeout) came.
@@ -379,6 +401,7 @@ impl Vm<'_> {
             Held::Flat(message) => message.copy_in(self.heap, self.state).map_err(Trap::from),
             Held::Exit { from, reason } => self.exit_message(from, &reason),
             Held::Down { monitor, from, reason } => self.down_message(monitor, from, &reason),
+            Held::SoftLimit { used_words, limit_words } => self.heap_message(used_words, limit_words),
         };
         match opened {
             Ok(value) => {
@@ -429,6 +452,15 @@ impl Vm<'_> {
         Ok(self.cons(name, list))
     }
 
+    /// `(heap-soft-limit used limit)`, in bytes.
+    fn heap_message(&mut self, used_words: u64, limit_words: u64) -> Result<Value, Trap> {
+        self.reserve(3 * 3)?;
+        let list = self.cons(Value::fixnum(8 * limit_words as i64), Value::NIL);
+        let list = self.cons(Value::fixnum(8 * used_words as i64), list);
+        let name = self.library.symbol("heap-soft-limit").unwrap_or(Value::FALSE);
+        Ok(self.cons(name, list))
+    }
+
     /// Makes a reference to an actor in reserved room (4 words).
     pub(crate) fn alloc_actor(&mut self, actor: ActorName) -> Value {
         let reference = self.alloc(ObjectTag::ActorReference, 3);
@@ -448,6 +480,7 @@ impl Vm<'_> {
             Some(if ms > 0.0 { ms } else { 0.0 })
         };
         self.disarm();
+        self.note_heap();
         let mailbox = &mut self.state.mailbox;
         mailbox.cursor = 0;
         mailbox.timed_out = ms == Some(0.0);

@@ -125,6 +125,11 @@ impl Vm<'_> {
         }
         // Slot `base - 1` of the frame takes the value.
         state.stack[base] = value;
+        // What other frames have left here is no root of this one.
+        let end = 1 + code.frame_words as usize;
+        if base + 1 < end {
+            state.stack[base + 1..end].fill(Value::ZERO);
+        }
         state.pc = pc;
     }
 }

@@ -328,7 +328,7 @@ impl Performer {
         let version = self.stage.collector.version();
         if version != self.collector_version {
             self.collector_version = version;
-            self.stage.collector.apply(self.machine.heap_mut());
+            self.stage.collector.apply(&mut self.machine);
         }
     }
 
@@ -433,7 +433,10 @@ impl Performer {
     }
 
     /// The problem that an error is which nobody has handled.
-    fn failure(&self, reason: Value, number: u32) -> Problem {
+    fn failure(&mut self, reason: Value, number: u32) -> Problem {
+        if let Some(text) = self.machine.take_last_error() {
+            return self.problem(&text, number, true, None);
+        }
         let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
         let unbound = vm::unbound_name(reason);
         let mut problem = self.problem(&vm::report(reason), number, is_limit, unbound.as_deref());
@@ -441,11 +444,18 @@ impl Performer {
         problem
     }
 
+    /// A condition about the heap that nobody has handled is told to others as a symbol.
+    fn limit_message(&self, reason: Value) -> Option<Message> {
+        let kinds = [vm::ErrorKind::HeapLimit, vm::ErrorKind::CollectorOff];
+        let kind = kinds.into_iter().find(|kind| kind.is_of(reason))?;
+        self.stage.library.symbol(kind.symbol()).map(Message::of_shared)
+    }
+
     fn exited(&mut self, reason: Value, failed: bool, number: u32) -> Step<Reason> {
         let message = Message::copy_out(reason, REASON_WORDS_MAX).ok();
         if failed {
             let problem = self.failure(reason, number);
-            return self.fail(problem, message);
+            return self.fail(problem, self.limit_message(reason).or(message));
         }
         if self.is_main {
             self.stage.set_exit_status(status_of(reason));

@@ -5,8 +5,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arena::{Heap, HeapSettings, Method, Policy, Stress};
+use arena::{Method, Policy, Stress};
 use protocol::{CollectorMethod, CollectorSettings, CollectorStress, NamedCollector};
+use vm::{Machine, MachineSettings};
 
 /// The settings that heaps have now.
 #[derive(Debug)]
@@ -35,17 +36,21 @@ impl Collector {
         self.version.load(Ordering::Acquire)
     }
 
-    /// What a new heap starts with.
-    pub(crate) fn prepare(&self, heap: &mut HeapSettings) {
+    /// What a new machine starts with.
+    pub(crate) fn prepare(&self, machine: &mut MachineSettings) {
         let settings = self.settings();
+        machine.soft_percent = settings.soft_percent;
+        let heap = &mut machine.heap;
         heap.policy = policy(&settings);
         heap.stress = settings.stress.map(stress).or(heap.stress);
         heap.is_off = !settings.is_on;
     }
 
-    /// Has a heap follow what the settings are now.
-    pub(crate) fn apply(&self, heap: &mut Heap) {
+    /// Has a machine follow what the settings are now.
+    pub(crate) fn apply(&self, machine: &mut Machine) {
         let settings = self.settings();
+        machine.set_soft_limit(settings.soft_percent);
+        let heap = machine.heap_mut();
         heap.set_policy(policy(&settings));
         heap.set_stress(settings.stress.map(stress));
         heap.set_enabled(settings.is_on);
@@ -96,6 +101,7 @@ fn settings(policy: &Policy) -> CollectorSettings {
         compact_percent: policy.compact_percent,
         mark_rate: policy.mark_rate,
         is_on: true,
+        soft_percent: 0,
         stress: None,
     }
 }

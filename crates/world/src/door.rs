@@ -20,7 +20,7 @@ use crate::desk::Reply;
 use crate::inspect;
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::paths;
-use crate::stage::Stage;
+use crate::stage::{Stage, mailbox_bytes_max};
 
 /// What an actor carries besides its machine.
 pub struct Personal {
@@ -421,9 +421,10 @@ impl Host for Door<'_, '_> {
     fn send(&mut self, to: ActorName, message: Message) -> Result<(), SendError> {
         let sequence = self.context.sequence();
         let settings = &self.stage.settings;
-        let (messages, bytes) = (settings.mailbox_messages_max, settings.mailbox_bytes_max);
+        let messages = settings.mailbox_messages_max;
+        let (bytes, setting) = mailbox_bytes_max(settings);
         let full = |by_bytes: bool| match by_bytes {
-            true => SendError::TooManyBytes { limit: bytes },
+            true => SendError::TooManyBytes { limit: bytes, setting },
             false => SendError::TooManyMessages { limit: messages },
         };
         if let Some(replay) = &mut self.personal.replay

@@ -14,7 +14,7 @@ use crate::actor::{Performer, Reason};
 use crate::compile::{Compiler, foundation, plain_problem};
 use crate::desk::Outside;
 use crate::journal::Recording;
-use crate::stage::{MainEnd, Stage, StageParts};
+use crate::stage::{MainEnd, Stage, StageParts, mailbox_bytes_max};
 
 /// How long to wait before another look for an answer of the host, ms.
 const HOST_LOOK_MS: f64 = 0.5;
@@ -125,7 +125,7 @@ impl Run {
             cores,
             limits: Limits {
                 mailbox_messages_max: bound(settings.mailbox_messages_max),
-                mailbox_bytes_max: bound(settings.mailbox_bytes_max),
+                mailbox_bytes_max: bound(mailbox_bytes_max(settings).0),
                 actors_max: bound(settings.actors_max),
             },
             clock,

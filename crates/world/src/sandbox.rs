@@ -80,6 +80,7 @@ impl Code {
                 Budget::new(SPARE * 8 * allowance.heap_words as u64),
                 || 0.0,
             ),
+            soft_percent: 0,
             stack_words_max: allowance.heap_words / STACK_SHARE,
         };
         let mut start = SpawnRequest::of_entry(self.unit.entry(), self.linker.initial_globals());

@@ -145,6 +145,17 @@ pub struct StageParts {
     pub notify: fn(),
 }
 
+/// Bytes that a mailbox may hold, and the setting that says so. What a selective receive has looked at lies in the
+/// receiver's heap, so that messages may fill half of that at most.
+pub(crate) fn mailbox_bytes_max(settings: &Settings) -> (u64, &'static str) {
+    let half_heap = settings.heap_words_max.saturating_mul(8 / 2);
+    if half_heap < settings.mailbox_bytes_max {
+        (half_heap, setting::HEAP)
+    } else {
+        (settings.mailbox_bytes_max, setting::MAILBOX_BYTES)
+    }
+}
+
 impl Stage {
     /// A stage without actors.
     pub fn new(mut parts: StageParts) -> Arc<Stage> {
@@ -226,9 +237,11 @@ impl Stage {
     /// What a new machine may use.
     pub fn machine_settings(&self) -> MachineSettings {
         let words_max = self.settings.heap_words_max as usize;
-        let mut heap = HeapSettings::new(words_max, self.budget.clone(), self.clock);
-        self.collector.prepare(&mut heap);
-        MachineSettings { heap, stack_words_max: self.settings.stack_words_max as usize }
+        let heap = HeapSettings::new(words_max, self.budget.clone(), self.clock);
+        let stack_words_max = self.settings.stack_words_max as usize;
+        let mut settings = MachineSettings { heap, soft_percent: 0, stack_words_max };
+        self.collector.prepare(&mut settings);
+        settings
     }
 
     /// The run repeats an earlier one.

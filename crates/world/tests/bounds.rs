@@ -153,6 +153,100 @@ fn a_full_heap_can_be_handled() {
     }
 }
 
+/// The value of a program, which is the same however it is run.
+fn assert_answers(source: &str, settings: &Settings, value: &str) {
+    for variant in VARIANTS {
+        let answer = Bench::new(variant).evaluate(source, settings.clone());
+        assert_eq!(answer.map(|answer| answer.value), Ok(value.to_string()), "{variant:?}");
+    }
+}
+
+/// Ends an actor, and answers what its monitor is told.
+const WATCH: &str = "
+(define (watch thunk) (spawn-monitor thunk) (receive (('down r a reason) reason)))
+(define keep '())";
+
+#[test]
+fn an_actor_that_does_not_make_room_is_stopped_with_the_reason_heap_limit() {
+    let source = format!(
+        "{WATCH}
+(define (grow l) (grow (cons 1 l)))
+(define (more) (set! keep (cons 1 keep)) (more))
+(define (stubborn) (guard (c (#t (set! keep (cons c keep)))) (more)) (stubborn))
+(define (deaf) (guard (c (#t #t)) (more)) (deaf))
+(define (linked thunk) (trap-exit! #t) (spawn-link thunk) (receive (('exit a reason) reason)))
+(list (watch (lambda () (grow '()))) (watch stubborn) (watch deaf) (linked deaf)
+      (watch (lambda () (make-vector 1000000 0))))"
+    );
+    let settings = Settings { heap_words_max: 100_000, ..Settings::default() };
+    assert_answers(&source, &settings, "(heap-limit heap-limit heap-limit heap-limit heap-limit)");
+}
+
+#[test]
+fn one_object_larger_than_the_heap_is_refused_where_it_is_asked_for() {
+    let settings = Settings { heap_words_max: 100_000, ..Settings::default() };
+    for source in
+        ["1\n  (make-vector 200000 0)", "1\n  (make-string 500000 #\\a)", "1\n  (make-bytevector 900000 0)"]
+    {
+        let parts = ["are more than the heap may hold", "100000 words", "setting: heap", "program.scm:2:3"];
+        assert_says(source, &settings, &parts);
+    }
+}
+
+#[test]
+fn a_full_heap_whose_collector_is_off_is_another_error() {
+    let mut settings = Settings { heap_words_max: 100_000, ..Settings::default() };
+    settings.collector.is_on = false;
+    let waste = "(define (waste n) (if (> n 0) (begin (list n n) (waste (- n 1)))))";
+    let parts = ["its collector is off", "100000 words", "setting: gc", "setting: heap", "program.scm:1"];
+    assert_says(&format!("{waste}\n(waste 100000)"), &settings, &parts);
+    let source = format!(
+        "{WATCH}{waste}
+(list (gc) (watch (lambda () (waste 100000)))
+      (guard (c (#t (condition-kind c))) (waste 100000)))"
+    );
+    assert_answers(&source, &settings, "(0 gc-disabled gc-disabled)");
+}
+
+#[test]
+fn an_actor_is_told_once_that_its_heap_is_nearly_full() {
+    let source = "
+(define keep '())
+(define (grow n) (if (> n 0) (begin (set! keep (cons n keep)) (grow (- n 1)))))
+(define (look)
+  (gc)
+  (receive (('heap-soft-limit used limit) (list (> used (quotient limit 2)) limit)) (after 0 'nothing)))
+(define (try) (grow 20000) (let* ((first (look)) (second (look))) (set! keep '()) (list first second (look))))
+(let* ((before (look)) (once (try))) (list before once (try)))";
+    let mut settings = Settings { heap_words_max: 100_000, ..Settings::default() };
+    assert_answers(source, &settings, "(nothing (nothing nothing nothing) (nothing nothing nothing))");
+    for named in world::named_collectors() {
+        settings.collector = protocol::CollectorSettings { soft_percent: 50, ..named.settings };
+        let told = "((#t 800000) nothing nothing)";
+        assert_answers(source, &settings, &format!("(nothing {told} {told})"));
+    }
+}
+
+#[test]
+fn senders_do_not_fill_the_heap_of_a_receiver() {
+    // The receiver looks at all that has come, and wants none of it until the sender was refused.
+    let source = "
+(define parent (self))
+(define (drain n) (receive (('item . rest) (drain (+ n 1))) (after 0 n)))
+(define (serve) (receive (('never) 'no) (after 5 (if (whereis 'poured) (send parent (drain 0)) (serve)))))
+(define server (spawn serve))
+(define (pour n)
+  (if (guard (c ((eq? (condition-kind c) 'mailbox-limit) #f)) (send server (cons 'item (iota 500))) #t) (pour (+ n 1)) n))
+(define poured (pour 0))
+(sleep 30)
+(register 'poured (self))
+(= poured (receive (n n)))";
+    let settings = Settings { heap_words_max: 100_000, ..Settings::default() };
+    assert_answers(source, &settings, "#t");
+    let flood = "(define to (spawn (lambda () (receive ('never 1)))))\n(define (pour) (send to (iota 500)) (pour))\n(pour)";
+    assert_says(flood, &settings, &["mailbox is full", "400000 bytes", "setting: heap)", "program.scm:2"]);
+}
+
 #[test]
 fn an_infinite_loop_meets_the_reduction_limit() {
     let settings = Settings { reductions_max: 100_000, ..Settings::default() };

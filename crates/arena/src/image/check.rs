@@ -25,9 +25,9 @@ fn is_character(value: Value) -> bool {
 pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String> {
     use ObjectTag::*;
     let fixed = match tag {
-        Pair | Ratio | MonitorReference | Ephemeron => Some(2),
+        Pair | Ratio | MonitorReference => Some(2),
         Box | Flonum | Promise | Environment | WeakReference | Guardian => Some(1),
-        RecordType | ActorReference => Some(3),
+        RecordType | ActorReference | Ephemeron => Some(3),
         ErrorObject | Continuation => Some(4),
         Port => Some(5),
         HashTable => Some(6),

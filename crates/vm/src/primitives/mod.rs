@@ -19,6 +19,7 @@ mod files;
 mod hash_tables;
 mod input;
 mod lists;
+mod memory;
 mod number_text;
 mod numbers;
 mod objects;
@@ -66,6 +67,7 @@ static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
         evaluation::TABLE,
         expansion::TABLE,
         actors::TABLE,
+        memory::TABLE,
     ]
     .concat()
 });

@@ -168,7 +168,7 @@ pub fn load(program: Program, heap_words: usize) -> Result<(Linker, Machine), St
     let mut linker = Linker::new(STANDARD.library.clone(), &arena::Budget::new(u64::MAX));
     let unit = linker.load(program).map_err(|error| error.to_string())?;
     let heap = arena::HeapSettings::new(heap_words, arena::Budget::new(1 << 30), now_ms);
-    let settings = MachineSettings { heap, stack_words_max: heap_words / 16 };
+    let settings = MachineSettings { heap, soft_percent: 0, stack_words_max: heap_words / 16 };
     let start = SpawnRequest::of_entry(unit.entry(), linker.initial_globals());
     let machine = Machine::new(&STANDARD.library, settings, &start).expect("an empty heap has room");
     Ok((linker, machine))

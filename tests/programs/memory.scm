@@ -1,0 +1,117 @@
+;; The actor's own heap: weak references, ephemerons, guardians, and what the collector tells of itself. Nothing here depends
+;; on how the heap is collected: it is collected when the program says so.
+(import (scheme base) (scheme write) (physics memory) (physics actor))
+
+(define (show . parts) (for-each display parts) (newline))
+
+;; What is made in a call is not held by its caller's frame once another call has used the same place.
+(define (churn n) (if (= n 0) '() (cons n (churn (- n 1)))))
+(define (collect) (churn 50) (gc) (churn 50) (gc) 'done)
+
+;; A weak reference does not keep its object, and a strong one does.
+(define kept (list 1 2 3))
+(define (make-weak-ones) (list (make-weak-reference kept) (make-weak-reference (list 4 5 6)) (make-weak-reference 7)))
+(define weak (make-weak-ones))
+(collect)
+(show (map weak-reference-value weak))
+(show (eq? (weak-reference-value (car weak)) kept) " " (map weak-reference? weak) " " (weak-reference? kept))
+(set! kept #f)
+(collect)
+(show (map weak-reference-value weak))
+
+;; An ephemeron keeps its datum as long as its key lives by other means, though the datum refers to the key.
+(define key (string-copy "key"))
+(define (make-ephemerons)
+  (list (make-ephemeron key (list 'about key))
+        (let ((gone (string-copy "gone"))) (make-ephemeron gone (list 'about gone)))
+        (make-ephemeron 'never #f)
+        (make-ephemeron #f #f)))
+(define ephemerons (make-ephemerons))
+(collect)
+(define (tell-ephemerons)
+  (for-each (lambda (e) (write (list (ephemeron-broken? e) (ephemeron-key e) (ephemeron-datum e))) (newline)) ephemerons))
+(tell-ephemerons)
+(reference-barrier key)
+(set! key #f)
+(collect)
+(tell-ephemerons)
+(show (map ephemeron? ephemerons) " " (ephemeron? weak))
+
+;; A chain: the key of each ephemeron is the datum of the one before.
+(define first-key (list 'first))
+(define (make-chain)
+  (let* ((second (list 'second)) (third (list 'third)))
+    (list (make-ephemeron second third) (make-ephemeron third 'end) (make-ephemeron first-key second))))
+(define chain (make-chain))
+(collect)
+(show (map ephemeron-datum chain))
+(set! first-key #f)
+(collect)
+(show (map ephemeron-broken? chain))
+
+;; A guardian hands back what nothing else refers to any more.
+(define guardian (make-guardian))
+(define alive (vector 'alive))
+(define (register)
+  (guardian alive)
+  (guardian (vector 'dead 1))
+  (guardian (vector 'dead 2))
+  (guardian 5))
+(register)
+(collect)
+(define (fetch-all) (let ((one (guardian))) (if one (cons one (fetch-all)) '())))
+(define (number-of object) (if (eq? (vector-ref object 0) 'dead) (vector-ref object 1) 0))
+(show (sort (map number-of (fetch-all)) <))
+(collect)
+(show (guardian))
+(set! alive #f)
+(collect)
+(show (guardian) " " (guardian))
+;; What comes back can be registered again.
+(define (again) (guardian (let ((object (vector 'again))) (guardian object) object)))
+(again)
+(collect)
+(show (length (fetch-all)))
+
+;; They are objects like others.
+(define w (car weak))
+(define e (car ephemerons))
+(write (list w e guardian)) (newline)
+(show (equal? w w) " " (equal? w (make-weak-reference #f)) " " (eqv? e e))
+(define table (make-equal-hash-table))
+(hash-table-set! table w 'weak)
+(hash-table-set! table e 'ephemeron)
+(collect)
+(show (hash-table-ref/default table w #f) " " (hash-table-ref/default table e #f))
+
+;; They belong to one actor.
+(define (try thunk) (show (guard (c (#t (condition/report-string c))) (thunk))))
+(try (lambda () (send (self) w)))
+(try (lambda () (send (self) (list 1 e))))
+(try (lambda () (send (self) guardian)))
+(try (lambda () (guardian 1 2)))
+(try (lambda () (weak-reference-value 5)))
+(try (lambda () (ephemeron-key 'no)))
+(try (lambda () (gc-policy 'fast)))
+(try (lambda () (gc-policy "copying")))
+
+;; Sizes: a header, and what is in the object.
+(show (map object-size (list 5 #\a '() 1.5 (list 1 2) (vector 1 2 3) (make-string 4 #\a) (make-bytevector 9 0))))
+
+;; Figures, and the collector's policies.
+(define statistics (heap-statistics))
+(show (map car statistics))
+(define (figure name) (cdr (assq name (heap-statistics))))
+(show (<= (figure 'used) (figure 'capacity)) " " (<= 0 (figure 'fragmentation) 1) " " (> (figure 'major-collections) 10))
+(define data (make-vector 3000 'x))
+(define before (figure 'used))
+(set! data #f)
+(show (>= (begin (churn 50) (gc)) 0) " " (< (+ (figure 'used) 20000) before))
+(define (under policy)
+  (gc-policy policy)
+  (let* ((live (churn 2000)) (dead (make-weak-reference (churn 10))))
+    (churn 3000)
+    (collect)
+    (list (gc-policy) (apply + live) (weak-reference-value dead))))
+(for-each (lambda (policy) (show (under policy)))
+          '(copying mark-sweep mark-compact generational-copying generational-stop generational))
