@@ -183,7 +183,7 @@ pub fn CollectorPanel() -> Html {
                     if name.is_none() { <option selected={true} value="">{ OWN }</option> }
                 </select>
             </label>
-            <details class="collector__more">
+            <details class="collector__more collector__more--settings">
                 <summary data-testid="collector-more">{ "Settings" }</summary>
                 <p class="quiet">{ "Each actor takes up a change when its next slice begins; what a program computes stays the same." }</p>
                 <div class="settings">

@@ -78,12 +78,12 @@ fn explain(step: &CollectorStep) -> String {
         }
         (CollectorPhase::Sweeping, _) => {
             format!(
-                "Sweeping: in {swept} garbage became free blocks and live objects lost their mark. {chunks} left."
+                "Sweeping: in {swept} garbage became free blocks and live objects lost their mark. To be swept: {chunks}."
             )
         }
         (_, CollectorPhase::Sweeping) => {
             format!(
-                "Sweeping begins: {marked} were marked last, and no grey is left. What is white now is garbage; {chunks} wait to be swept."
+                "Sweeping begins: {marked} were marked last, and no grey is left. What is white now is garbage. To be swept: {chunks}."
             )
         }
         (CollectorPhase::Idle, _) => {
@@ -94,8 +94,8 @@ fn explain(step: &CollectorStep) -> String {
         }
         (CollectorPhase::Marking, _) => {
             format!(
-                "Marking: {marked} became black, for they were looked into, and what they refer to grey. {greys} wait; when none is \
-                 left, white is garbage."
+                "Marking: {marked} became black, for they were looked into, and what they refer to grey. To be looked into: {greys}; when \
+                 there is none, white is garbage."
             )
         }
     }
@@ -121,7 +121,7 @@ mod tests {
         for (before, after, beginning, part) in [
             (0, 1, "Marking begins", "1 grey object."),
             (1, 1, "Marking:", "2.0 KiB"),
-            (1, 2, "Sweeping begins", "3 chunks wait"),
+            (1, 2, "Sweeping begins", "swept: 3 chunks."),
             (2, 2, "Sweeping:", "512 B"),
             (2, 0, "Idle", "over"),
         ] {
