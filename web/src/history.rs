@@ -145,6 +145,7 @@ mod tests {
         let collection = Collection {
             actor: ActorNumber(1),
             major: false,
+            kind: "minor".to_owned(),
             cause: "nursery full".into(),
             at_ms,
             words_before: 10,

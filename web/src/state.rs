@@ -9,9 +9,9 @@
 use std::rc::Rc;
 
 use protocol::{
-    ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, Event, FrameRow, Location,
-    PauseReason, PermissionQuestion, Problem, RunStatus, Settings, Severity, Snapshot, SourceText, Speed,
-    Totals, Variant,
+    ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, CollectorFigures, Event, FrameRow,
+    Location, PauseReason, PermissionQuestion, Problem, RunStatus, Settings, Severity, Snapshot, SourceText,
+    Speed, Totals, Variant,
 };
 
 use crate::history::History;
@@ -73,6 +73,17 @@ pub struct Opened {
     pub breakpoints: Vec<Breakpoint>,
 }
 
+/// The same program under several policies of the collector.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Comparison {
+    /// Policy and what came of it, in order.
+    pub rows: Vec<(String, Result<CollectorFigures, String>)>,
+    /// The measurement that goes on: its id and its policy.
+    pub under_way: Option<(u32, String)>,
+    /// Policies that wait.
+    pub left: usize,
+}
+
 /// All that the page knows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
@@ -106,6 +117,8 @@ pub struct State {
     pub history: Rc<History>,
     /// Policies of the collector that the engine knows, the default first.
     pub collectors: Rc<Vec<protocol::NamedCollector>>,
+    /// The same program under several policies of the collector.
+    pub comparison: Rc<Comparison>,
     /// What actors wrote.
     pub output: Rc<Output>,
     /// Problems of this run.
@@ -159,6 +172,8 @@ pub enum Action {
     Picture(Shot),
     /// Keep the picture that there is, to compare the next ones with it; or no longer.
     KeepHeap(bool),
+    /// What is known of a comparison of policies.
+    Compare(Rc<Comparison>),
     /// The engine was replaced; says why.
     EngineRestarted(String),
     /// The text of a file, with the name that a new draft would get.
@@ -266,6 +281,7 @@ impl State {
             heap_before: None,
             history: Rc::default(),
             collectors: Rc::default(),
+            comparison: Rc::default(),
             output: Rc::default(),
             problems: Rc::default(),
             problems_more: 0,
@@ -364,6 +380,7 @@ impl State {
             Action::Snapshot(snapshot) => self.apply_snapshot(snapshot),
             Action::Picture(shot) => self.heap = Some(shot),
             Action::KeepHeap(keep) => self.heap_before = self.heap.clone().filter(|_| keep),
+            Action::Compare(comparison) => self.comparison = comparison,
             Action::EngineRestarted(reason) => self.restart(&reason),
             Action::Edited { file, text, draft } => self.edit(file, text, draft),
             Action::Open(opened) => self.open(opened),

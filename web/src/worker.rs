@@ -191,12 +191,22 @@ impl Engine {
 
     /// Asks about a heap; `then` gets the answer.
     pub fn ask_heap(&self, question: HeapQuestion, then: impl FnOnce(Result<HeapAnswer, String>) + 'static) {
+        let id = self.next_id();
+        self.request_of_heap(id, &Command::AskHeap { id, question }, then);
+    }
+
+    /// Sends a command about a heap whose answer has this id; `then` gets the answer.
+    pub fn request_of_heap(
+        &self,
+        id: u32,
+        command: &Command,
+        then: impl FnOnce(Result<HeapAnswer, String>) + 'static,
+    ) {
         if self.0.connection.borrow().is_none() {
             return then(Err("the engine does not start".to_owned()));
         }
-        let id = self.next_id();
         self.0.asked_of_heaps.borrow_mut().insert(id, Box::new(then));
-        self.send(&Command::AskHeap { id, question });
+        self.send(command);
     }
 
     /// Sends a command whose answer has this id.

@@ -54,6 +54,27 @@ pub struct DefragmentationResult {
     pub fragmentation_after: f64,
 }
 
+/// What a step of the collector has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollectorStep {
+    /// What was going on before.
+    pub before: Phase,
+    /// … and after.
+    pub after: Phase,
+    /// The policy has no phases to go through, or cannot by now: the whole heap was copied.
+    pub is_copy: bool,
+    /// Words that were copied, most of them out of the nursery.
+    pub moved_words: usize,
+    /// Words of small objects that got their mark.
+    pub marked_words: usize,
+    /// Words of chunks that were swept.
+    pub swept_words: usize,
+    /// Objects that are grey now.
+    pub greys: usize,
+    /// Chunks that wait to be swept.
+    pub chunks_left: usize,
+}
+
 /// A pause under way.
 struct Pause {
     kind: Kind,
@@ -106,6 +127,57 @@ impl Heap {
             self.end(pause);
         }
         DefragmentationResult { bytes_moved, fragmentation_before, fragmentation_after: self.fragmentation() }
+    }
+
+    /// One step of a collection of the whole heap, for people who watch, whatever the policy's slices are: the first shades what
+    /// the roots refer to, the next ones mark a few objects each, and when no grey is left one chunk is swept at a time. With
+    /// `whole_phase`, what is under way is done to its end. `None` while the collector is off.
+    pub fn collector_step<R: Roots>(&mut self, whole_phase: bool, roots: &mut R) -> Option<CollectorStep> {
+        if self.is_off {
+            return None;
+        }
+        let before = self.phase();
+        let copies = before == Phase::Idle && self.settings.policy.method == Method::Copy;
+        let is_copy = copies || self.must_copy;
+        let words_marked = self.old.as_ref().map_or(0, |old| old.marking.words);
+        let kind = match before {
+            _ if is_copy => Kind::Copy,
+            Phase::Idle | Phase::Marking => Kind::Mark,
+            Phase::Sweeping => Kind::Sweep,
+        };
+        let mut pause = self.begin(kind, Cause::Requested);
+        match before {
+            _ if is_copy => self.copy_whole(&mut pause, roots),
+            Phase::Idle => {
+                self.begin_marking();
+                self.empty_nursery(false, &mut pause, roots);
+            }
+            Phase::Marking => {
+                self.empty_nursery(false, &mut pause, roots);
+                self.mark(if whole_phase { usize::MAX } else { SLICE_WORDS_MIN }, &mut pause);
+            }
+            Phase::Sweeping => self.sweep(if whole_phase { usize::MAX } else { 1 }, &mut pause),
+        }
+        let (moved_words, swept_words) = (pause.done.moved_words, pause.swept_words);
+        self.end(pause);
+        let after = self.phase();
+        let old = self.old.as_ref();
+        let marked_words = match after {
+            _ if is_copy || before == Phase::Sweeping => 0,
+            // What was marked is what is in use, as soon as marking is over.
+            Phase::Sweeping => old.map_or(0, |old| old.used_words),
+            Phase::Idle | Phase::Marking => old.map_or(0, |old| old.marking.words),
+        };
+        Some(CollectorStep {
+            before,
+            after,
+            is_copy,
+            moved_words,
+            marked_words: marked_words.saturating_sub(words_marked),
+            swept_words,
+            greys: old.map_or(0, |old| old.marking.greys().count()),
+            chunks_left: old.map_or(0, |old| old.chunks.iter().filter(|chunk| !chunk.is_swept).count()),
+        })
     }
 
     /// Share of the old space that holds nothing in use, from 0 to 1: holes between objects, and what is to be swept, but not

@@ -35,7 +35,7 @@ mod weak;
 pub use budget::{Budget, Holding};
 pub use census::{HeapStatistics, SpaceStatistics, Tally};
 pub use collect::{Roots, Visitor};
-pub use cycle::DefragmentationResult;
+pub use cycle::{CollectorStep, DefragmentationResult};
 pub use error::HeapError;
 pub use graph::{Amount, Dominators, Edges, GraphRoot, Growth, GrowthKey, HeapGraph, Leaks, Path};
 pub use header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};

@@ -44,6 +44,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind, in order.
+    pub const ALL: [Kind; 5] = [Kind::Minor, Kind::Mark, Kind::Sweep, Kind::Full, Kind::Copy];
+
     /// In words, for views and logs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -328,3 +328,87 @@ fn large_objects_are_zeroed_even_in_memory_that_was_used_before() {
         heap.collect_garbage(&mut roots);
     }
 }
+
+#[test]
+fn the_collector_steps_through_its_phases_and_programs_may_go_on_in_between() {
+    if cfg!(feature = "gc-stress") {
+        return;
+    }
+    let mut heap = heap(1 << 20);
+    let mut roots = vec![Value::NIL; 4];
+    count_down(&mut heap, 15_000, &mut roots, 0);
+    count_down(&mut heap, 15_000, &mut roots, 1);
+    roots[2] = vector(&mut heap, LARGE_WORDS + 1, Value::NIL, &mut roots);
+    heap.collect(false, &mut roots);
+    heap.collect(false, &mut roots);
+    (roots[1], roots[2]) = (Value::NIL, Value::NIL);
+    let before = heap.used_words();
+    let mut phases = vec![heap.phase()];
+    let (mut marked, mut last_left) = (0, usize::MAX);
+    for round in 0..100_000 {
+        let step = heap.collector_step(false, &mut roots).expect("the collector is on");
+        assert!(!step.is_copy);
+        assert_eq!(Some(&step.before), phases.last());
+        if round == 0 {
+            assert!(step.greys > 0, "roots are grey: {step:?}");
+        }
+        marked += step.marked_words;
+        if step.after != step.before {
+            phases.push(step.after);
+        }
+        if step.before == Phase::Sweeping {
+            assert!(step.swept_words > 0 && step.chunks_left < last_left, "one chunk at a time: {step:?}");
+            last_left = step.chunks_left;
+        }
+        if round % 50 == 0 {
+            heap.verify().expect("intact after every step");
+            count_down(&mut heap, 3, &mut roots, 3);
+            heap.write(roots[0], 0, roots[3]);
+        }
+        if step.after == Phase::Idle {
+            break;
+        }
+    }
+    assert_eq!(phases, [Phase::Idle, Phase::Marking, Phase::Sweeping, Phase::Idle]);
+    assert!(marked >= 45_000, "{marked} words");
+    assert!(heap.used_words() < before - 45_000, "{} of {before}", heap.used_words());
+    assert_eq!(numbers(roots[0].cdr()).len(), 14_999);
+    assert_eq!(numbers(roots[0].car()), [3, 2, 1]);
+    let records: Vec<_> = heap.take_collections().filter(|record| record.slice > 0).collect();
+    assert!(records.windows(2).all(|pair| pair[1].slice == pair[0].slice + 1), "one cycle of slices");
+    // By phases, it takes three.
+    let phases: Vec<Phase> =
+        (0..3).map(|_| heap.collector_step(true, &mut roots).expect("on").after).collect();
+    assert_eq!(phases, [Phase::Marking, Phase::Sweeping, Phase::Idle]);
+    heap.verify().expect("intact");
+}
+
+#[test]
+fn a_step_under_every_policy_keeps_what_lives() {
+    for (name, policy) in Policy::NAMED {
+        let mut heap = heap(1 << 20);
+        heap.set_policy(policy);
+        let mut roots = vec![Value::NIL; 2];
+        count_down(&mut heap, 2_000, &mut roots, 0);
+        for round in 0..200 {
+            let step = heap.collector_step(round % 7 == 6, &mut roots).expect("on");
+            assert_eq!(step.is_copy, policy.method == arena::Method::Copy, "{name}");
+            count_down(&mut heap, 40, &mut roots, 1);
+            heap.write(roots[0], 0, roots[1]);
+            heap.verify().expect(name);
+        }
+        // A step in the middle of which the policy goes to another one.
+        let _begun = heap.collector_step(false, &mut roots);
+        heap.set_policy(Policy::named("copying").expect("known"));
+        count_down(&mut heap, 40_000, &mut roots, 1);
+        heap.verify().expect(name);
+        assert_eq!(numbers(roots[0].cdr()).len(), 1_999, "{name}");
+        heap.set_enabled(false);
+        assert_eq!(heap.collector_step(true, &mut roots), None, "{name}");
+        count_down(&mut heap, 10_000, &mut roots, 1);
+        heap.set_enabled(true);
+        assert!(heap.collector_step(false, &mut roots).expect("on").is_copy, "{name}: all is copied first");
+        heap.verify().expect(name);
+        assert_eq!(numbers(roots[1]).len(), 10_000);
+    }
+}

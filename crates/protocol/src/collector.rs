@@ -86,3 +86,67 @@ pub struct NamedCollector {
     /// Settings.
     pub settings: CollectorSettings,
 }
+
+/// How far a step of the collector goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CollectorExtent {
+    /// A few objects, or one chunk.
+    Slice,
+    /// To the end of what is under way.
+    Phase,
+}
+
+/// What a collector is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CollectorPhase {
+    /// Nothing.
+    Idle,
+    /// Finding what is reachable.
+    Marking,
+    /// Turning what is not into free blocks.
+    Sweeping,
+}
+
+/// What a step of the collector has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectorStep {
+    /// Before.
+    pub before: CollectorPhase,
+    /// After.
+    pub after: CollectorPhase,
+    /// The policy has no phases: the whole heap was copied.
+    pub is_copy: bool,
+    /// Words copied.
+    pub moved_words: u64,
+    /// Words marked.
+    pub marked_words: u64,
+    /// Words swept.
+    pub swept_words: u64,
+    /// Objects that are grey now.
+    pub greys: u64,
+    /// Chunks that wait to be swept.
+    pub chunks_left: u64,
+}
+
+/// What a run has cost under one policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CollectorFigures {
+    /// Time that the program took, compiling it apart, ms.
+    pub milliseconds: f64,
+    /// Why it ended, if its main actor did not come to its end.
+    pub trouble: Option<String>,
+    /// Collections by kind, all kinds there are.
+    pub collections: Vec<(String, u64)>,
+    /// Collections of which no more than their number and time is known.
+    pub dropped: u64,
+    /// Time of all collections, over all actors, ms.
+    pub collection_ms: f64,
+    /// Longest pause of an actor, ms.
+    pub pause_ms_max: f64,
+    /// 99 of 100 pauses are not longer, ms.
+    pub pause_ms_p99: f64,
+    /// Words that were copied.
+    pub words_moved: u64,
+    /// Most bytes that all actors had together, as seen now and then.
+    pub bytes_max: u64,
+}

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, CollectorSettings, Endowment, HeapQuestion, HostError, HostReply, Permission, Question,
+    ActorNumber, CollectorExtent, CollectorSettings, Endowment, HeapQuestion, HostError, HostReply,
+    Permission, Question,
 };
 
 /// A request to the engine. See the crate's invariants.
@@ -35,7 +36,7 @@ pub enum Command {
     Reset,
     /// Slow the machine down, or let it run freely.
     SetSpeed(Speed),
-    /// Change how heaps are collected; each actor takes it up when its next slice begins.
+    /// Change how the loaded program's heaps are collected; each actor takes it up when its next slice begins.
     SetCollector(CollectorSettings),
     /// Replace all breakpoints; effective at once.
     SetBreakpoints(Vec<Breakpoint>),
@@ -110,9 +111,30 @@ pub enum Command {
         /// Whose.
         actor: ActorNumber,
     },
-    /// Give up what an actor was asked to evaluate: it goes on with what it did before.
+    /// Has the collector of one actor's heap do one step between two slices. Answered by [`crate::HeapAnswer::Stepped`].
+    StepCollector {
+        /// Given back in [`crate::Event::HeapAnswered`].
+        id: u32,
+        /// Whose.
+        actor: ActorNumber,
+        /// How far.
+        extent: CollectorExtent,
+    },
+    /// Runs a program in a fresh world, apart from the loaded one, to see what its collections cost. Answered by
+    /// [`crate::HeapAnswer::Measured`].
+    MeasureCollector {
+        /// Given back in [`crate::Event::HeapAnswered`].
+        id: u32,
+        /// Source texts; the first is the main program.
+        files: Vec<SourceText>,
+        /// Limits, cores, seed, collector.
+        settings: Settings,
+        /// It is stopped after so long, ms.
+        milliseconds_max: u32,
+    },
+    /// Give up what an actor was asked to evaluate: it goes on with what it did before. Or a measurement: it ends now.
     GiveUp {
-        /// Of the [`Command::EvaluateInActor`].
+        /// Of the [`Command::EvaluateInActor`] or [`Command::MeasureCollector`].
         id: u32,
     },
 }

@@ -65,7 +65,7 @@ pub enum Event {
         /// What was asked.
         answer: Answer,
     },
-    /// The answer to [`crate::Command::AskHeap`]. It crosses apart, as the bytes that postcard makes of id and result.
+    /// The answer to [`crate::Command::AskHeap`], [`crate::Command::StepCollector`] and [`crate::Command::MeasureCollector`]. It crosses apart, as the bytes that postcard makes of id and result.
     #[serde(skip)]
     HeapAnswered {
         /// The request's id.

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ActorNumber;
+use crate::{ActorNumber, CollectorFigures, CollectorStep};
 
 /// Snapshots that an engine keeps.
 pub const HEAP_SNAPSHOTS_MAX: usize = 4;
@@ -63,7 +63,7 @@ pub struct HeapPlace {
     pub word: u32,
 }
 
-/// What came of a [`HeapQuestion`].
+/// What came of a [`HeapQuestion`], and of other commands about heaps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum HeapAnswer {
     /// The snapshot was taken.
@@ -74,6 +74,10 @@ pub enum HeapAnswer {
     Growth(HeapGrowth),
     /// Actors that nobody reaches.
     Lost(Vec<LostActor>),
+    /// What came of [`crate::Command::StepCollector`].
+    Stepped(CollectorStep),
+    /// What came of [`crate::Command::MeasureCollector`].
+    Measured(Box<CollectorFigures>),
 }
 
 /// A snapshot at a glance.

@@ -191,7 +191,9 @@ mod v1 {
     use serde::{Deserialize, Serialize};
 
     use super::LinkContents;
-    use crate::{Breakpoint, CollectorSettings, Settings, SourceText, Speed};
+    use crate::{
+        Breakpoint, CollectorMethod, CollectorSettings, CollectorStress, Settings, SourceText, Speed,
+    };
 
     #[derive(Serialize, Deserialize)]
     pub(super) struct Link {
@@ -234,6 +236,80 @@ mod v1 {
         }
     }
 
+    /// Name of the extra with the collector's settings; it is the last one.
+    const COLLECTOR: &str = "collector";
+
+    /// Settings of the collector, frozen.
+    #[derive(Serialize, Deserialize)]
+    struct Collector {
+        copies: bool,
+        is_generational: bool,
+        is_incremental: bool,
+        promotion_age: u8,
+        nursery_words_max: u32,
+        growth_percent: u16,
+        threshold_words: u32,
+        threshold_objects: u32,
+        compact_percent: u8,
+        mark_rate: u8,
+        is_on: bool,
+        /// 0 none, else one more than its place in [`STRESSES`].
+        stress: u8,
+    }
+
+    const STRESSES: [CollectorStress; 4] =
+        [CollectorStress::Mixed, CollectorStress::Minor, CollectorStress::Major, CollectorStress::Compact];
+
+    /// Nothing for the defaults, so that most links are short.
+    fn collector_extra(settings: CollectorSettings) -> Option<(String, Vec<u8>)> {
+        if settings == CollectorSettings::default() {
+            return None;
+        }
+        let stress = STRESSES.iter().position(|stress| Some(*stress) == settings.stress);
+        let frozen = Collector {
+            copies: settings.method == CollectorMethod::Copy,
+            is_generational: settings.is_generational,
+            is_incremental: settings.is_incremental,
+            promotion_age: settings.promotion_age,
+            nursery_words_max: settings.nursery_words_max,
+            growth_percent: settings.growth_percent,
+            threshold_words: settings.threshold_words,
+            threshold_objects: settings.threshold_objects,
+            compact_percent: settings.compact_percent,
+            mark_rate: settings.mark_rate,
+            is_on: settings.is_on,
+            stress: stress.map_or(0, |place| place as u8 + 1),
+        };
+        Some((COLLECTOR.to_string(), postcard::to_allocvec(&frozen).unwrap_or_default()))
+    }
+
+    /// `None` if it is something else, or made by a release that knew more.
+    fn read_collector_extra((name, bytes): &(String, Vec<u8>)) -> Option<CollectorSettings> {
+        if name != COLLECTOR {
+            return None;
+        }
+        let (frozen, rest) = postcard::take_from_bytes::<Collector>(bytes).ok()?;
+        let stress = match frozen.stress {
+            0 => None,
+            number => Some(*STRESSES.get(usize::from(number) - 1)?),
+        };
+        let settings = CollectorSettings {
+            method: if frozen.copies { CollectorMethod::Copy } else { CollectorMethod::MarkSweep },
+            is_generational: frozen.is_generational,
+            is_incremental: frozen.is_incremental,
+            promotion_age: frozen.promotion_age,
+            nursery_words_max: frozen.nursery_words_max,
+            growth_percent: frozen.growth_percent,
+            threshold_words: frozen.threshold_words,
+            threshold_objects: frozen.threshold_objects,
+            compact_percent: frozen.compact_percent,
+            mark_rate: frozen.mark_rate,
+            is_on: frozen.is_on,
+            stress,
+        };
+        rest.is_empty().then_some(settings)
+    }
+
     impl From<&LinkContents> for Link {
         fn from(contents: &LinkContents) -> Self {
             let settings = &contents.settings;
@@ -261,13 +337,17 @@ mod v1 {
                     .iter()
                     .map(|point| (point.file.clone(), point.line, point.enabled))
                     .collect(),
-                extras: contents.extras.clone(),
+                extras: contents.extras.iter().cloned().chain(collector_extra(settings.collector)).collect(),
             }
         }
     }
 
     impl From<Link> for LinkContents {
-        fn from(link: Link) -> Self {
+        fn from(mut link: Link) -> Self {
+            let collector = link.extras.last().and_then(read_collector_extra);
+            if collector.is_some() {
+                link.extras.pop();
+            }
             let limits = link.limits.unwrap_or_else(default_limits);
             LinkContents {
                 files: link.files.into_iter().map(|(name, text)| SourceText { name, text }).collect(),
@@ -282,8 +362,7 @@ mod v1 {
                     actors_max: limits.actors_max,
                     output_characters_max: limits.output_characters_max,
                     world_bytes_max: limits.world_bytes_max,
-                    // How heaps are collected changes nothing that a program computes.
-                    collector: CollectorSettings::default(),
+                    collector: collector.unwrap_or_default(),
                 },
                 speed: link.reductions_per_second.map_or(Speed::Full, Speed::ReductionsPerSecond),
                 breakpoints: link
@@ -302,6 +381,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{CollectorMethod, CollectorSettings, CollectorStress};
 
     fn sample() -> LinkContents {
         LinkContents {
@@ -355,14 +435,56 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     }
 
+    fn collector_of(
+        (copies, is_on, is_generational, number, small, stress): (bool, bool, bool, u32, u8, usize),
+    ) -> CollectorSettings {
+        let stresses = [
+            CollectorStress::Mixed,
+            CollectorStress::Minor,
+            CollectorStress::Major,
+            CollectorStress::Compact,
+        ];
+        CollectorSettings {
+            method: if copies { CollectorMethod::Copy } else { CollectorMethod::MarkSweep },
+            is_on,
+            is_generational,
+            nursery_words_max: number,
+            compact_percent: small,
+            stress: stresses.get(stress).copied(),
+            ..CollectorSettings::default()
+        }
+    }
+
+    #[test]
+    fn settings_of_the_collector_travel_and_the_defaults_cost_nothing() {
+        let plain = encode_link(&sample());
+        let mut contents = sample();
+        contents.settings.collector.growth_percent = 150;
+        let text = encode_link(&contents);
+        assert!(plain.len() < text.len());
+        assert_eq!(decode_link(&text), Ok(contents));
+        // What a later release has written there is kept as it is.
+        let mut newer = sample();
+        newer.extras.push(("collector".into(), vec![1; 40]));
+        assert_eq!(decode_link(&encode_link(&newer)), Ok(newer));
+    }
+
     fn contents() -> impl Strategy<Value = LinkContents> {
         let files = prop::collection::vec(("[a-z]{1,8}\\.scm", "\\PC{0,200}"), 0..4);
         let points = prop::collection::vec(("[a-z]{1,8}\\.scm", any::<u32>(), any::<bool>()), 0..5);
         let extras = prop::collection::vec(("[a-z]{1,8}", prop::collection::vec(any::<u8>(), 0..20)), 0..2);
-        (files, points, extras, any::<u16>(), any::<u64>(), any::<u64>(), any::<Option<u32>>()).prop_map(
-            |(files, points, extras, cores, seed, heap_words_max, rate)| LinkContents {
+        let collector = (any::<bool>(), any::<bool>(), any::<bool>(), any::<u32>(), any::<u8>(), 0usize..5);
+        let numbers = (any::<u16>(), any::<u64>(), any::<u64>(), any::<Option<u32>>());
+        (files, points, extras, collector, numbers).prop_map(
+            |(files, points, extras, collector, (cores, seed, heap_words_max, rate))| LinkContents {
                 files: files.into_iter().map(|(name, text)| SourceText { name, text }).collect(),
-                settings: Settings { cores, seed, heap_words_max, ..Settings::default() },
+                settings: Settings {
+                    cores,
+                    seed,
+                    heap_words_max,
+                    collector: collector_of(collector),
+                    ..Settings::default()
+                },
                 speed: rate.map_or(Speed::Full, Speed::ReductionsPerSecond),
                 breakpoints: points
                     .into_iter()

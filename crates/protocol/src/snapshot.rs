@@ -253,8 +253,10 @@ pub struct Slice {
 pub struct Collection {
     /// Whose heap.
     pub actor: ActorNumber,
-    /// Minor or major.
+    /// It was, or completed, a collection of the whole heap.
     pub major: bool,
+    /// What was done: `minor`, `mark`, `sweep`, `full`, `copy`.
+    pub kind: String,
     /// What caused it: `nursery full`, `heap growth`, `large object`, `requested`.
     pub cause: String,
     /// When, ms of real time since the run began.

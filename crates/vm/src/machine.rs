@@ -294,6 +294,11 @@ impl Machine {
         self.heap.collect(major, &mut self.state)
     }
 
+    /// One step of the collector: see [`Heap::collector_step`].
+    pub fn collector_step(&mut self, whole_phase: bool) -> Option<arena::CollectorStep> {
+        self.heap.collector_step(whole_phase, &mut self.state)
+    }
+
     /// Puts what a drain at a slice's end has brought into the mailbox.
     pub fn deliver(&mut self, arrived: &mut VecDeque<crate::host::Delivery>) {
         self.state.mailbox.take_in(arrived);

@@ -283,6 +283,15 @@ impl Performer {
         (self.stage.notify)();
     }
 
+    /// One step of its collector, because somebody asked. Actor `number` is not running.
+    pub(crate) fn step_collector(&mut self, number: u32, whole_phase: bool) -> Option<arena::CollectorStep> {
+        self.refresh_collector();
+        let step = self.machine.collector_step(whole_phase);
+        self.report_collections(number);
+        (self.stage.notify)();
+        step
+    }
+
     /// Steps from where it stands.
     pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
         self.refresh_debugger();

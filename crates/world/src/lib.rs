@@ -21,6 +21,7 @@ pub mod heaps;
 pub mod inspect;
 pub mod journal;
 mod lost;
+mod measure;
 pub mod observe;
 mod paths;
 pub mod picture;

@@ -316,6 +316,7 @@ fn collection_rows(run: &Run, observation: &Observation) -> (Vec<Collection>, u6
     let rows = taken.into_iter().skip(skipped).map(|(number, reductions, collection)| Collection {
         actor: ActorNumber(number),
         major: collection.major,
+        kind: collection.kind.name().to_string(),
         cause: collection.cause.name().to_string(),
         at_ms: collection.at_ms - run.stage.origin_ms,
         words_before: collection.words_before as u64,

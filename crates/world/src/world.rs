@@ -3,6 +3,7 @@
 //! 1. No command waits: a pause or a stop is asked for here and reported by [`World::poll`] once the cores stand still.
 //! 2. At most one program is loaded; evaluations run beside it, each in a world of its own.
 
+mod collecting;
 mod heap;
 mod question;
 
@@ -17,11 +18,13 @@ use scheduler::{Address, Step, Unavailable};
 use scheme::passes::Passes;
 use vm::{Debugger, Place, StepKind, StopReason};
 
+use self::collecting::Stepping;
 use self::heap::Heaps;
 use self::question::Question;
 use crate::compile::text_of;
 use crate::editing::Editing;
 use crate::evaluate::Evaluating;
+use crate::measure::Measuring;
 use crate::observe::Observer;
 use crate::picture::Painter;
 use crate::repeat::Repeating;
@@ -91,6 +94,8 @@ pub struct World {
     endowment: Endowment,
     evaluating: Vec<Evaluating>,
     repeating: Vec<Repeating>,
+    measuring: Vec<Measuring>,
+    stepping: Vec<Stepping>,
     events: Vec<Event>,
     status: RunStatus,
     observation: Observation,
@@ -131,6 +136,8 @@ impl World {
             endowment: Endowment::default(),
             evaluating: Vec::new(),
             repeating: Vec::new(),
+            measuring: Vec::new(),
+            stepping: Vec::new(),
             events: vec![ready],
             status: RunStatus::Idle,
             observation: Observation::default(),
@@ -182,8 +189,10 @@ impl World {
             Command::SetCollector(settings) => {
                 if let Some(loaded) = &mut self.loaded {
                     loaded.settings.collector = settings;
+                    if let Some(run) = &loaded.run {
+                        run.stage.collector.set(settings);
+                    }
                 }
-                self.runs().for_each(|run| run.stage.collector.set(settings));
             }
             Command::SetBreakpoints(breakpoints) => {
                 self.breakpoints = breakpoints.into_iter().map(|breakpoint| (breakpoint, false)).collect();
@@ -216,7 +225,14 @@ impl World {
                 let _nobody_waits = self.runs().any(|run| run.stage.desk.answer_permission(id, &permission));
             }
             Command::Collect { actor } => self.collect(actor),
-            Command::GiveUp { id } => self.give_up(id),
+            Command::StepCollector { id, actor, extent } => self.step_collector(id, actor, extent),
+            Command::MeasureCollector { id, files, settings, milliseconds_max } => {
+                self.measure(id, &files, settings, milliseconds_max);
+            }
+            Command::GiveUp { id } => {
+                self.measuring.iter_mut().filter(|one| one.id == id).for_each(Measuring::give_up);
+                self.give_up(id);
+            }
         }
         (self.host.notify)();
     }
@@ -225,7 +241,8 @@ impl World {
     fn runs(&self) -> impl Iterator<Item = &Run> {
         let loaded = self.loaded.iter().filter_map(|loaded| loaded.run.as_ref());
         let evaluating = self.evaluating.iter().map(Evaluating::run);
-        loaded.chain(evaluating).chain(self.repeating.iter().map(Repeating::run))
+        let measuring = self.measuring.iter().map(Measuring::run);
+        loaded.chain(evaluating).chain(self.repeating.iter().map(Repeating::run)).chain(measuring)
     }
 
     fn options(&self, settings: Settings, ends_with_main: bool) -> RunOptions {
@@ -325,6 +342,7 @@ impl World {
             *stop_wanted = true;
             *step = None;
         }
+        self.measuring.iter_mut().for_each(Measuring::give_up);
         let mut ids = Vec::new();
         for mut evaluating in self.evaluating.drain(..) {
             retire(evaluating.run_mut(), &mut self.events);
@@ -457,18 +475,6 @@ impl World {
         }
     }
 
-    fn collect(&mut self, actor: ActorNumber) {
-        let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
-        let Some(address) = run.actor(actor.0) else { return };
-        // An actor that has ended meanwhile has no heap.
-        let _ended = run.scheduler.inspect(address, move |performer| performer.collect(actor.0));
-        let now_ms = (self.host.clock)();
-        self.painter.look_again(now_ms);
-        if self.snapshot_due_ms.is_some() {
-            self.snapshot_due_ms = Some(now_ms);
-        }
-    }
-
     fn set_status(&mut self, status: RunStatus) {
         if self.status != status || status == RunStatus::Idle {
             self.status = status.clone();
@@ -484,6 +490,7 @@ impl World {
     /// What happened since the last call, in order.
     pub fn poll(&mut self, now_ms: f64) -> Vec<Event> {
         self.poll_evaluations();
+        self.poll_measurements();
         self.poll_run();
         if self.snapshot_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
             self.take_snapshot(now_ms);
@@ -517,9 +524,9 @@ impl World {
         for repeating in &mut self.repeating {
             events.extend(repeating.take_left().into_iter().map(Event::HostRequest));
         }
-        for run in
-            self.evaluating.iter().map(Evaluating::run).chain(self.repeating.iter().map(Repeating::run))
-        {
+        let evaluating = self.evaluating.iter().map(Evaluating::run);
+        let repeating = self.repeating.iter().map(Repeating::run);
+        for run in evaluating.chain(repeating).chain(self.measuring.iter().map(Measuring::run)) {
             tell_of_desk(run, events);
         }
     }
@@ -530,6 +537,7 @@ impl World {
         }
         self.poll_questions();
         self.poll_heaps();
+        self.poll_steps();
         let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded
         else {
             return;
@@ -615,7 +623,8 @@ impl World {
 
     /// A pause, a stop or a step is under way.
     fn needs_attention(&self) -> bool {
-        if self.heaps.is_waiting() || self.repeating.iter().any(Repeating::needs_polls) {
+        let is_asked = self.heaps.is_waiting() || !self.stepping.is_empty() || !self.measuring.is_empty();
+        if is_asked || self.repeating.iter().any(Repeating::needs_polls) {
             return true;
         }
         self.loaded.as_ref().is_some_and(|loaded| {

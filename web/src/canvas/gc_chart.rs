@@ -182,6 +182,7 @@ mod tests {
         Collection {
             actor: ActorNumber(1),
             major: false,
+            kind: "minor".to_owned(),
             cause: String::new(),
             at_ms,
             words_before: 0,

@@ -36,6 +36,13 @@ pub fn use_effects(world: &World, phone: bool, dark: bool) {
     });
 
     let engine = world.engine.clone();
+    use_effect_with((state.settings.collector, ready), move |(collector, ready)| {
+        if *ready {
+            engine.send(&Command::SetCollector(*collector));
+        }
+    });
+
+    let engine = world.engine.clone();
     use_effect_with((state.breakpoints.clone(), ready), move |(points, ready)| {
         if *ready {
             engine.send(&Command::SetBreakpoints((**points).clone()));

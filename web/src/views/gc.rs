@@ -5,6 +5,7 @@ use std::rc::Rc;
 use protocol::Collection;
 use yew::prelude::*;
 
+use super::collector::{CollectorPanel, PolicyComparison};
 use super::empty;
 use crate::canvas::{GcSpan, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts, pause_percentiles};
 use crate::components::{ActorLink, CanvasBox, Draw, Legend, Point, Twin};
@@ -73,8 +74,8 @@ pub fn Gc() -> Html {
         || "Point at a bar for its collection.".to_owned(),
         |one| {
             format!(
-                "{} {} of {} at {:.3} s: {} before, {} after, {} survivors, paused {}",
-                if one.major { "Major" } else { "Minor" },
+                "{}, {}, of {} at {:.3} s: {} before, {} after, {} survivors, paused {}",
+                kind_of(one),
                 one.cause,
                 format::actor_name(state.row(one.actor), one.actor),
                 one.at_ms / 1_000.0,
@@ -103,6 +104,10 @@ pub fn Gc() -> Html {
                     </span>
                 }
                 <label class="check"><input type="checkbox" checked={*only} onchange={toggle} />{ "Selected actor only" }</label>
+            </div>
+            <div class="collector">
+                <CollectorPanel />
+                <PolicyComparison />
             </div>
             if chart.is_empty() {
                 { empty("No collection yet. The GC churn example makes many.") }
@@ -136,6 +141,11 @@ pub fn Gc() -> Html {
     }
 }
 
+/// `minor`, `major, copy`.
+fn kind_of(one: &Collection) -> String {
+    if one.major { format!("major, {}", one.kind) } else { one.kind.clone() }
+}
+
 #[derive(Properties, PartialEq)]
 struct RowProps {
     collection: Collection,
@@ -150,7 +160,7 @@ fn Row(props: &RowProps) -> Html {
         <tr>
             <td class="table__number">{ format::milliseconds(one.at_ms) }</td>
             <td><ActorLink actor={one.actor} name={props.name.clone()} chosen={props.chosen} /></td>
-            <td>{ if one.major { "major" } else { "minor" } }</td>
+            <td>{ kind_of(one) }</td>
             <td>{ &one.cause }</td>
             <td class="table__number">{ format::words(one.words_before) }</td>
             <td class="table__number">{ format::words(one.words_after) }</td>

@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::empty;
 use super::heap_object::{Card, Chosen, age, use_asking};
+use super::heap_steps::{self, Stepped};
 use crate::canvas::ColourBy;
 use crate::components::{HeapCanvas, Legend, Twin};
 use crate::format::{self, OBJECT_TYPES};
@@ -49,6 +50,7 @@ pub fn Heap() -> Html {
     let fit = use_state_eq(|| 0_u32);
     let pointed = use_state_eq(|| (None::<Spot>, false));
     let chosen = use_state_eq(|| None::<Choice>);
+    let stepped = use_state_eq(Stepped::default);
     let asking = use_asking();
     let state = &world.state;
     let shot = state.heap.clone().filter(|shot| Some(shot.head.actor) == state.selected && !is_gone(&world));
@@ -117,7 +119,8 @@ pub fn Heap() -> Html {
         <div class="heap" data-testid="heap">
             { legend() }
             { head(&world, &shot) }
-            { controls(&world, &shot, &by, &fit) }
+            { controls(&world, &shot, &by, &fit, &stepped) }
+            { heap_steps::explanation(&world, shot.head.actor, &stepped) }
             <div class="heap__body">
                 <div class="heap__map">
                     { maps }
@@ -205,7 +208,13 @@ fn head(world: &World, shot: &Shot) -> Html {
     }
 }
 
-fn controls(world: &World, shot: &Shot, by: &UseStateHandle<ColourBy>, fit: &UseStateHandle<u32>) -> Html {
+fn controls(
+    world: &World,
+    shot: &Shot,
+    by: &UseStateHandle<ColourBy>,
+    fit: &UseStateHandle<u32>,
+    stepped: &UseStateHandle<Stepped>,
+) -> Html {
     let onchange = {
         let by = by.setter();
         Callback::from(move |event: Event| {
@@ -225,6 +234,10 @@ fn controls(world: &World, shot: &Shot, by: &UseStateHandle<ColourBy>, fit: &Use
             world.engine.send(&Command::Collect { actor });
         })
     };
+    let onstep = {
+        let by = by.setter();
+        Callback::from(move |()| by.set(ColourBy::Mark))
+    };
     let onend = world.on(|| Action::KeepHeap(false));
     let can_collect = !matches!(world.state.status, RunStatus::Stopped);
     html! {
@@ -241,6 +254,7 @@ fn controls(world: &World, shot: &Shot, by: &UseStateHandle<ColourBy>, fit: &Use
             <button class="control heap__button" data-testid="heap-collect" disabled={!can_collect} onclick={oncollect} title="A full collection of this actor's heap, which compacts it; the picture of before stays beside the new one">
                 { "Collect and compare" }
             </button>
+            { heap_steps::buttons(world, shot.head.actor, stepped, &onstep) }
             if world.state.heap_before.is_some() {
                 <button class="control heap__button" data-testid="heap-compare-end" onclick={onend}>{ "End comparison" }</button>
             }

@@ -3,12 +3,14 @@
 mod actors;
 mod bytecode;
 mod cards;
+mod collector;
 mod cores;
 mod debugger;
 mod files;
 mod gc;
 mod heap;
 mod heap_object;
+mod heap_steps;
 mod mailbox;
 mod output;
 mod problems;
