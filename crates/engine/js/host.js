@@ -38,6 +38,35 @@ self.onmessage = ({ data }) => {
 self.addEventListener("error", (event) => fail(event.message));
 self.addEventListener("unhandledrejection", (event) => fail(event.reason));
 
+/** What every name is for, apart from the engine so that this loads sooner: next to this file. */
+const DOCUMENTATION = "documentation.txt";
+/** A question that needs it is answered without after this time. */
+const DOCUMENTATION_MS_MAX = 3000;
+
+/** Settles when the engine has the documentation, or cannot have it now; null until it is wanted. */
+let documentation = null;
+
+/** Fetches the documentation for the engine; what cannot be fetched is tried again at the next question. */
+async function fetchDocumentation() {
+    try {
+        const response = await fetch(DOCUMENTATION, { signal: AbortSignal.timeout(DOCUMENTATION_MS_MAX) });
+        if (response.ok) {
+            const text = await response.text();
+            attempt(() => engine.document(text));
+            return;
+        }
+    } catch {
+        // As below: without the network, the editor says what the program itself says.
+    }
+    documentation = null;
+}
+
+/** A question whose answer tells what the machine's names are for. */
+function needsDocumentation(command) {
+    const question = command?.Ask?.question;
+    return question?.Describe !== undefined || question?.Complete !== undefined;
+}
+
 /** Ends this engine and says why. */
 function fail(error) {
     if (!failed) {
@@ -76,6 +105,17 @@ function take(command) {
         waitingCommands.push(command);
         return;
     }
+    if (needsDocumentation(command)) {
+        // A question depends on its own texts alone, so commands may go before it.
+        documentation ??= fetchDocumentation();
+        documentation.then(() => hand(command));
+        return;
+    }
+    hand(command);
+}
+
+/** Gives the engine a command. */
+function hand(command) {
     if (command && (command.Evaluate || command.EvaluateInActor || command.CheckReplay)) {
         evaluations += 1;
     }

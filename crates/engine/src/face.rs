@@ -42,6 +42,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Gives what every name is for (`documentation.txt`), which is no part of the engine so that the engine loads sooner.
+    pub fn document(&self, text: String) {
+        self.world.document(text);
+    }
+
     /// What happened since the last call, as messages for the page, in order.
     ///
     /// # Errors

@@ -150,6 +150,12 @@ impl World {
         self.cores.clone()
     }
 
+    /// Gives what every name is for (`documentation.txt`): descriptions and completions say it from now on.
+    #[cfg(not(feature = "documentation"))]
+    pub fn document(&self, text: String) {
+        scheme::document(text);
+    }
+
     /// Takes a command; what it causes arrives through [`World::poll`].
     pub fn command(&mut self, command: Command) {
         match command {
