@@ -147,6 +147,7 @@ pub struct StageParts {
 
 impl Stage {
     /// A stage without actors.
+    #[optimize(size)]
     pub fn new(mut parts: StageParts) -> Arc<Stage> {
         let grants = grants_of(&parts.endowment);
         let capabilities = Message::of_shared(parts.linker.capabilities(&grants));

@@ -108,6 +108,7 @@ pub struct World {
 
 impl World {
     /// An engine's world. Its first event is [`Event::Ready`].
+    #[optimize(size)]
     pub fn new(host: Host) -> World {
         let threads = host.variant == Variant::Threads;
         let pool = Pool::new(if threads { usize::from(host.cores.clamp(1, 64)) } else { 1 });
@@ -157,6 +158,7 @@ impl World {
     }
 
     /// Takes a command; what it causes arrives through [`World::poll`].
+    #[optimize(size)]
     pub fn command(&mut self, command: Command) {
         match command {
             Command::Load { files, settings, breakpoints } => {
@@ -261,6 +263,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn load(&mut self, files: Vec<SourceText>, settings: Settings) {
         // The former run ends first, so that its memory is free.
         self.drop_questions();
@@ -423,6 +426,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn apply_breakpoints(&mut self) {
         let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
         let places: Vec<Place> = self
@@ -488,6 +492,7 @@ impl World {
     }
 
     /// What happened since the last call, in order.
+    #[optimize(size)]
     pub fn poll(&mut self, now_ms: f64) -> Vec<Event> {
         self.poll_evaluations();
         self.poll_run();
@@ -656,6 +661,7 @@ impl World {
 }
 
 /// What a run's actors ask of the host, and what was decided about their capabilities.
+#[optimize(size)]
 fn tell_of_desk(run: &Run, events: &mut Vec<Event>) {
     let desk = &run.stage.desk;
     events.extend(desk.take_requests().into_iter().map(Event::HostRequest));
