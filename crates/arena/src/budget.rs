@@ -1,22 +1,15 @@
 //! Memory from the host, counted against the world's budget.
 //!
 //! 1. Every chunk that a heap holds was counted here when it was taken and is counted off when it is dropped.
-//! 2. Chunks up to [`CACHED_WORDS_MAX`] come from a cache of the running thread, so that a core allocates and frees
-//!    them without a lock; the caches are bounded and what is over goes back to the host's allocator.
-//! 3. Chunk memory is zeroed: a fresh word is fixnum zero.
+//! 2. Chunks come from the pools of [`crate::pool`] and hold whatever was there: what they are made for writes a word
+//!    before anyone reads it.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::cell::RefCell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::HeapError;
-
-/// Largest chunk that the per-thread caches keep, in words.
-pub const CACHED_WORDS_MAX: usize = 1 << 9;
-const CACHE_CLASSES: usize = 10;
-const CACHED_CHUNKS_MAX: usize = 256;
+use crate::pool;
 
 /// Bytes that all actors of one world may hold together.
 #[derive(Debug)]
@@ -82,7 +75,7 @@ impl Drop for Holding {
     }
 }
 
-/// A block of zeroed words, owned.
+/// A block of words, owned.
 #[derive(Debug)]
 pub(crate) struct Chunk {
     start: NonNull<u64>,
@@ -93,34 +86,8 @@ pub(crate) struct Chunk {
 // SAFETY: a chunk owns its memory exclusively, like a `Box<[u64]>`.
 unsafe impl Send for Chunk {}
 
-/// Free blocks of one thread; list number n has those of 2^n words.
-struct Cache([Vec<NonNull<u64>>; CACHE_CLASSES]);
-
-impl Drop for Cache {
-    fn drop(&mut self) {
-        for (class, list) in self.0.iter().enumerate() {
-            for start in list {
-                // SAFETY: cached blocks came from `alloc_zeroed` with this layout and have no owner.
-                unsafe { dealloc(start.as_ptr().cast(), layout(1 << class)) };
-            }
-        }
-    }
-}
-
-thread_local! {
-    static CACHE: RefCell<Cache> = const { RefCell::new(Cache([const { Vec::new() }; CACHE_CLASSES])) };
-}
-
-fn class_of(words: usize) -> Option<usize> {
-    (words <= CACHED_WORDS_MAX && words.is_power_of_two()).then(|| words.trailing_zeros() as usize)
-}
-
-fn layout(words: usize) -> Layout {
-    Layout::array::<u64>(words).expect("chunk sizes are bounded by OBJECT_WORDS_MAX")
-}
-
 impl Chunk {
-    /// A chunk of exactly `words` zeroed words, or `None` when the budget or the host has no more.
+    /// A chunk of exactly `words` words, or `None` when the budget or the host has no more.
     pub(crate) fn new(words: usize, budget: &Arc<Budget>) -> Option<Chunk> {
         debug_assert!(words > 0);
         if !budget.take(words as u64 * 8) {
@@ -140,17 +107,7 @@ impl Chunk {
 
     /// The bytes are counted already; they are counted off again on failure.
     fn from_host(words: usize, budget: &Arc<Budget>) -> Option<Chunk> {
-        let cached = class_of(words).and_then(|class| CACHE.with_borrow_mut(|cache| cache.0[class].pop()));
-        let start = match cached {
-            Some(start) => {
-                // SAFETY: cached blocks of this class have `words` words and no owner.
-                unsafe { start.write_bytes(0, words) };
-                Some(start)
-            }
-            // SAFETY: the layout is not empty.
-            None => NonNull::new(unsafe { alloc_zeroed(layout(words)) }.cast::<u64>()),
-        };
-        match start {
+        match pool::take(words) {
             Some(start) => Some(Chunk { start, words, budget: budget.clone() }),
             None => {
                 budget.give_back(words as u64 * 8);
@@ -184,27 +141,12 @@ impl Chunk {
 
 impl Drop for Chunk {
     fn drop(&mut self) {
-        if cfg!(feature = "gc-stress") {
+        if cfg!(any(debug_assertions, feature = "gc-stress")) {
             self.poison();
         }
         self.budget.give_back(self.words as u64 * 8);
-        let start = self.start;
-        let kept = class_of(self.words).is_some_and(|class| {
-            CACHE
-                .try_with(|cache| {
-                    let list = &mut cache.borrow_mut().0[class];
-                    let room = list.len() < CACHED_CHUNKS_MAX;
-                    if room {
-                        list.push(start);
-                    }
-                    room
-                })
-                .unwrap_or(false)
-        });
-        if !kept {
-            // SAFETY: the block came from `alloc_zeroed` with this layout and has no other owner.
-            unsafe { dealloc(start.as_ptr().cast(), layout(self.words)) };
-        }
+        // SAFETY: the block came from the pool with as many words; nobody else has it.
+        unsafe { pool::give_back(self.start, self.words) };
     }
 }
 
@@ -222,18 +164,5 @@ mod tests {
         assert_eq!(budget.used_bytes(), 512);
         drop(second);
         assert_eq!(budget.used_bytes(), 0);
-    }
-
-    #[test]
-    fn reused_chunks_are_zeroed() {
-        let budget = Budget::new(1 << 20);
-        let chunk = Chunk::new(64, &budget).expect("room");
-        // SAFETY: the chunk has 64 words.
-        unsafe { chunk.start().write_bytes(0xff, 64) };
-        drop(chunk);
-        let chunk = Chunk::new(64, &budget).expect("room");
-        // SAFETY: as above.
-        let words = unsafe { std::slice::from_raw_parts(chunk.start(), 64) };
-        assert!(words.iter().all(|word| *word == 0));
     }
 }

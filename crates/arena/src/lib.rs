@@ -25,13 +25,14 @@ mod picture;
 mod pinned;
 mod places;
 mod policy;
+mod pool;
 mod shared;
 mod statistics;
 mod value;
 mod walk;
 mod weak;
 
-pub use budget::{Budget, CACHED_WORDS_MAX, Holding};
+pub use budget::{Budget, Holding};
 pub use census::{HeapStatistics, SpaceStatistics, Tally};
 pub use collect::{Roots, Visitor};
 pub use cycle::DefragmentationResult;
@@ -47,6 +48,7 @@ pub use picture::{ChunkHead, ChunkId, ChunkPicture, Colour, PictureCell, Picture
 pub use pinned::{Root, RootId};
 pub use places::{Place, Places, TooManyObjects};
 pub use policy::{Method, NURSERY_WORDS_RANGE, Policy, Stress};
+pub use pool::{PoolStatistics, pool_statistics};
 pub use shared::SharedHeap;
 pub use statistics::{Cause, Collection, HeapTotals, Kind, PauseHistogram};
 pub use value::Value;
