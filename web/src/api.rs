@@ -35,8 +35,12 @@ pub fn install(engine: &Engine) {
 fn allow(engine: &Engine) -> Closure<dyn Fn(JsValue) -> Result<(), JsValue>> {
     let engine = engine.clone();
     Closure::new(move |grants: JsValue| {
-        let grants: Vec<Grant> = serde_wasm_bindgen::from_value(grants)
-            .map_err(|error| js_sys::TypeError::new(&format!("not a list of grants: {error}")))?;
+        let grants = grants.dyn_into::<js_sys::Array>().ok();
+        let grants =
+            grants.and_then(|grants| grants.iter().map(|one| grant(&one)).collect::<Option<Vec<_>>>());
+        let grants = grants.ok_or_else(|| {
+            js_sys::TypeError::new("not a list of grants: each is an object { kind, scope } of two strings")
+        })?;
         if let Some(Grant { kind, .. }) = grants.iter().find(|grant| !KINDS.contains(&grant.kind.as_str())) {
             let text = format!("there is no kind {kind:?}; expected one of {}", KINDS.join(", "));
             return Err(js_sys::TypeError::new(&text).into());
@@ -44,6 +48,14 @@ fn allow(engine: &Engine) -> Closure<dyn Fn(JsValue) -> Result<(), JsValue>> {
         engine.allow(grants);
         Ok(())
     })
+}
+
+/// `{ kind, scope }`; without a scope, everything.
+fn grant(value: &JsValue) -> Option<Grant> {
+    let field = |name: &str| Reflect::get(value, &name.into()).ok();
+    let scope = field("scope")?;
+    let scope = if scope.is_undefined() { Some(String::new()) } else { scope.as_string() };
+    Some(Grant { kind: field("kind")?.as_string()?, scope: scope? })
 }
 
 /// A function of a source text and options.

@@ -16,7 +16,6 @@ use protocol::{
     Answer, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, Picture, Question, RunStatus,
     Settings, Snapshot, SourceText,
 };
-use serde::Serialize;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker, WorkerOptions, WorkerType};
@@ -224,10 +223,11 @@ impl Engine {
     }
 
     fn try_send(&self, command: &Command) -> Result<(), JsValue> {
-        let serializer = serde_wasm_bindgen::Serializer::new().serialize_large_number_types_as_bigints(true);
+        let bytes = postcard::to_allocvec(command).map_err(|error| js_sys::Error::new(&error.to_string()))?;
         let message = Object::new();
         Reflect::set(&message, &"kind".into(), &"command".into())?;
-        Reflect::set(&message, &"command".into(), &command.serialize(&serializer)?)?;
+        Reflect::set(&message, &"bytes".into(), &Uint8Array::from(&bytes[..]))?;
+        Reflect::set(&message, &"needs".into(), &needs(command).into())?;
         match self.0.connection.borrow().as_ref() {
             Some(connection) => connection.worker.post_message(&message),
             None => Ok(()),
@@ -275,42 +275,11 @@ impl Engine {
     fn receive(&self, data: &JsValue) {
         let field = |name: &str| Reflect::get(data, &name.into()).unwrap_or(JsValue::UNDEFINED);
         match field("kind").as_string().as_deref() {
-            Some("events") => match serde_wasm_bindgen::from_value::<Vec<Event>>(field("events")) {
-                Ok(events) => self.take_events(events),
-                Err(error) => self.replace(&format!("it sent an event that cannot be read ({error})")),
-            },
-            Some("snapshot") => {
+            Some("events") => {
                 let bytes = Uint8Array::new(&field("bytes")).to_vec();
-                match postcard::from_bytes::<Snapshot>(&bytes) {
-                    Ok(snapshot) => {
-                        self.note_status(&snapshot.status);
-                        self.queue(Message::Snapshot(Rc::new(snapshot)));
-                    }
-                    Err(error) => self.replace(&format!("it sent a picture that cannot be read ({error})")),
-                }
-            }
-            Some("answer") => {
-                let bytes = Uint8Array::new(&field("bytes")).to_vec();
-                match postcard::from_bytes::<(u32, Result<HeapAnswer, String>)>(&bytes) {
-                    Ok((id, result)) => {
-                        let asked = self.0.asked_of_heaps.borrow_mut().remove(&id);
-                        if let Some(then) = asked {
-                            then(result);
-                        }
-                    }
-                    Err(error) => self.replace(&format!("it sent an answer that cannot be read ({error})")),
-                }
-            }
-            Some("picture") => {
-                let bytes = Uint8Array::new(&field("bytes")).to_vec();
-                let before = self.0.picture.borrow_mut().take();
-                match Picture::read(&bytes, before.as_deref()) {
-                    Ok(picture) => {
-                        let picture = Rc::new(picture);
-                        *self.0.picture.borrow_mut() = Some(Rc::clone(&picture));
-                        self.queue(Message::Picture(picture));
-                    }
-                    Err(error) => self.replace(&format!("it sent a picture that cannot be read ({error})")),
+                match postcard::from_bytes::<Vec<Event>>(&bytes) {
+                    Ok(events) => self.take_events(events),
+                    Err(error) => self.replace(&format!("it sent an event that cannot be read ({error})")),
                 }
             }
             Some("failed") => {
@@ -343,6 +312,31 @@ impl Engine {
                         then(Some(answer));
                     }
                 }
+                Event::HeapAnswered { id, result } => {
+                    let asked = self.0.asked_of_heaps.borrow_mut().remove(&id);
+                    if let Some(then) = asked {
+                        then(result);
+                    }
+                }
+                Event::Snapshot(snapshot) => {
+                    self.note_status(&snapshot.status);
+                    self.queue_events(&mut rest);
+                    self.queue(Message::Snapshot(Rc::from(snapshot)));
+                }
+                Event::Picture(bytes) => {
+                    let before = self.0.picture.borrow_mut().take();
+                    match Picture::read(&bytes, before.as_deref()) {
+                        Ok(picture) => {
+                            let picture = Rc::new(picture);
+                            *self.0.picture.borrow_mut() = Some(Rc::clone(&picture));
+                            self.queue_events(&mut rest);
+                            self.queue(Message::Picture(picture));
+                        }
+                        Err(error) => {
+                            return self.replace(&format!("it sent a picture that cannot be read ({error})"));
+                        }
+                    }
+                }
                 Event::EngineFailed { reason } => return self.replace(&reason),
                 event => {
                     match &event {
@@ -354,8 +348,12 @@ impl Engine {
                 }
             }
         }
-        if !rest.is_empty() {
-            self.queue(Message::Events(rest));
+        self.queue_events(&mut rest);
+    }
+
+    fn queue_events(&self, events: &mut Vec<Event>) {
+        if !events.is_empty() {
+            self.queue(Message::Events(std::mem::take(events)));
         }
     }
 
@@ -439,6 +437,19 @@ impl Engine {
                 listener(messages);
             }
         }
+    }
+}
+
+/// What the host worker must know of a command.
+fn needs(command: &Command) -> &'static str {
+    match command {
+        Command::Evaluate { .. } | Command::EvaluateInActor { .. } | Command::CheckReplay { .. } => {
+            "evaluation"
+        }
+        Command::Ask { question: Question::Describe { .. } | Question::Complete { .. }, .. } => {
+            "documentation"
+        }
+        _ => "",
     }
 }
 

@@ -6,7 +6,7 @@ use protocol::Variant;
 use wasm_bindgen::prelude::*;
 use world::{Host, World};
 
-use crate::messages::{command_from_js, messages_from_events};
+use crate::messages::{command_from_bytes, message_from_events};
 use crate::{clock, shared};
 
 /// One engine: a world and what the host worker needs to drive it.
@@ -33,21 +33,27 @@ impl Engine {
         Engine { world: AssertUnwindSafe(world) }
     }
 
-    /// Takes a command; what it causes arrives through [`Engine::poll`].
+    /// Takes a command, as bytes; what it causes arrives through [`Engine::poll`].
     ///
     /// # Errors
-    /// The value is no command.
-    pub fn command(&mut self, command: JsValue) -> Result<(), JsError> {
-        self.world.command(command_from_js(command)?);
+    /// The bytes are no command.
+    pub fn command(&mut self, command: &[u8]) -> Result<(), JsError> {
+        self.world.command(command_from_bytes(command)?);
         Ok(())
     }
 
-    /// What happened since the last call, as messages for the page, in order.
+    /// Gives what every name is for (`documentation.txt`), which is no part of the engine so that the engine loads sooner.
+    pub fn document(&self, text: String) {
+        self.world.document(text);
+    }
+
+    /// What happened since the last call, as a message for the page; `undefined` if nothing did.
     ///
     /// # Errors
-    /// An event that JavaScript cannot hold.
-    pub fn poll(&mut self) -> Result<js_sys::Array, JsError> {
-        messages_from_events(self.world.poll(clock::now_ms()))
+    /// An event that cannot be encoded.
+    pub fn poll(&mut self) -> Result<JsValue, JsError> {
+        let events = self.world.poll(clock::now_ms());
+        if events.is_empty() { Ok(JsValue::UNDEFINED) } else { message_from_events(&events) }
     }
 
     /// Milliseconds until the next poll is due even without news; `undefined` if there is no such moment.

@@ -5,8 +5,7 @@
 //! 2. Core loops hold rayon's pool for the engine's life; nothing else uses the pool.
 //! 3. A panic in an actor's slice is `world`'s to catch. A panic or a trap that gets as far as this crate ends the
 //!    engine: the host worker reports it, and the page starts another.
-//! 4. Commands and events cross as plain JavaScript values; snapshots, pictures of heaps and answers about them cross as
-//!    bytes, in buffers of their own.
+//! 4. Commands and events cross as bytes, in buffers of their own; what the host worker must know of them stands beside.
 //! 5. Only `shared.rs` has `unsafe` code.
 #![deny(unsafe_code)]
 #![cfg_attr(all(feature = "threads", target_arch = "wasm32"), feature(stdarch_wasm_atomic_wait))]

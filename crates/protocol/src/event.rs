@@ -65,21 +65,18 @@ pub enum Event {
         /// What was asked.
         answer: Answer,
     },
-    /// The answer to [`crate::Command::AskHeap`], [`crate::Command::StepCollector`] and [`crate::Command::MeasureCollector`]. It crosses apart, as the bytes that postcard makes of id and result.
-    #[serde(skip)]
+    /// The answer to [`crate::Command::AskHeap`], [`crate::Command::StepCollector`] and
+    /// [`crate::Command::MeasureCollector`].
     HeapAnswered {
         /// The request's id.
         id: u32,
         /// What was asked, or why there is no answer.
         result: Result<HeapAnswer, String>,
     },
-    /// A picture of the world. It crosses between page and engine apart from the other events, as the bytes that
-    /// postcard makes of a [`Snapshot`].
-    #[serde(skip)]
+    /// A picture of the world.
     Snapshot(Box<Snapshot>),
-    /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`]. It crosses apart, too.
-    #[serde(skip)]
-    Picture(Vec<u8>),
+    /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`].
+    Picture(#[serde(with = "crate::bytes")] Vec<u8>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.

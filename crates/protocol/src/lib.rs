@@ -9,6 +9,7 @@
 //!    heaps are apart from them, and go on from each other.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod collector;
 mod command;
 mod editing;

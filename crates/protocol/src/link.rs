@@ -252,6 +252,7 @@ mod v1 {
         threshold_objects: u32,
         compact_percent: u8,
         mark_rate: u8,
+        soft_percent: u8,
         is_on: bool,
         /// 0 none, else one more than its place in [`STRESSES`].
         stress: u8,
@@ -277,6 +278,7 @@ mod v1 {
             threshold_objects: settings.threshold_objects,
             compact_percent: settings.compact_percent,
             mark_rate: settings.mark_rate,
+            soft_percent: settings.soft_percent,
             is_on: settings.is_on,
             stress: stress.map_or(0, |place| place as u8 + 1),
         };
@@ -304,6 +306,7 @@ mod v1 {
             threshold_objects: frozen.threshold_objects,
             compact_percent: frozen.compact_percent,
             mark_rate: frozen.mark_rate,
+            soft_percent: frozen.soft_percent,
             is_on: frozen.is_on,
             stress,
         };

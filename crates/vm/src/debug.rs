@@ -81,6 +81,7 @@ pub struct Place {
 impl Debugger {
     /// A debugger for these breakpoints over all units. The second part of the answer says for each whether there is code
     /// at its line.
+    #[optimize(size)]
     pub fn new(units: &[&Unit], places: &[Place]) -> (Debugger, Vec<bool>) {
         let mut debugger = Debugger {
             hits: vec![0; places.len()],

@@ -120,6 +120,7 @@ impl Library {
     ///
     /// # Errors
     /// [`LoadError`] if the program does not fit the primitives.
+    #[optimize(size)]
     pub fn new(program: Program, exports: &[(String, ProcedureIndex)]) -> Result<Library, LoadError> {
         let mut symbols = SymbolTable { symbols: HashMap::new(), heap: SharedHeap::new() };
         let mut table = PrimitiveTable { by_name: HashMap::new(), values: Vec::new() };
@@ -307,6 +308,7 @@ impl Names for LinkerNames<'_> {
 
 impl Linker {
     /// A world without programs yet. What is loaded counts against `budget` for as long as the world lives.
+    #[optimize(size)]
     pub fn new(library: Arc<Library>, budget: &Arc<Budget>) -> Linker {
         Linker {
             library,

@@ -257,6 +257,7 @@ impl Door<'_, '_> {
     }
 
     /// Sends the thing itself off, relying on a capability for `scope`.
+    #[optimize(size)]
     fn begin(&mut self, question: &Question<'_>, scope: &str) -> Option<Result<Answer, Refusal>> {
         let scope = self.absolute(question.kind, scope);
         let path = self.absolute(question.kind, question.target);
@@ -350,6 +351,7 @@ impl Door<'_, '_> {
         }
     }
 
+    #[optimize(size)]
     fn open_file(&mut self, said: &str) -> u32 {
         let path = self.absolute(CapabilityKind::FileWrite, said);
         let (actor, desk, is_replay) = (self.context.number(), self.desk().clone(), self.is_replay());

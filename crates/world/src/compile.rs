@@ -85,6 +85,7 @@ impl Compiler {
     ///
     /// # Errors
     /// What is wrong with the source.
+    #[optimize(size)]
     pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         self.compile_with(files, Session::compile)
     }

@@ -119,6 +119,7 @@ impl Desk {
     }
 
     /// Asks the host for something; `asker` is woken by the answer.
+    #[optimize(size)]
     pub(crate) fn request(
         self: &Arc<Self>,
         asker: Option<Address>,
@@ -196,6 +197,7 @@ impl Desk {
     }
 
     /// Gives what a person said to a question, and to others that this decides. False if it does not wait here.
+    #[optimize(size)]
     pub fn answer_permission(&self, id: u64, permission: &Permission) -> bool {
         let mut state = locked(&self.state);
         let waits = |pending: &&Pending| pending.answer.is_none();
@@ -231,6 +233,7 @@ impl Desk {
     }
 
     /// Puts an answer down and wakes who waits for it.
+    #[optimize(size)]
     fn settle(&self, id: u64, reply: Reply) -> bool {
         let mut state = locked(&self.state);
         let Some(pending) = state.pending.get_mut(&id).filter(|pending| pending.answer.is_none()) else {
@@ -266,6 +269,7 @@ impl Desk {
     }
 
     /// Whoever asked this waits no longer.
+    #[optimize(size)]
     pub(crate) fn withdraw(&self, id: u64) {
         let mut state = locked(&self.state);
         let Some(pending) = state.pending.get_mut(&id) else { return };

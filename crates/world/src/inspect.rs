@@ -106,6 +106,7 @@ fn arguments_text(arguments: &[arena::Value]) -> String {
 
 /// The problem that an actor's failure is to people: where it was, and the calls that led there. With a label, the message
 /// says whose it is. The place of an error about the variable `unbound` is where that is read.
+#[optimize(size)]
 pub fn failure(
     machine: &Machine,
     linker: &Linker,
@@ -151,6 +152,7 @@ pub fn failure(
 }
 
 /// Waiting messages, oldest first, and how many more there are.
+#[optimize(size)]
 pub fn message_rows(machine: &Machine) -> (Vec<MessageRow>, u32) {
     let mailbox = machine.mailbox();
     let rows = mailbox
@@ -183,6 +185,7 @@ fn message_text(message: &arena::Message) -> String {
 }
 
 /// The code of the procedure that the innermost frame of a program runs.
+#[optimize(size)]
 pub fn listing(machine: &Machine, linker: &Linker) -> Option<Listing> {
     let (unit, procedure, at) = machine.place()?;
     let unit = linker.unit(unit)?;

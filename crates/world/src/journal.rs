@@ -153,6 +153,7 @@ impl Journal {
     ///
     /// # Errors
     /// How many entries the rings have let go, if any: such a run cannot be repeated from its start.
+    #[optimize(size)]
     pub fn recording(&self) -> Result<Recording, u64> {
         let (_, dropped) = self.counts();
         if dropped > 0 {

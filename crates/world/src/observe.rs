@@ -102,6 +102,7 @@ fn sort_rows(rows: &mut [(ActorRow, Option<Address>)], window: &ActorWindow) {
 
 impl Observer {
     /// A snapshot of `run` as `observation` asks for.
+    #[optimize(size)]
     pub fn snapshot(
         &mut self,
         run: &Run,
@@ -161,6 +162,7 @@ impl Observer {
         (rows, total)
     }
 
+    #[optimize(size)]
     fn selected(
         &mut self,
         run: &Run,

@@ -90,6 +90,7 @@ impl Painter {
     }
 
     /// Goes on with the picture; the bytes of one that is complete and shows something new.
+    #[optimize(size)]
     pub fn poll(&mut self, run: &Run, now_ms: f64, runs: bool) -> Option<Vec<u8>> {
         let actor = self.actor?;
         let until_ms = now_ms + GO_MS_MAX;
@@ -121,6 +122,7 @@ impl Painter {
     }
 
     /// Asks for the next portion.
+    #[optimize(size)]
     fn ask(&self, run: &Run, address: scheduler::Address) -> Inspection {
         let (reading, clock, notify) = (self.reading.clone(), run.stage.clock, run.stage.notify);
         run.scheduler.inspect(address, move |performer| {

@@ -30,6 +30,7 @@ pub struct Facts {
 
 impl Facts {
     /// Of a run that stands still.
+    #[optimize(size)]
     pub fn of(run: &Run) -> Facts {
         let mut facts = Facts {
             value: run.main_end().map(|end| end.map_err(|problem| problem.message)),
@@ -52,6 +53,7 @@ impl Facts {
     }
 
     /// What of `again` is not as here, in words. Ended actors that one side has forgotten are left out.
+    #[optimize(size)]
     pub fn difference(&self, again: &Facts) -> Option<String> {
         if self.value != again.value {
             return Some(format!("the value is {:?} instead of {:?}", again.value, self.value));
@@ -155,6 +157,7 @@ impl Repeating {
     }
 
     /// The answer, once there is one: a summary, or what differs.
+    #[optimize(size)]
     pub fn poll(&mut self) -> Option<Result<Evaluation, String>> {
         match std::mem::replace(&mut self.phase, Phase::Stopping) {
             Phase::Recording => {

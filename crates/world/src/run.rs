@@ -91,6 +91,7 @@ impl Run {
     ///
     /// # Errors
     /// What is wrong with the source.
+    #[optimize(size)]
     pub fn load(files: &[SourceText], options: RunOptions) -> Result<Run, Vec<Problem>> {
         let mut compiler = Compiler::new(options.sources.clone(), options.passes);
         let replaying = options.replay.is_some();
@@ -144,6 +145,7 @@ impl Run {
     ///
     /// # Errors
     /// When there is no room for it.
+    #[optimize(size)]
     pub fn start(&mut self) -> Result<(), Box<Problem>> {
         let mut request = SpawnRequest::of_entry(self.entry, self.stage.linker().initial_globals());
         request.capabilities = Some(self.stage.capabilities.clone());
@@ -242,6 +244,7 @@ impl Run {
     }
 
     /// The problem that a deadlock is: who waits, and where.
+    #[optimize(size)]
     pub fn deadlock_problem(&self, waiting: &[u32]) -> Problem {
         let mut places = Vec::new();
         let mut location = None;
@@ -277,6 +280,7 @@ impl Run {
     ///
     /// # Errors
     /// What is wrong with the source, or that the actor is busy.
+    #[optimize(size)]
     pub fn enter(&mut self, files: &[SourceText]) -> Result<Vec<Problem>, Vec<Problem>> {
         let compiler = self.stage.compiler.clone();
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
@@ -327,6 +331,7 @@ impl Run {
     ///
     /// # Errors
     /// When there is no such actor.
+    #[optimize(size)]
     pub fn ask(&mut self, question: u64, number: u32, file: SourceText) -> Result<(), Box<Problem>> {
         let gone = || Box::new(plain_problem(format!("there is no live actor {number}")));
         let address = self.actor(number).ok_or_else(gone)?;
@@ -340,6 +345,7 @@ impl Run {
     }
 
     /// Gives up a question to an actor, which goes on with what it did before. The answer says so.
+    #[optimize(size)]
     pub fn give_up(&mut self, question: u64, number: u32) {
         if let Some(address) = self.actor(number) {
             self.scheduler.inspect(address, move |actor| actor.give_up(question));

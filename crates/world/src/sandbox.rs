@@ -41,6 +41,7 @@ pub(crate) struct Machines {
 }
 
 impl Sandbox for Machines {
+    #[optimize(size)]
     fn load(&self, program: Program, allowance: Allowance) -> (u64, Result<Arc<dyn Transformer>, Failure>) {
         if let Err(error) = bytecode::verify(&program) {
             return (0, Err(Failure::Load(format!("its bytecode does not verify: {error}"))));
@@ -72,6 +73,7 @@ impl std::fmt::Debug for Code {
 
 impl Code {
     /// Runs the code to its end. The value lives as long as the machine that comes with it.
+    #[optimize(size)]
     fn run(&self, desk: &mut Desk<'_>, allowance: Allowance) -> (u64, Result<(Machine, Value), Failure>) {
         let library = self.linker.library();
         let settings = MachineSettings {
@@ -125,6 +127,7 @@ impl Code {
 }
 
 impl Transformer for Code {
+    #[optimize(size)]
     fn transform(
         &self,
         pieces: &mut Vec<Piece>,

@@ -158,6 +158,7 @@ pub(crate) fn mailbox_bytes_max(settings: &Settings) -> (u64, &'static str) {
 
 impl Stage {
     /// A stage without actors.
+    #[optimize(size)]
     pub fn new(mut parts: StageParts) -> Arc<Stage> {
         let grants = grants_of(&parts.endowment);
         let capabilities = Message::of_shared(parts.linker.capabilities(&grants));

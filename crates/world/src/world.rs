@@ -113,6 +113,7 @@ pub struct World {
 
 impl World {
     /// An engine's world. Its first event is [`Event::Ready`].
+    #[optimize(size)]
     pub fn new(host: Host) -> World {
         let threads = host.variant == Variant::Threads;
         let pool = Pool::new(if threads { usize::from(host.cores.clamp(1, 64)) } else { 1 });
@@ -157,7 +158,13 @@ impl World {
         self.cores.clone()
     }
 
+    /// Gives what every name is for (`documentation.txt`): descriptions and completions say it from now on.
+    pub fn document(&self, text: String) {
+        scheme::document(text);
+    }
+
     /// Takes a command; what it causes arrives through [`World::poll`].
+    #[optimize(size)]
     pub fn command(&mut self, command: Command) {
         match command {
             Command::Load { files, settings, breakpoints } => {
@@ -272,6 +279,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn load(&mut self, files: Vec<SourceText>, settings: Settings) {
         // The former run ends first, so that its memory is free.
         self.drop_questions();
@@ -435,6 +443,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn apply_breakpoints(&mut self) {
         let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
         let places: Vec<Place> = self
@@ -488,6 +497,7 @@ impl World {
     }
 
     /// What happened since the last call, in order.
+    #[optimize(size)]
     pub fn poll(&mut self, now_ms: f64) -> Vec<Event> {
         self.poll_evaluations();
         self.poll_measurements();
@@ -659,6 +669,7 @@ impl World {
 }
 
 /// What a run's actors ask of the host, and what was decided about their capabilities.
+#[optimize(size)]
 fn tell_of_desk(run: &Run, events: &mut Vec<Event>) {
     let desk = &run.stage.desk;
     events.extend(desk.take_requests().into_iter().map(Event::HostRequest));
