@@ -273,7 +273,11 @@ impl Image {
                     // What is not reached counts as gone, as it will be after the next collection.
                     let is_gone = !places.is_reached(object.field(0));
                     for index in 0..header.words() {
-                        let value = if is_gone { Value::FALSE } else { object.field(index) };
+                        let value = match (is_gone, index) {
+                            (false, _) => object.field(index),
+                            (true, 2) => Value::fixnum(1),
+                            (true, _) => Value::FALSE,
+                        };
                         image.words.push(names.value(value, &places)?);
                     }
                     continue;

@@ -11,6 +11,7 @@ fn sliced() -> Policy {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn marking_in_slices_finds_what_lives_and_frees_the_rest() {
     if cfg!(feature = "gc-stress") {
         return;
@@ -38,6 +39,7 @@ fn marking_in_slices_finds_what_lives_and_frees_the_rest() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn what_is_written_while_marking_goes_on_is_kept() {
     if cfg!(feature = "gc-stress") {
         return;
@@ -97,6 +99,7 @@ fn a_collector_that_is_off_lets_the_heap_fill_and_then_collects_all_of_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn defragmenting_moves_objects_together_and_follows_every_reference() {
     let mut heap = heap(1 << 20);
     heap.set_policy(Policy { compact_percent: 100, ..Policy::GENERATIONAL });
@@ -122,6 +125,7 @@ fn defragmenting_moves_objects_together_and_follows_every_reference() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn every_policy_keeps_what_lives_and_reclaims_what_does_not() {
     for (name, policy) in Policy::NAMED {
         let mut heap = heap(1 << 18);
@@ -214,6 +218,7 @@ fn filling_and_freeing_in_every_order_leaves_the_heap_intact() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn statistics_add_up() {
     let mut heap = heap(1 << 20);
     let mut roots = vec![Value::NIL; 3];
@@ -247,6 +252,7 @@ fn statistics_add_up() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn under_stress_every_reservation_collects_as_it_says() {
     for (name, stress) in Stress::NAMED {
         let mut heap = heap(1 << 20);
@@ -292,6 +298,7 @@ fn ten_million_pairs_in_a_ring_are_marked_without_recursion() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn a_message_that_is_born_old_while_marking_goes_on_is_kept() {
     if cfg!(feature = "gc-stress") {
         return;
@@ -316,6 +323,7 @@ fn a_message_that_is_born_old_while_marking_goes_on_is_kept() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn large_objects_are_zeroed_even_in_memory_that_was_used_before() {
     let mut heap = heap(1 << 20);
     let mut roots = vec![Value::NIL];
@@ -330,6 +338,7 @@ fn large_objects_are_zeroed_even_in_memory_that_was_used_before() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn the_collector_steps_through_its_phases_and_programs_may_go_on_in_between() {
     if cfg!(feature = "gc-stress") {
         return;
@@ -384,6 +393,7 @@ fn the_collector_steps_through_its_phases_and_programs_may_go_on_in_between() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn a_step_under_every_policy_keeps_what_lives() {
     for (name, policy) in Policy::NAMED {
         let mut heap = heap(1 << 20);

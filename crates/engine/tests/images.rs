@@ -8,7 +8,7 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// What `arena`'s tests write natively, and its hash there.
 const SAMPLE: &[u8] = include_bytes!("../../arena/tests/sample.heap");
-const SAMPLE_HASH: u128 = 0x4d75_fc92_3b8d_e3ff_fd61_09ba_1b46_d6e9;
+const SAMPLE_HASH: u128 = 0xad70_cace_37e4_9134_8c52_b718_9b13_4e76;
 
 /// The program of those tests, with other addresses.
 struct Program {

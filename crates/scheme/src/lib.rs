@@ -33,8 +33,7 @@ mod syntax;
 
 pub use builtins::{Arity, Builtin, BuiltinKind, Builtins};
 pub use diagnostic::{Diagnostic, Severity};
-pub use documentation::document;
-pub use documentation::{Documentation, documentation};
+pub use documentation::{Documentation, document, documentation};
 pub use expand::Sources;
 pub use library::{Library, compile_library, prelude, standard};
 pub use primitives::{PRIMITIVES, PrimitiveRow};

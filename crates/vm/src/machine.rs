@@ -160,13 +160,20 @@ impl State {
     }
 }
 
+impl State {
+    /// The word of the running frame that says where an error was: a frame that runs has none, only what others have left
+    /// there.
+    pub(crate) fn leftover_word(&self) -> Option<usize> {
+        let last = self.fp + self.running_code().frame_words as usize - 1;
+        (self.arguments_end == 0 && last < self.frame_end()).then_some(last)
+    }
+}
+
 impl Roots for State {
     fn visit(&mut self, visitor: &mut Visitor) {
         let end = self.frame_end();
-        // The word that says where an error was: a frame that runs has none, only what others have left there.
-        let last = self.fp + self.running_code().frame_words as usize - 1;
-        if self.arguments_end == 0 && last < end {
-            self.stack[last] = Value::ZERO;
+        if let Some(leftover) = self.leftover_word() {
+            self.stack[leftover] = Value::ZERO;
         }
         visitor.values(&mut self.stack[..end]);
         self.stack[end..].fill(Value::ZERO);

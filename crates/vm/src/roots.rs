@@ -61,8 +61,10 @@ impl State {
         }
         for (code, fp, end) in frames(self) {
             visit(self.stack[fp - 1], RootPlace::Running(code));
+            let leftover = self.leftover_word();
             for (slot, value) in self.stack[fp..end].iter().enumerate() {
-                visit(*value, RootPlace::Slot(code, slot));
+                let value = if leftover == Some(fp + slot) { Value::ZERO } else { *value };
+                visit(value, RootPlace::Slot(code, slot));
             }
         }
         visit(self.under.segment, RootPlace::Sealed);

@@ -57,6 +57,12 @@ pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String>
             [0 | 1, .., last] if *last != 0 => Ok(()),
             _ => Err("the integer should be told in another way".to_string()),
         },
+        Ephemeron => {
+            let gone = Value::fixnum(1).bits();
+            let broken = [Value::FALSE.bits(), Value::FALSE.bits(), gone];
+            let is_sound = words[2] == Value::ZERO.bits() || words == broken;
+            if is_sound { Ok(()) } else { Err("it is neither whole nor broken".to_string()) }
+        }
         Blob | Primitive | Free => Err("no heap has one".to_string()),
         _ => Ok(()),
     }
