@@ -1,6 +1,6 @@
 //! Pictures of the watched actor's heap: read from it in portions between its slices, and told chunk by chunk.
 //!
-//! 1. No portion holds up the actor for longer than [`PORTION_OBJECTS`] objects and one chunk more take.
+//! 1. No portion holds up the actor for longer than `PORTION_OBJECTS` objects and one chunk more take.
 //! 2. What has not changed since the picture before is named and not told again; a picture in which nothing has changed is
 //!    not told at all.
 //! 3. Pictures of one epoch go on from each other without a gap. A new epoch begins with another actor, and with
