@@ -69,6 +69,7 @@ fn what_is_written_while_marking_goes_on_is_kept() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many objects; the mutator's tests do the same on small heaps")]
 fn a_collector_that_is_off_lets_the_heap_fill_and_then_collects_all_of_it() {
     let mut heap = heap(4_000);
     let mut roots = vec![Value::NIL; 2];
