@@ -243,7 +243,13 @@ proptest! {
         let out = formatted(&text);
         for what in ["; note", ";; line", "#| block |#", "#| two\n lines |#", "#;(left (out))", "#;'skipped"] {
             let before = count(&text.replace("#; 'skipped", "#;'skipped"), what);
-            prop_assert!(count(&out, what) == before, "{}", what);
+            // A datum that is commented out may be laid out over several lines, as any other.
+            let after = if what.starts_with("#;") {
+                count(&out.split_whitespace().collect::<Vec<_>>().join(" "), what)
+            } else {
+                count(&out, what)
+            };
+            prop_assert!(after == before, "{}", what);
         }
     }
 
