@@ -41,7 +41,11 @@ test("a policy that is chosen while a program runs shows in its collections, and
     await waitForKind(page, "full");
     await part(page, "collector-more").click();
     const growth = page.getByLabel("Growth, %");
-    await growth.fill("150");
+    // A person types more slowly than the page follows the program.
+    await growth.fill("");
+    await growth.pressSequentially("150", { delay: 400 });
+    await page.waitForTimeout(1_000);
+    assert.equal(await growth.inputValue(), "150", "what is typed stays while the program runs");
     await growth.press("Enter");
     await page.waitForFunction(
         () => document.querySelector('[data-testid="collector-policy"]').selectedOptions[0].textContent === "your own",

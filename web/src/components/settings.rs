@@ -1,11 +1,11 @@
 //! Settings: seed and limits, each with the unit that people think in.
 
 use protocol::{Settings, setting};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::dialog::Modal;
 use super::header::{CoresSelect, SpeedSelect};
+use super::number_field::NumberField;
 use crate::hooks::use_world;
 use crate::state::Action;
 
@@ -108,23 +108,18 @@ pub fn SettingsDialog() -> Html {
             <div class="settings__row"><SpeedSelect /><CoresSelect /></div>
             <div class="settings">
                 { for FIELDS.iter().map(|field| {
-                    let onchange = {
+                    let onnumber = {
                         let (world, settings) = (world.clone(), settings.clone());
-                        let (write, unit) = (field.write, field.unit);
-                        Callback::from(move |event: Event| {
-                            let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value_as_number());
-                            let Some(value) = value.filter(|value| value.is_finite() && *value >= 0.0) else { return };
+                        Callback::from(move |value: u64| {
                             let mut settings = settings.clone();
-                            write(&mut settings, (value as u64).saturating_mul(unit));
+                            (field.write)(&mut settings, value.saturating_mul(field.unit));
                             world.dispatch(Action::SetSettings(settings));
                         })
                     };
                     html! {
-                        <label class="settings__field">
-                            <span>{ field.name }</span>
-                            <input type="number" min="0" value={((field.read)(&settings) / field.unit).to_string()} {onchange} />
-                            <span class="settings__about"><code>{ field.setting }</code>{ " " }{ field.about }</span>
-                        </label>
+                        <NumberField key={field.name} name={field.name} value={(field.read)(&settings) / field.unit} {onnumber}>
+                            <code>{ field.setting }</code>{ " " }{ field.about }
+                        </NumberField>
                     }
                 }) }
             </div>

@@ -8,10 +8,10 @@ use protocol::{
     CollectorFigures, CollectorMethod, CollectorSettings, CollectorStress, Command, HeapAnswer,
     NamedCollector, Settings, SourceText,
 };
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use crate::components::Legend;
+use crate::components::{Legend, NumberField};
 use crate::format;
 use crate::hooks::{World, use_world};
 use crate::state::{Action, Comparison};
@@ -205,22 +205,25 @@ pub fn CollectorPanel() -> Html {
 }
 
 fn number(world: &World, settings: CollectorSettings, field: &'static Number) -> Html {
-    let onchange = {
+    let onnumber = {
         let world = world.clone();
-        Callback::from(move |event: Event| {
-            let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value_as_number());
-            let Some(value) = value.filter(|value| value.is_finite()) else { return };
+        Callback::from(move |value: u64| {
             let mut settings = settings;
-            (field.write)(&mut settings, (value.max(0.0) as u32).clamp(field.least, field.most));
+            (field.write)(&mut settings, value as u32);
             set(&world, settings);
         })
     };
     html! {
-        <label class="settings__field" key={field.name}>
-            <span>{ field.name }</span>
-            <input type="number" min={field.least.to_string()} max={field.most.to_string()} value={(field.read)(&settings).to_string()} {onchange} />
-            <span class="settings__about">{ field.about }</span>
-        </label>
+        <NumberField
+            key={field.name}
+            name={field.name}
+            value={u64::from((field.read)(&settings))}
+            least={u64::from(field.least)}
+            most={u64::from(field.most)}
+            {onnumber}
+        >
+            { field.about }
+        </NumberField>
     }
 }
 
