@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use arena::Value;
+use arena::{Budget, Value};
 use bytecode::{Program, SourceFile};
 use protocol::{Location, Problem, Severity, SourceText};
 use scheme::passes::Passes;
@@ -11,7 +11,6 @@ use scheme::{Builtins, Diagnostic, Session, Sources};
 use vm::{CompileError, Library, Linker, LoadError, Unit};
 
 use crate::sandbox::Machines;
-use crate::stage::Stage;
 
 /// Longest source text, bytes.
 pub const SOURCE_BYTES_MAX: usize = 16 << 20;
@@ -78,7 +77,16 @@ impl Compiler {
         if let Some(sources) = sources {
             session.set_sources(sources);
         }
+        Compiler::of(session)
+    }
+
+    /// A compiler that goes on with a session.
+    pub(crate) fn of(session: Session) -> Compiler {
         Compiler { session, suggestions: Vec::new(), kept: HashMap::new(), kept_version: 0 }
+    }
+
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     /// Compiles `files` as one unit and verifies it. Warnings come along.
@@ -144,10 +152,11 @@ impl Compiler {
 /// The first thing that is wrong with it, or that the world's memory is used up.
 pub(crate) fn evaluate(
     compiler: &mut Compiler,
-    stage: &Stage,
+    budget: &Budget,
+    load: &mut dyn FnMut(Program) -> Result<Arc<Unit>, LoadError>,
     imports: Option<&str>,
     file: Option<&str>,
-    name: impl FnOnce() -> String,
+    name: &mut dyn FnMut() -> String,
     text: &str,
 ) -> Result<Value, CompileError> {
     let imports_key = imports.map(str::to_string);
@@ -160,7 +169,6 @@ pub(crate) fn evaluate(
     if let Some(known) = compiler.kept.get(&imports_key).and_then(|kept| kept.get(&key)) {
         return Ok(known.entry());
     }
-    let budget = &stage.budget;
     if !budget.has_room(text.len() as u64 * BYTES_PER_BYTE) {
         return Err(CompileError::Load(LoadError::Memory(budget.full())));
     }
@@ -169,8 +177,7 @@ pub(crate) fn evaluate(
     let compiled = compiler.compile_with(&[file], |session, files| session.compile_in(imports, files));
     let (program, _) = compiled
         .map_err(|problems| CompileError::Program(problems.first().map_or(String::new(), text_of)))?;
-    stage.add_suggestions(compiler.take_suggestions());
-    let unit = stage.with_linker(|linker| linker.load(program)).map_err(CompileError::Load)?;
+    let unit = load(program).map_err(CompileError::Load)?;
     if compiler.kept_version == compiler.session.version() {
         if compiler.kept.values().map(HashMap::len).sum::<usize>() >= KEPT_MAX {
             compiler.kept.clear();

@@ -404,11 +404,14 @@ impl Host for Door<'_, '_> {
         let compiler = self.personal.compiler(stage, number);
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
         let evaluations = &mut self.personal.evaluations;
-        let name = || {
+        let mut name = || {
             *evaluations += 1;
             format!("eval-{evaluations}")
         };
-        compile::evaluate(&mut compiler, stage, imports, file, name, text)
+        let mut load = |program| stage.with_linker(|linker| linker.load(program));
+        let made = compile::evaluate(&mut compiler, &stage.budget, &mut load, imports, file, &mut name, text);
+        stage.add_suggestions(compiler.take_suggestions());
+        made
     }
 
     fn random(&mut self) -> u64 {
