@@ -180,6 +180,7 @@ pub(crate) const UNAVAILABLE: &[&str] = &[
     "current-jiffy",
     "random",
     "note-test-result",
+    "heap-snapshot",
 ];
 
 /// Procedures that compile what they are given.

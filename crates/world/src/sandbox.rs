@@ -22,7 +22,7 @@ use scheme::sandbox::{
 use vm::{
     ActorName, Answer, Band, CapabilityKind, CompileError, Delivery, ErrorKind, Expansion, Host, Library,
     Linker, Machine, MachineSettings, Outcome, Question, Refusal, SendError, SpawnError, SpawnRequest,
-    TestNote, Unit,
+    TakeImage, TestNote, Unit,
 };
 
 use crate::compile::{self, Compiler, foundation};
@@ -557,6 +557,10 @@ impl Host for Desk<'_> {
     }
     fn file_path(&self, _file: u32) -> String {
         String::new()
+    }
+    fn heap_image(&mut self, _take: &TakeImage<'_>) -> Result<Vec<u8>, String> {
+        self.deny("the heap's image is");
+        Err(String::new())
     }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(mixed(self.uses.names.draw().wrapping_mul(0x9e37_79b9_7f4a_7c15)))
