@@ -330,6 +330,7 @@ impl Linker {
     ///
     /// # Panics
     /// If `base` itself adds to another one.
+    #[optimize(size)]
     pub fn upon(base: &Arc<Linker>, budget: &Arc<Budget>) -> Linker {
         assert!(base.base.is_none(), "linkers are at most two deep");
         Linker { base: Some(base.clone()), ..Linker::new(base.library.clone(), budget) }
@@ -365,6 +366,7 @@ impl Linker {
 
     /// What global variables hold before any program has run: those with a builtin's name, which a program redefines, hold
     /// that builtin. By slot.
+    #[optimize(size)]
     pub fn initial_globals(&self) -> Vec<Value> {
         let initial = |name: &String| Builtins::value(&*self.library, name).unwrap_or(Value::UNBOUND);
         self.base_globals().iter().chain(&self.globals).map(initial).collect()
@@ -387,6 +389,7 @@ impl Linker {
         self.base.as_ref().map_or(&[], |base| &base.globals)
     }
 
+    #[optimize(size)]
     fn own_symbol(&self, name: &str) -> Option<Value> {
         self.symbols.symbols.get(name).copied()
     }

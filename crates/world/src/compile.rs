@@ -95,13 +95,14 @@ impl Compiler {
     /// What is wrong with the source.
     #[optimize(size)]
     pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
-        self.compile_with(files, Session::compile)
+        self.compile_with(files, &mut Session::compile)
     }
 
+    #[optimize(size)]
     fn compile_with(
         &mut self,
         files: &[SourceText],
-        compile: impl FnOnce(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>>,
+        compile: &mut dyn FnMut(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>>,
     ) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
             let message = format!(
@@ -150,6 +151,7 @@ impl Compiler {
 ///
 /// # Errors
 /// The first thing that is wrong with it, or that the world's memory is used up.
+#[optimize(size)]
 pub(crate) fn evaluate(
     compiler: &mut Compiler,
     budget: &Budget,
@@ -174,7 +176,7 @@ pub(crate) fn evaluate(
     }
     let name = file.map_or_else(name, str::to_string);
     let file = SourceText { name, text: text.to_string() };
-    let compiled = compiler.compile_with(&[file], |session, files| session.compile_in(imports, files));
+    let compiled = compiler.compile_with(&[file], &mut |session, files| session.compile_in(imports, files));
     let (program, _) = compiled
         .map_err(|problems| CompileError::Program(problems.first().map_or(String::new(), text_of)))?;
     let unit = load(program).map_err(CompileError::Load)?;

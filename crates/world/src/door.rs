@@ -397,6 +397,7 @@ impl Host for Door<'_, '_> {
         }
     }
 
+    #[optimize(size)]
     fn compile(
         &mut self,
         text: &str,
@@ -576,6 +577,7 @@ impl Host for Door<'_, '_> {
         self.said_path(file)
     }
 
+    #[optimize(size)]
     fn heap_image(&mut self, take: &TakeImage<'_>) -> Result<Vec<u8>, String> {
         if let Some(replay) = &mut self.personal.replay
             && let Some(Entry::Reply(Reply::Host(Ok(HostReply::Bytes(_))))) = replay.entries.front()

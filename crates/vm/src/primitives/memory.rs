@@ -88,6 +88,7 @@ fn guard(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 }
 
 /// `(heap-snapshot)`: the image of the running actor's heap, without garbage. O(words), and as much memory for a moment.
+#[optimize(size)]
 fn snapshot(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("heap-snapshot", call);
     if arguments.optional(vm, 0).is_some() && actor_name(arguments.actor(vm, 0)?) != vm.host.me() {
