@@ -27,8 +27,8 @@ const SLOTS_MAX: usize = 1 << 15;
 /// Entries of the table of addresses; chunks beyond stay where they are.
 const TABLE_MAX: usize = 1 << 16;
 /// What moving a word costs, counted as words of marking, and what setting a slot right costs.
-const MOVE_COST: usize = 4;
-const SLOT_COST: usize = 8;
+const MOVE_COST: usize = 8;
+const SLOT_COST: usize = 16;
 const NONE: u16 = u16::MAX;
 
 /// A chunk that is to be emptied.
