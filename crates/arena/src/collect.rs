@@ -131,7 +131,9 @@ impl Visitor {
             return Value::from_bits(word);
         }
         if self.is_whole && (header.is_shared() || header.is_large()) {
-            if header.is_large() && !header.is_marked() {
+            if header.is_shared() {
+                self.old.marking.meet_shared(address, header);
+            } else if !header.is_marked() {
                 // SAFETY: as above.
                 unsafe { *address = header.with_mark(true).0 };
                 self.done.objects += 1;
@@ -151,6 +153,10 @@ impl Visitor {
         }
         // SAFETY: weak references are cleared before what they refer to goes; so there is a header or its replacement.
         let header = Header(unsafe { *value.address() });
+        if header.is_header() && header.is_blob() {
+            let is_judged = self.is_whole || self.judges_old;
+            return !is_judged || self.old.marking.blobs.contains(&(value.address() as usize));
+        }
         if self.is_from(value.address()) {
             return !header.is_header() || header.is_shared() || header.is_large() && header.is_marked();
         }
@@ -419,7 +425,9 @@ pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     weak::after_whole(heap, &mut visitor);
     let to_top = visitor.to_top;
     visitor.done.objects = visitor.old.marking.objects + visitor.done.kept_objects;
+    let blobs = std::mem::take(&mut visitor.old.marking.blobs);
     let done = visitor.end(heap);
+    heap.release_blobs(&blobs);
     if let Some(nursery) = &mut heap.nursery {
         nursery.flip(to_top);
     }
@@ -453,7 +461,9 @@ pub(crate) fn whole<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     visit_own_roots(heap, &mut visitor);
     visitor.finish();
     weak::after_whole(heap, &mut visitor);
+    let blobs = std::mem::take(&mut visitor.old.marking.blobs);
     let done = visitor.end(heap);
+    heap.release_blobs(&blobs);
     drop(from);
     if let Some(nursery) = &mut heap.nursery {
         nursery.clear();

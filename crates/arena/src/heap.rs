@@ -15,6 +15,7 @@
 
 use std::sync::Arc;
 
+use crate::blob::Blobs;
 use crate::budget::{Budget, Chunk};
 use crate::collect::Roots;
 use crate::cycle::Ledger;
@@ -123,6 +124,7 @@ pub struct Heap {
     pub(crate) young_large: usize,
     pub(crate) remembered: Vec<Slot>,
     pub(crate) weak: Option<Box<Weak>>,
+    pub(crate) blobs: Option<Box<Blobs>>,
     /// Room for the large object that is made next.
     prepared: Option<Box<Chunk>>,
     /// The last collection went over the world's budget.
@@ -164,6 +166,7 @@ impl Heap {
             young_large: 0,
             remembered: Vec::new(),
             weak: None,
+            blobs: None,
             prepared: None,
             over_budget: false,
             is_off: settings.is_off,
@@ -287,7 +290,7 @@ impl Heap {
 
     /// A collection of the whole heap, unless nothing was allocated since the last one.
     fn collect_unless_fresh<R: Roots>(&mut self, roots: &mut R) -> bool {
-        let is_stale = !self.is_off && self.used_words() > self.live_words;
+        let is_stale = !self.is_off && (self.used_words() > self.live_words || self.has_fresh_blobs());
         if is_stale {
             self.collect_whole(Cause::HeapGrowth, roots);
         }
