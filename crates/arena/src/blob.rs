@@ -58,7 +58,7 @@ impl Blob {
     ///
     /// # Safety
     /// `value` is a blob that somebody holds.
-    pub(crate) unsafe fn of(value: Value) -> Blob {
+    unsafe fn of(value: Value) -> Blob {
         debug_assert!(value.header().is_blob());
         // SAFETY: the prefix is the address of a counted `Bytes`, which its holder keeps alive meanwhile.
         unsafe {
@@ -68,13 +68,32 @@ impl Blob {
         }
     }
 
-    pub(crate) fn value(&self) -> Value {
+    fn value(&self) -> Value {
         // SAFETY: the object lies behind the prefix.
         Value::reference(unsafe { self.0.0.start().add(PREFIX_WORDS) })
     }
 
     fn words(&self) -> usize {
         self.0.0.words()
+    }
+}
+
+/// The blobs that a message refers to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shares(Vec<Blob>);
+
+impl Shares {
+    /// # Safety
+    /// `value` is a blob that somebody holds.
+    pub(crate) unsafe fn add(&mut self, value: Value) {
+        if !self.0.iter().any(|known| known.value() == value) {
+            // SAFETY: the caller vouches for the blob.
+            self.0.push(unsafe { Blob::of(value) });
+        }
+    }
+
+    pub(crate) fn give_to(&self, heap: &mut Heap) {
+        self.0.iter().for_each(|blob| heap.adopt_blob(blob.clone()));
     }
 }
 
@@ -110,7 +129,7 @@ impl Heap {
     }
 
     /// From now on the heap refers to this blob.
-    pub(crate) fn adopt_blob(&mut self, blob: Blob) {
+    fn adopt_blob(&mut self, blob: Blob) {
         let blobs = self.blobs.get_or_insert_default();
         let words = blob.words();
         if blobs.held.insert(blob.value().address() as usize, blob).is_none() {

@@ -7,7 +7,7 @@
 
 use smallvec::SmallVec;
 
-use crate::blob::Blob;
+use crate::blob::Shares;
 use crate::collect::Roots;
 use crate::error::HeapError;
 use crate::header::{Header, ObjectTag};
@@ -24,7 +24,7 @@ pub struct Message {
     root: Value,
     words: SmallVec<[u64; INLINE_WORDS]>,
     /// Shares of the blobs that it refers to.
-    blobs: Option<Box<Vec<Blob>>>,
+    blobs: Option<Box<Shares>>,
 }
 
 /// Why a value cannot be sent.
@@ -56,7 +56,7 @@ struct Copier {
     words: SmallVec<[u64; INLINE_WORDS]>,
     moved: SmallVec<[(*mut u64, u64); 4]>,
     limit_words: usize,
-    blobs: Option<Box<Vec<Blob>>>,
+    blobs: Option<Box<Shares>>,
 }
 
 impl Copier {
@@ -95,11 +95,7 @@ impl Copier {
     #[cold]
     fn share(&mut self, value: Value) {
         // SAFETY: the heap that is copied from holds it.
-        let blob = unsafe { Blob::of(value) };
-        let blobs = self.blobs.get_or_insert_default();
-        if !blobs.iter().any(|known| known.value() == value) {
-            blobs.push(blob);
-        }
+        unsafe { self.blobs.get_or_insert_default().add(value) };
     }
 
     fn copy_all(&mut self, root: Value) -> Result<Value, MessageError> {
@@ -209,7 +205,7 @@ impl Message {
 
     fn hold_blobs(&self, heap: &mut Heap) {
         if let Some(blobs) = &self.blobs {
-            blobs.iter().for_each(|blob| heap.adopt_blob(blob.clone()));
+            blobs.give_to(heap);
         }
     }
 
