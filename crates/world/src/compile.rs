@@ -52,6 +52,10 @@ const KEPT_MAX: usize = 256;
 /// Bytes of memory that compiling leaves behind in the session, by byte of text, about.
 const BYTES_PER_BYTE: u64 = 16;
 
+/// Compiles files in a session, one way or another.
+type CompileFiles<'a> =
+    dyn FnMut(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>> + 'a;
+
 /// Compiles the units of one world, one after the other.
 #[derive(Clone)]
 pub struct Compiler {
@@ -102,7 +106,7 @@ impl Compiler {
     fn compile_with(
         &mut self,
         files: &[SourceText],
-        compile: &mut dyn FnMut(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>>,
+        compile: &mut CompileFiles<'_>,
     ) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
             let message = format!(
