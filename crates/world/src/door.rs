@@ -393,6 +393,7 @@ impl Host for Door<'_, '_> {
         }
     }
 
+    #[optimize(size)]
     fn compile(
         &mut self,
         text: &str,
