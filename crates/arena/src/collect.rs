@@ -54,6 +54,8 @@ pub(crate) struct Done {
     pub(crate) kept_objects: u64,
     pub(crate) moved_words: usize,
     pub(crate) promoted_words: usize,
+    /// Of these, words that the survivor part had no room for.
+    pub(crate) overflow_words: usize,
 }
 
 /// Follows references and moves what they lead to. One lives for the length of a collection.
@@ -70,6 +72,10 @@ pub struct Visitor {
     is_whole: bool,
     /// What does not move is shaded.
     shades: bool,
+    /// What moves to the old space gets its mark.
+    blackens: bool,
+    /// Old slots that refer into chunks that are to be emptied are noted.
+    notes: bool,
     /// Marking is over: what is old and has no mark is garbage.
     judges_old: bool,
     promotion_age: u8,
@@ -127,7 +133,9 @@ impl Visitor {
             return Value::from_bits(word);
         }
         if self.is_whole && (header.is_shared() || header.is_large()) {
-            if header.is_large() && !header.is_marked() {
+            if header.is_shared() {
+                self.old.marking.meet_shared(address, header);
+            } else if !header.is_marked() {
                 // SAFETY: as above.
                 unsafe { *address = header.with_mark(true).0 };
                 self.done.objects += 1;
@@ -147,6 +155,10 @@ impl Visitor {
         }
         // SAFETY: weak references are cleared before what they refer to goes; so there is a header or its replacement.
         let header = Header(unsafe { *value.address() });
+        if header.is_header() && header.is_blob() {
+            let is_judged = self.is_whole || self.judges_old;
+            return !is_judged || self.old.marking.blobs.contains(&(value.address() as usize));
+        }
         if self.is_from(value.address()) {
             return !header.is_header() || header.is_shared() || header.is_large() && header.is_marked();
         }
@@ -186,7 +198,10 @@ impl Visitor {
             // SAFETY: the run has room.
             self.old.top = unsafe { to.add(words) };
             self.done.promoted_words += words;
-            if self.shades {
+            if header.age() < self.promotion_age {
+                self.done.overflow_words += words;
+            }
+            if self.blackens {
                 moved = moved.with_mark(true);
                 self.old.marking.count_promoted(words);
             }
@@ -251,7 +266,7 @@ impl Visitor {
     /// # Safety
     /// A whole object starts at `object`.
     #[inline]
-    unsafe fn scan(&mut self, object: *mut u64, is_old: bool) {
+    pub(crate) unsafe fn scan(&mut self, object: *mut u64, is_old: bool) {
         // SAFETY: the caller vouches for the object; its payload has `words` words.
         unsafe {
             let header = Header(*object);
@@ -264,8 +279,13 @@ impl Visitor {
                 if value.is_reference() {
                     let value = self.forward(value);
                     *slot = value.bits();
-                    if is_old && self.is_young(value.address()) {
+                    if !is_old {
+                    } else if self.is_young(value.address()) {
                         self.remembered.push(Slot { object, index: index as u32 });
+                    } else if self.notes
+                        && let Some(evacuation) = &mut self.old.evacuation
+                    {
+                        evacuation.note(object, index, value);
                     }
                 }
             }
@@ -290,9 +310,11 @@ impl Visitor {
         let (from_start, from_bytes) = heap.nursery.as_ref().map_or((0, 0), |nursery| nursery.from());
         let null = std::ptr::null_mut();
         let (to_top, to_end) = heap.nursery.as_ref().map_or((null, null), |nursery| nursery.to());
-        let promotion_age = if promotes_all { 0 } else { heap.settings.policy.promotion_age };
+        let is_hasty = promotes_all || heap.hasty > 0;
+        let promotion_age = if is_hasty { 0 } else { heap.settings.policy.promotion_age };
         let mut visitor = Visitor::new(heap);
         visitor.shades = visitor.old.phase == Phase::Marking;
+        visitor.blackens = visitor.shades || visitor.old.phase == Phase::Evacuating;
         (visitor.from_start, visitor.from_bytes) = (from_start, from_bytes);
         (visitor.to_top, visitor.to_end, visitor.to_scan) = (to_top, to_end, to_top);
         visitor.promotion_age = promotion_age;
@@ -304,6 +326,7 @@ impl Visitor {
         let old = heap.old.take().unwrap_or_default();
         Visitor {
             old_scan: old.top,
+            notes: old.evacuation.is_some(),
             old,
             budget: heap.settings.budget.clone(),
             over_budget: false,
@@ -312,6 +335,7 @@ impl Visitor {
             young: heap.young,
             is_whole: false,
             shades: false,
+            blackens: false,
             judges_old: false,
             promotion_age: 0,
             to_top: null,
@@ -330,6 +354,22 @@ impl Visitor {
         visitor.shades = true;
         visitor.judges_old = true;
         visitor
+    }
+
+    /// A visitor that moves what lies in a chunk of marked objects to other chunks.
+    pub(crate) fn evacuator(heap: &mut Heap, chunk: &Chunk) -> Visitor {
+        let mut visitor = Visitor::new(heap);
+        visitor.blackens = true;
+        (visitor.from_start, visitor.from_bytes) = (chunk.start() as usize, chunk.words() * 8);
+        visitor
+    }
+
+    /// As [`Visitor::end`]; what has moved was in use and marked before. Answers its words.
+    pub(crate) fn end_evacuation(mut self, heap: &mut Heap) -> usize {
+        let moved = std::mem::take(&mut self.done.promoted_words);
+        self.old.marking.discount(moved, self.done.objects);
+        self.end(heap);
+        moved
     }
 
     /// Gives the heap back what the collection worked on.
@@ -373,6 +413,7 @@ pub(crate) fn minor<R: Roots>(heap: &mut Heap, promotes_all: bool, roots: &mut R
     let to_top = visitor.to_top;
     let done = visitor.end(heap);
     heap.young_large = heap.large.len();
+    heap.judge_ageing(done.promoted_words - done.overflow_words);
     if let Some(nursery) = &mut heap.nursery {
         nursery.flip(to_top);
     }
@@ -391,7 +432,9 @@ pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     weak::after_whole(heap, &mut visitor);
     let to_top = visitor.to_top;
     visitor.done.objects = visitor.old.marking.objects + visitor.done.kept_objects;
+    let blobs = std::mem::take(&mut visitor.old.marking.blobs);
     let done = visitor.end(heap);
+    heap.release_blobs(&blobs);
     if let Some(nursery) = &mut heap.nursery {
         nursery.flip(to_top);
     }
@@ -399,7 +442,7 @@ pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
 }
 
 /// Roots that the heap itself holds.
-fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
+pub(crate) fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
     heap.pinned.visit(visitor);
     if let Some(weak) = &mut heap.weak {
         weak.visit(visitor);
@@ -425,7 +468,9 @@ pub(crate) fn whole<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     visit_own_roots(heap, &mut visitor);
     visitor.finish();
     weak::after_whole(heap, &mut visitor);
+    let blobs = std::mem::take(&mut visitor.old.marking.blobs);
     let done = visitor.end(heap);
+    heap.release_blobs(&blobs);
     drop(from);
     if let Some(nursery) = &mut heap.nursery {
         nursery.clear();

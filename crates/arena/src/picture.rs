@@ -228,7 +228,11 @@ impl Sight {
     fn cells_of(&self, block: &Block) -> Vec<PictureCell> {
         let mut cells = Vec::new();
         let has_colours = matches!(block.space, Space::Old | Space::Large)
-            && (self.phase == Phase::Marking || (self.phase == Phase::Sweeping && !block.is_swept));
+            && match self.phase {
+                Phase::Idle => false,
+                Phase::Marking => true,
+                Phase::Evacuating | Phase::Sweeping => !block.is_swept,
+            };
         each_object(block, |_, object| {
             let header = object.header();
             let colour = match header.is_marked() {
@@ -251,7 +255,7 @@ fn reached(roots: &[Value]) -> Option<HashSet<u64>> {
     let mut reached = HashSet::new();
     let mut open: Vec<Value> = roots.to_vec();
     while let Some(value) = open.pop() {
-        if !value.is_reference() || value.header().is_shared() || !reached.insert(value.bits()) {
+        if !value.is_reference() || value.header().is_of_program() || !reached.insert(value.bits()) {
             continue;
         }
         if reached.len() > REACHED_MAX {

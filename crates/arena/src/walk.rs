@@ -66,7 +66,7 @@ impl Heap {
             start: old.chunk.start(),
             used_words: old.chunk.words(),
             words: old.chunk.words(),
-            is_swept: old.is_swept,
+            is_swept: old.is_swept && self.phase() != Phase::Evacuating,
         }));
         blocks.extend(self.large.iter().map(|chunk| Block {
             space: Space::Large,
@@ -75,6 +75,7 @@ impl Heap {
             words: chunk.words(),
             is_swept: true,
         }));
+        blocks.extend(self.blob_blocks());
         blocks
     }
 
@@ -91,7 +92,8 @@ impl Heap {
             while at < block.used_words {
                 // SAFETY: `at` is inside the block; broken headers are what we look for, so only the word is read.
                 let header = Header(unsafe { *block.start.add(at) });
-                if !header.is_header() || header.is_shared() || at + header.words() + 1 > block.used_words {
+                if !header.is_header() || header.is_of_program() || at + header.words() + 1 > block.used_words
+                {
                     return Err(Invalid { what: "broken header", space: block.space, at });
                 }
                 if block.holds(header) {
@@ -104,6 +106,13 @@ impl Heap {
         let remembered: HashSet<(usize, u32)> =
             self.remembered.iter().map(|slot| (slot.object as usize, slot.index)).collect();
         let greys: HashSet<usize> = self.old.iter().flat_map(|old| old.marking.greys()).collect();
+        let noted: HashSet<(usize, u32)> = self
+            .old
+            .iter()
+            .flat_map(|old| old.evacuation.iter())
+            .flat_map(|evacuation| evacuation.slots())
+            .map(|slot| (slot.object as usize, slot.index))
+            .collect();
         let young_large: HashSet<usize> =
             self.large[self.young_large..].iter().map(|chunk| chunk.start() as usize).collect();
         for block in &blocks {
@@ -136,6 +145,20 @@ impl Heap {
                             let what = "black object that refers to a white one";
                             error = Some(Invalid { what, space: block.space, at });
                         }
+                        let unnoted =
+                            self.old.as_ref().and_then(|old| old.evacuation.as_ref()).is_some_and(|all| {
+                                let has_been_scanned = is_black || self.phase() == Phase::Evacuating;
+                                has_been_scanned
+                                    && matches!(block.space, Space::Old | Space::Large)
+                                    && field.is_reference()
+                                    && all.is_leaving(field.address())
+                                    && !noted.contains(&(object.address() as usize, index as u32))
+                                    && !young_large.contains(&(object.address() as usize))
+                            });
+                        if unnoted && !self.must_copy {
+                            let what = "reference into a chunk to be emptied that was not noted";
+                            error = Some(Invalid { what, space: block.space, at });
+                        }
                         if young && !known {
                             error = Some(Invalid {
                                 what: "unremembered old-to-young reference",
@@ -143,6 +166,9 @@ impl Heap {
                                 at,
                             });
                         }
+                    } else if field.header().is_blob() {
+                        let what = "reference to a blob that the heap does not hold";
+                        error = Some(Invalid { what, space: block.space, at });
                     } else if !field.header().is_shared() {
                         error = Some(Invalid { what: "reference to no object", space: block.space, at });
                     }
@@ -157,6 +183,12 @@ impl Heap {
 }
 
 impl Block {
+    /// Is it a blob, outside of the heap?
+    pub(crate) fn is_blob(&self) -> bool {
+        // SAFETY: blocks begin with a header, if they hold anything.
+        self.used_words > 0 && Header(unsafe { *self.start }).is_blob()
+    }
+
     /// Does a header in it belong to an object, rather than to a free block or to what waits to be swept?
     pub(crate) fn holds(&self, header: Header) -> bool {
         !header.is(ObjectTag::Free) && (self.is_swept || header.is_marked())
