@@ -35,6 +35,7 @@ pub use collector::{named_collectors, stress_named};
 pub use compile::Compiler;
 pub use desk::{Desk, Outside};
 pub use journal::{Journal, Recording};
+pub use measure::Measuring;
 pub use run::{Drive, Run, RunEnd, RunOptions};
 pub use scheme::passes::Passes;
 pub use world::{Cores, Host, World, source_excerpt};
