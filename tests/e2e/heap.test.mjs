@@ -209,6 +209,108 @@ test("a collection that was asked for is shown beside what was before", async (t
     assert.deepEqual(problems, []);
 });
 
+const GROWING = `(define all '())
+(define (grow n) (if (> n 0) (begin (set! all (cons n all)) (grow (- n 1)))))
+(define (again) (grow 1000) (receive (after 20 'go)) (again))
+(again)`;
+
+/** Presses "Take snapshot" and waits until the page tells of one that is not `last`. */
+async function takeSnapshot(page, last = "") {
+    await press(page, "heap-snapshot");
+    await page.waitForFunction(
+        (last) => {
+            const text = [...document.querySelectorAll('[data-testid="heap-growth"] p')].at(-1)?.textContent ?? "";
+            return /objects in .* after [\d,]+ reductions/.test(text) && text !== last;
+        },
+        last,
+        { timeout: 20_000 },
+    );
+    return page.evaluate(() => [...document.querySelectorAll('[data-testid="heap-growth"] p')].at(-1).textContent);
+}
+
+/** The rows of the growth table: name, objects, size. */
+function growthRows(page) {
+    return page.evaluate(() =>
+        [...document.querySelectorAll('[data-testid="heap-growth"] tbody tr')].map((row) =>
+            [...row.cells].map((cell) => cell.textContent),
+        ),
+    );
+}
+
+for (const path of ["", "?threads=0"]) {
+    test(`what grows between two snapshots is told, ${path || "with threads"}`, async (t) => {
+        const { page, problems } = await open(t, { path });
+        await look(page, GROWING);
+        assert.equal(await part(page, "heap-compare").count(), 0);
+        const first = await takeSnapshot(page);
+        await page.waitForTimeout(300);
+        await takeSnapshot(page, first);
+        await press(page, "heap-compare");
+        await waitForText(page, "heap-growth", /Growth between two snapshots.*pair/s);
+        const rows = await growthRows(page);
+        assert.equal(rows[0][0], "pair", JSON.stringify(rows));
+        const grown = Number(rows[0][1].replace(/[+,]/g, ""));
+        assert.ok(grown >= 1000, `${rows[0]}`);
+        assert.match(rows[0][2], /^\+[\d.]+ (KiB|MiB)$/);
+        await part(page, "heap-growth").getByRole("button", { name: "Objects" }).click();
+        const counts = (await growthRows(page)).map((row) => Number(row[1].replace("−", "-").replace(/[+,]/g, "")));
+        assert.deepEqual(counts, counts.toSorted((a, b) => b - a), "most growth in objects first");
+        assert.equal(
+            await part(page, "heap-growth").locator("th[aria-sort=descending]").textContent(),
+            "Objects ▾",
+        );
+        await screenshot(page, path ? "heap-growth-single" : "heap-growth");
+        // A run of its own has snapshots of its own.
+        await press(page, "stop");
+        await press(page, "reset");
+        await press(page, "run");
+        await part(page, "heap-growth").waitFor({ state: "detached" });
+        assert.deepEqual(problems, []);
+    });
+}
+
+test("a snapshot that cannot be analysed says why, and the next one can be", async (t) => {
+    const { page } = await open(t, { serviceWorkers: "block" });
+    await look(page, THINGS);
+    await waitForText(page, "output", "ready");
+    await page.route("**/analyst/analyst_bg.wasm", (route) => route.abort());
+    await press(page, "heap-snapshot");
+    await waitForText(page, "heap-growth", /fetch/i);
+    await page.unroute("**/analyst/analyst_bg.wasm");
+    await takeSnapshot(page);
+    await waitForText(page, "heap-growth", /Snapshot[\d,]+ objects in/);
+});
+
+for (const colorScheme of ["light", "dark"]) {
+    test(`growth on a phone, ${colorScheme}`, async (t) => {
+        const { page } = await open(t, { viewport: PHONE, hasTouch: true, isMobile: true, colorScheme });
+        await rest(page);
+        await type(page, GROWING);
+        await press(page, "run");
+        await part(page, "pane-watch").click();
+        await part(page, "tab-heap").first().click();
+        await part(page, "heap-objects").waitFor();
+        const first = await takeSnapshot(page);
+        await takeSnapshot(page, first);
+        await press(page, "heap-compare");
+        await waitForText(page, "heap-growth", /pair/);
+        await part(page, "heap-growth").scrollIntoViewIfNeeded();
+        await screenshot(page, `heap-growth-phone-${colorScheme}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+    });
+}
+
+test("growth in the dark, on a desk", async (t) => {
+    const { page } = await open(t, { colorScheme: "dark" });
+    await look(page, GROWING);
+    const first = await takeSnapshot(page);
+    await takeSnapshot(page, first);
+    await press(page, "heap-compare");
+    await waitForText(page, "heap-growth", /pair/);
+    await screenshot(page, "heap-growth-dark");
+});
+
 for (const colorScheme of ["light", "dark"]) {
     test(`the heap on a phone, ${colorScheme}`, async (t) => {
         const { page, problems } = await open(t, { viewport: PHONE, hasTouch: true, isMobile: true, colorScheme });

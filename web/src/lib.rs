@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod acts;
+mod analyst;
 mod api;
 mod asking;
 mod canvas;

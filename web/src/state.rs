@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use protocol::{
     ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, CollectorFigures, Event, FrameRow,
-    Location, PauseReason, PermissionQuestion, Problem, RunStatus, Settings, Severity, Snapshot, SourceText,
-    Speed, Totals, Variant,
+    HeapSummary, Location, PauseReason, PermissionQuestion, Problem, RunStatus, Settings, Severity, Snapshot,
+    SourceText, Speed, Totals, Variant,
 };
 
 use crate::history::History;
@@ -26,6 +26,8 @@ const PROBLEMS_MAX: usize = 500;
 const REPL_MAX: usize = 200;
 /// Decisions that are kept.
 const AUDIT_MAX: usize = 500;
+/// Snapshots of heaps of which is kept what they tell.
+const HEAP_SNAPSHOTS_MAX: usize = 8;
 /// Rows asked for before the table has told its size.
 pub const WINDOW_ROWS: u32 = 48;
 
@@ -113,6 +115,10 @@ pub struct State {
     pub heap: Option<Shot>,
     /// An earlier one to compare it with.
     pub heap_before: Option<Shot>,
+    /// The last snapshots of heaps that were taken, the newest first.
+    pub heap_snapshots: Rc<Vec<Rc<HeapSummary>>>,
+    /// Why the last one could not be taken.
+    pub heap_snapshot_failed: Option<String>,
     /// What came before the snapshot.
     pub history: Rc<History>,
     /// Policies of the collector that the engine knows, the default first.
@@ -172,6 +178,8 @@ pub enum Action {
     Picture(Shot),
     /// Keep the picture that there is, to compare the next ones with it; or no longer.
     KeepHeap(bool),
+    /// A snapshot of a heap was taken, or why it was not.
+    HeapTaken(Result<Rc<HeapSummary>, String>),
     /// What is known of a comparison of policies.
     Compare(Rc<Comparison>),
     /// The engine was replaced; says why.
@@ -279,6 +287,8 @@ impl State {
             snapshot: Rc::new(empty_snapshot()),
             heap: None,
             heap_before: None,
+            heap_snapshots: Rc::default(),
+            heap_snapshot_failed: None,
             history: Rc::default(),
             collectors: Rc::default(),
             comparison: Rc::default(),
@@ -380,6 +390,7 @@ impl State {
             Action::Snapshot(snapshot) => self.apply_snapshot(snapshot),
             Action::Picture(shot) => self.heap = Some(shot),
             Action::KeepHeap(keep) => self.heap_before = self.heap.clone().filter(|_| keep),
+            Action::HeapTaken(taken) => self.take_heap(taken),
             Action::Compare(comparison) => self.comparison = comparison,
             Action::EngineRestarted(reason) => self.restart(&reason),
             Action::Edited { file, text, draft } => self.edit(file, text, draft),
@@ -615,10 +626,21 @@ impl State {
         self.edits += 1;
     }
 
+    fn take_heap(&mut self, taken: Result<Rc<HeapSummary>, String>) {
+        self.heap_snapshot_failed = taken.as_ref().err().cloned();
+        if let Ok(snapshot) = taken {
+            let all = Rc::make_mut(&mut self.heap_snapshots);
+            all.insert(0, snapshot);
+            all.truncate(HEAP_SNAPSHOTS_MAX);
+        }
+    }
+
     fn begin_run(&mut self) {
         self.snapshot = Rc::new(empty_snapshot());
         self.heap = None;
         self.heap_before = None;
+        self.heap_snapshots = Rc::default();
+        self.heap_snapshot_failed = None;
         self.history = Rc::default();
         self.output = Rc::default();
         self.problems = Rc::default();

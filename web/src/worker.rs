@@ -11,15 +11,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::{
-    Answer, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, Picture, Question, RunStatus,
-    Settings, Snapshot, SourceText,
+    ActorNumber, Answer, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, HeapSummary, Picture,
+    Question, RunStatus, Settings, Snapshot, SourceText,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker, WorkerOptions, WorkerType};
 
+use crate::analyst::Analyst;
 use crate::outside::Outside;
 
 /// The engine's host, next to `index.html`.
@@ -60,8 +61,8 @@ struct Pending {
 /// Takes the answer to a question; `None` when the engine goes before it answers.
 type Answered = Box<dyn FnOnce(Option<Answer>)>;
 
-/// Takes the answer to a question about a heap.
-type HeapAnswered = Box<dyn FnOnce(Result<HeapAnswer, String>)>;
+/// Takes the answer to a question about a heap, and if that was taken the buffers of its image and its places.
+type HeapAnswered = Box<dyn FnOnce(Result<HeapAnswer, String>, Option<[JsValue; 2]>)>;
 
 type Listener = Box<dyn Fn(Vec<Message>)>;
 
@@ -82,6 +83,7 @@ struct Inner {
     last_id: Cell<u32>,
     stop_timer: RefCell<Option<Timeout>>,
     outside: Rc<Outside>,
+    analyst: Analyst,
 }
 
 /// A handle to the engine; clones are the same engine.
@@ -113,6 +115,7 @@ impl Engine {
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
             outside: Rc::default(),
+            analyst: Analyst::default(),
         }));
         engine.connect();
         let answering = engine.clone();
@@ -133,6 +136,9 @@ impl Engine {
 
     /// Sends a command. It is lost only with its worker, and then the page is told of a restart.
     pub fn send(&self, command: &Command) {
+        if matches!(command, Command::Load { .. }) {
+            self.0.analyst.end("the program was loaded anew before the answer");
+        }
         if let Err(error) = self.try_send(command) {
             self.replace(&format!("a command could not be sent ({})", error_text(&error)));
         }
@@ -188,10 +194,20 @@ impl Engine {
         self.send(&Command::Ask { id, files, file, question });
     }
 
-    /// Asks about a heap; `then` gets the answer.
-    pub fn ask_heap(&self, question: HeapQuestion, then: impl FnOnce(Result<HeapAnswer, String>) + 'static) {
-        let id = self.next_id();
-        self.request_of_heap(id, &Command::AskHeap { id, question }, then);
+    /// What looks into snapshots of heaps.
+    pub fn analyst(&self) -> &Analyst {
+        &self.0.analyst
+    }
+
+    /// Takes a snapshot of an actor's heap, in place of the one before; `then` gets what the analyst tells of it.
+    pub fn take_heap(&self, actor: ActorNumber, then: impl FnOnce(Result<HeapSummary, String>) + 'static) {
+        let (id, analyst) = (self.next_id(), self.0.analyst.clone());
+        let command = Command::AskHeap { id, question: HeapQuestion::Take { actor } };
+        self.request_with_buffers(id, &command, move |answer, buffers| match (answer, buffers) {
+            (Ok(HeapAnswer::Taken(taken)), Some(buffers)) => analyst.take(&taken, &buffers, then),
+            (Ok(_), _) => then(Err("the engine gave no snapshot".to_owned())),
+            (Err(text), _) => then(Err(text)),
+        });
     }
 
     /// Sends a command about a heap whose answer has this id; `then` gets the answer.
@@ -201,8 +217,17 @@ impl Engine {
         command: &Command,
         then: impl FnOnce(Result<HeapAnswer, String>) + 'static,
     ) {
+        self.request_with_buffers(id, command, |answer, _| then(answer));
+    }
+
+    fn request_with_buffers(
+        &self,
+        id: u32,
+        command: &Command,
+        then: impl FnOnce(Result<HeapAnswer, String>, Option<[JsValue; 2]>) + 'static,
+    ) {
         if self.0.connection.borrow().is_none() {
-            return then(Err("the engine does not start".to_owned()));
+            return then(Err("the engine does not start".to_owned()), None);
         }
         self.0.asked_of_heaps.borrow_mut().insert(id, Box::new(then));
         self.send(command);
@@ -278,7 +303,7 @@ impl Engine {
             Some("events") => {
                 let bytes = Uint8Array::new(&field("bytes")).to_vec();
                 match postcard::from_bytes::<Vec<Event>>(&bytes) {
-                    Ok(events) => self.take_events(events),
+                    Ok(events) => self.take_events(events, &Array::from(&field("images"))),
                     Err(error) => self.replace(&format!("it sent an event that cannot be read ({error})")),
                 }
             }
@@ -290,7 +315,7 @@ impl Engine {
         }
     }
 
-    fn take_events(&self, events: Vec<Event>) {
+    fn take_events(&self, events: Vec<Event>, images: &Array) {
         let mut rest = Vec::with_capacity(events.len());
         for event in events {
             match event {
@@ -313,9 +338,11 @@ impl Engine {
                     }
                 }
                 Event::HeapAnswered { id, result } => {
+                    let is_taken = matches!(result, Ok(HeapAnswer::Taken(_)));
+                    let buffers = is_taken.then(|| [images.shift(), images.shift()]);
                     let asked = self.0.asked_of_heaps.borrow_mut().remove(&id);
                     if let Some(then) = asked {
-                        then(result);
+                        then(result, buffers);
                     }
                 }
                 Event::Snapshot(snapshot) => {
@@ -399,7 +426,7 @@ impl Engine {
         self.0.picture.borrow_mut().take();
         let of_heaps: Vec<HeapAnswered> =
             self.0.asked_of_heaps.borrow_mut().drain().map(|(_, then)| then).collect();
-        of_heaps.into_iter().for_each(|then| then(Err(format!("the engine was restarted: {reason}"))));
+        of_heaps.into_iter().for_each(|then| then(Err(format!("the engine was restarted: {reason}")), None));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }

@@ -8,12 +8,12 @@
 //!    is as good as any other graph.
 
 mod dominators;
-mod growth;
 mod leaks;
 
 pub use dominators::Dominators;
-pub use growth::{Growth, GrowthKey};
 pub use leaks::Leaks;
+
+use std::collections::HashMap;
 
 use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
@@ -75,7 +75,6 @@ impl Edges {
     }
 
     /// The same edges, seen from their other ends; those of one object in the order of where they come from. O(edges).
-    #[optimize(size)]
     fn reversed(&self) -> Edges {
         let objects = self.starts.len() - 1;
         let mut starts = vec![0_u32; objects + 1];
@@ -250,7 +249,6 @@ impl HeapGraph {
     }
 
     /// Objects and words by type, most words first: of those that are reachable, or of the others.
-    #[optimize(size)]
     pub fn by_tag(&self, reachable: bool) -> Vec<(ObjectTag, Amount)> {
         let mut amounts = [Amount::default(); ObjectTag::ALL.len()];
         for object in self.numbers(reachable) {
@@ -262,8 +260,20 @@ impl HeapGraph {
         rows
     }
 
+    /// Reachable objects and words by the site that made them, most words first; those whose site is unknown are left out.
+    pub fn by_site(&self) -> Vec<(u32, Amount)> {
+        let mut amounts: HashMap<u32, Amount> = HashMap::new();
+        for object in self.numbers(true) {
+            if let Some(site) = self.site(object) {
+                amounts.entry(site).or_default().add(self.words(object));
+            }
+        }
+        let mut rows: Vec<_> = amounts.into_iter().collect();
+        rows.sort_unstable_by_key(|(site, amount)| (std::cmp::Reverse(amount.words), *site));
+        rows
+    }
+
     /// Reachable objects and their words by age.
-    #[optimize(size)]
     pub fn by_age(&self) -> [Amount; 4] {
         let mut amounts = [Amount::default(); 4];
         for object in self.numbers(true) {
@@ -273,7 +283,6 @@ impl HeapGraph {
     }
 
     /// All objects that are reachable, or all others.
-    #[optimize(size)]
     pub fn amount(&self, reachable: bool) -> Amount {
         let mut amount = Amount::default();
         self.numbers(reachable).for_each(|object| amount.add(self.words(object)));
@@ -286,7 +295,6 @@ impl HeapGraph {
 
     /// A shortest way from a root to `object`, the first of several; `None` if nothing reaches it. `incoming` is the
     /// graph's own. O(length of the way, and roots).
-    #[optimize(size)]
     pub fn path(&self, incoming: &Edges, object: u32) -> Option<Path> {
         if object >= self.reachable {
             return None;

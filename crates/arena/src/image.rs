@@ -13,6 +13,7 @@
 
 mod bytes;
 mod check;
+mod checksum;
 mod restore;
 
 use std::collections::{HashMap, HashSet};

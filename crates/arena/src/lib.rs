@@ -39,7 +39,7 @@ pub use census::{HeapStatistics, SpaceStatistics, Tally};
 pub use collect::{Roots, Visitor};
 pub use cycle::{CollectorStep, DefragmentationResult};
 pub use error::HeapError;
-pub use graph::{Amount, Dominators, Edges, GraphRoot, Growth, GrowthKey, HeapGraph, Leaks, Path};
+pub use graph::{Amount, Dominators, Edges, GraphRoot, HeapGraph, Leaks, Path};
 pub use header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
 pub use heap::{Heap, HeapSettings, LARGE_WORDS, NURSERY_WORDS_MAX, NURSERY_WORDS_MIN};
 pub use image::{Image, ImageError, ImagePart, ImageRoot, Resolver, Surroundings};

@@ -8,6 +8,8 @@
 //! 3. Nothing outside the heap's blocks is ever read through a reference of an unreachable object: such an object may
 //!    refer to what is long gone.
 
+mod bytes;
+
 use crate::header::ObjectTag;
 use crate::heap::Heap;
 use crate::value::Value;

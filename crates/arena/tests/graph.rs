@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use arena::{Edges, GrowthKey, Heap, HeapGraph, LARGE_WORDS, ObjectTag, Root, Value};
+use arena::{Edges, Heap, HeapGraph, LARGE_WORDS, ObjectTag, Root, Value};
 use common::{count_down, heap, string, vector};
 use proptest::prelude::*;
 
@@ -223,7 +223,7 @@ fn leaks_are_what_nothing_reaches_by_type_and_by_head() {
 }
 
 #[test]
-fn growth_is_sorted_and_knows_what_came_and_went() {
+fn objects_are_counted_by_type_and_by_site() {
     let mut heap = heap(1 << 16);
     let mut values = vec![Value::NIL];
     let text = string(&mut heap, "going", &mut values);
@@ -232,14 +232,15 @@ fn growth_is_sorted_and_knows_what_came_and_went() {
     let before = graph(&heap, values[0]);
     count_down(&mut heap, 5, &mut values, 0);
     let mut after = graph(&heap, values[0]);
-    let rows = after.growth_by_tag(&before);
-    assert_eq!(rows.iter().map(|row| row.words()).collect::<Vec<_>>(), [15, -5]);
-    assert_eq!(rows[0].key, GrowthKey::Tag(ObjectTag::Pair));
-    assert_eq!((rows[1].before.objects, rows[1].after.objects), (1, 0));
-    assert_eq!(after.growth_by_site(&before), []);
+    let counted = |graph: &HeapGraph| -> Vec<(ObjectTag, u64, u64)> {
+        graph.by_tag(true).into_iter().map(|(tag, amount)| (tag, amount.objects, amount.words)).collect()
+    };
+    assert_eq!(counted(&before), [(ObjectTag::String, 1, 5)]);
+    assert_eq!(counted(&after), [(ObjectTag::Pair, 5, 15)]);
+    assert_eq!(after.by_site(), []);
     after.set_sites((0..5).map(|number| (number > 0).then_some(number % 2)));
-    let sites: Vec<_> = after.growth_by_site(&before).iter().map(|row| (row.key, row.words())).collect();
-    assert_eq!(sites, [(GrowthKey::Site(0), 6), (GrowthKey::Site(1), 6)]);
+    let sites: Vec<_> = after.by_site().iter().map(|(site, amount)| (*site, amount.words)).collect();
+    assert_eq!(sites, [(0, 6), (1, 6)]);
     assert_eq!((after.site(0), after.site(2)), (None, Some(0)));
 }
 
@@ -253,6 +254,7 @@ fn places_of_all_spaces_are_found_by_any_word() {
     values[2] = vector(&mut heap, 4, Value::ZERO, &mut values);
     let roots: Vec<Root> = values.iter().map(|value| root(*value, "vector")).collect();
     let (graph, places) = HeapGraph::of_heap(&heap, &roots).expect("few objects");
+    let places = arena::Places::read(&places.write()).expect("they were written whole");
     for object in 0..3 {
         let start = places.place(object).expect("it lies somewhere");
         for offset in [0, graph.words(object) - 1] {

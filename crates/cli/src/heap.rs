@@ -3,10 +3,12 @@
 use std::fs;
 use std::thread;
 
+use analysis::HeapSnapshot;
 use protocol::{
-    HeapGrowthRow, HeapObject, HeapObjectName, HeapObjectRow, HeapReference, HeapSummary, HeapTypeRow,
+    HeapGrowth, HeapGrowthRow, HeapObject, HeapObjectName, HeapObjectRow, HeapReference, HeapSummary,
+    HeapTypeRow,
 };
-use world::{HeapSnapshot, Run};
+use world::Run;
 
 use crate::Failure;
 use crate::console::{Console, print};
@@ -48,7 +50,7 @@ pub(crate) fn write_snapshot(
 pub(crate) fn heap(files: &[String], object: Option<u32>) -> Result<(), Failure> {
     let snapshots = files.iter().map(|path| read(path)).collect::<Result<Vec<HeapSnapshot>, Failure>>()?;
     match (snapshots.as_slice(), object) {
-        ([older, newer], _) => print(&growth_text(older, newer)),
+        ([older, newer], _) => print(&growth_text(&older.summary(1), &newer.summary(2))),
         ([snapshot, ..], Some(object)) => {
             let found = snapshot.object(1, HeapObjectName::Number(object));
             print(&object_text(&found.map_err(Failure::Plain)?))
@@ -173,9 +175,9 @@ fn growth_line(row: &HeapGrowthRow) -> String {
     )
 }
 
-fn growth_text(older: &HeapSnapshot, newer: &HeapSnapshot) -> String {
-    let growth = newer.growth(2, older, 1);
-    let mut text = format!("from {}\nto   {}\n", older.title(), newer.title());
+fn growth_text(older: &HeapSummary, newer: &HeapSummary) -> String {
+    let growth = HeapGrowth::between(older, newer);
+    let mut text = format!("from {}\nto   {}\n", older.title, newer.title);
     let all = growth.by_type.len() as u64;
     section(&mut text, "Growth by type:", growth.by_type.iter().map(growth_line), all);
     let all = growth.by_site.len() as u64;

@@ -3,7 +3,7 @@
 // 1. From the page: {kind: "start", threads, cores} once, then {kind: "command", bytes, needs} at any time; commands that
 //    come before the engine is up wait in order. `needs` is "evaluation" where the page waits for an answer,
 //    "documentation" where that tells what the machine's names are for, and otherwise empty.
-// 2. To the page: {kind: "events", bytes, evaluated} and, at the end, {kind: "failed", reason}. After "failed" nothing
+// 2. To the page: {kind: "events", bytes, evaluated, images} and, at the end, {kind: "failed", reason}. After "failed" nothing
 //    follows; the page starts another worker.
 // 3. Threads: the cores run on workers of their own, and this one sleeps until there are news, a poll is due or a
 //    command comes. One thread: actors run here, in slices, and commands are seen between slices.
@@ -124,7 +124,7 @@ function post() {
         const message = engine.poll();
         if (message) {
             evaluations = Math.max(0, evaluations - message.evaluated);
-            postMessage(message, [message.bytes]);
+            postMessage(message, [message.bytes, ...message.images]);
         }
     });
 }

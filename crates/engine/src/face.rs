@@ -53,7 +53,7 @@ impl Engine {
     /// An event that cannot be encoded.
     pub fn poll(&mut self) -> Result<JsValue, JsError> {
         let events = self.world.poll(clock::now_ms());
-        if events.is_empty() { Ok(JsValue::UNDEFINED) } else { message_from_events(&events) }
+        if events.is_empty() { Ok(JsValue::UNDEFINED) } else { message_from_events(events) }
     }
 
     /// Milliseconds until the next poll is due even without news; `undefined` if there is no such moment.

@@ -1,8 +1,8 @@
-//! Questions about the heap of one actor, asked of snapshots: what refers to an object, what it keeps alive, how it is
-//! reached, and what grew between two snapshots.
+//! Snapshots of the heap of one actor: what refers to an object, what it keeps alive, how it is reached, and what grew
+//! between two snapshots.
 //!
-//! 1. A snapshot is taken once, between two slices of its actor, and never changes. It has a number, which counts from 1 in
-//!    a run; the engine keeps the last [`HEAP_SNAPSHOTS_MAX`] and forgets the oldest.
+//! 1. A snapshot is taken once, between two slices of its actor, and never changes. The engine hands it out as an image and
+//!    keeps nothing; what it tells is worked out elsewhere, by the analyst, from the image alone. Who asks numbers them.
 //! 2. Objects of a snapshot are numbered: those that the roots reach from 0 on, breadth-first, in the order of roots and
 //!    fields; then those that nothing reaches. Equal heaps have equal numbers, wherever their objects lie.
 //! 3. Lists are cut at [`HEAP_ROWS_MAX`] rows and say how many there are in all.
@@ -11,8 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ActorNumber, CollectorFigures, CollectorStep};
 
-/// Snapshots that an engine keeps.
-pub const HEAP_SNAPSHOTS_MAX: usize = 4;
 /// Rows in one list of an answer.
 pub const HEAP_ROWS_MAX: usize = 200;
 
@@ -23,20 +21,6 @@ pub enum HeapQuestion {
     Take {
         /// Whose heap.
         actor: ActorNumber,
-    },
-    /// One object. Answered by [`HeapAnswer::Object`].
-    Object {
-        /// Number of the snapshot.
-        snapshot: u32,
-        /// Which object of it.
-        object: HeapObjectName,
-    },
-    /// What grew from one snapshot to another. Answered by [`HeapAnswer::Growth`].
-    Compare {
-        /// Number of the earlier snapshot.
-        older: u32,
-        /// Number of the later one.
-        newer: u32,
     },
     /// Actors that are alive, that nobody can reach any more, and that were never sent anything. The program stands still.
     /// Answered by [`HeapAnswer::Lost`].
@@ -67,17 +51,29 @@ pub struct HeapPlace {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum HeapAnswer {
     /// The snapshot was taken.
-    Taken(Box<HeapSummary>),
-    /// One object.
-    Object(Box<HeapObject>),
-    /// What grew, most first.
-    Growth(HeapGrowth),
+    Taken(Box<HeapImage>),
     /// Actors that nobody reaches.
     Lost(Vec<LostActor>),
     /// What came of [`crate::Command::StepCollector`].
     Stepped(CollectorStep),
     /// What came of [`crate::Command::MeasureCollector`].
     Measured(Box<CollectorFigures>),
+}
+
+/// A snapshot as it was taken, for the analyst.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapImage {
+    /// Whose heap.
+    pub actor: ActorNumber,
+    /// The actor's reductions at the time.
+    pub reductions: u64,
+    /// The heap, as `arena::Image` reads it. Between engine and page these bytes and the next travel beside the event, so that
+    /// they are empty in it.
+    #[serde(with = "crate::bytes")]
+    pub image: Vec<u8>,
+    /// Where its objects lay, as `arena::Places` reads it.
+    #[serde(with = "crate::bytes")]
+    pub places: Vec<u8>,
 }
 
 /// A snapshot at a glance.
@@ -103,6 +99,8 @@ pub struct HeapSummary {
     pub by_type: Vec<HeapTypeRow>,
     /// Unreachable ones by type, most words first.
     pub unreachable_by_type: Vec<HeapTypeRow>,
+    /// Reachable objects by the line that made them, most words first, as far as that is known.
+    pub by_site: Vec<HeapTypeRow>,
     /// Reachable objects by collections survived, 0 to 3: objects, words.
     pub by_age: Vec<(u64, u64)>,
     /// The objects that keep most alive, most first. Those that hang from one of their own type are left out: of a list, the
@@ -119,10 +117,10 @@ pub struct HeapSummary {
     pub state_hash: String,
 }
 
-/// Objects of one type.
+/// Objects of one type, or of one line that made them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeapTypeRow {
-    /// Name of the type.
+    /// Name of the type, or the line.
     pub name: String,
     /// Objects.
     pub objects: u64,
@@ -236,7 +234,51 @@ pub struct HeapGrowthRow {
     pub words_after: u64,
 }
 
+impl HeapGrowth {
+    /// What grew from one snapshot to another, in reachable objects.
+    pub fn between(older: &HeapSummary, newer: &HeapSummary) -> HeapGrowth {
+        HeapGrowth {
+            older: older.snapshot,
+            newer: newer.snapshot,
+            by_type: growth(&older.by_type, &newer.by_type),
+            by_site: growth(&older.by_site, &newer.by_site),
+        }
+    }
+}
+
+/// Most growth in words first; what is equal in the order of names.
+fn growth(before: &[HeapTypeRow], after: &[HeapTypeRow]) -> Vec<HeapGrowthRow> {
+    let one = |row: &HeapTypeRow, is_after: bool| {
+        let side = |is_shown: bool| if is_shown { (row.objects, row.words) } else { (0, 0) };
+        let ((objects_before, words_before), (objects_after, words_after)) =
+            (side(!is_after), side(is_after));
+        HeapGrowthRow { name: row.name.clone(), objects_before, objects_after, words_before, words_after }
+    };
+    let sides = before.iter().map(|row| one(row, false)).chain(after.iter().map(|row| one(row, true)));
+    let mut rows: Vec<HeapGrowthRow> = sides.collect();
+    rows.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    rows.dedup_by(|next, row| {
+        let is_same = next.name == row.name;
+        if is_same {
+            row.objects_before += next.objects_before;
+            row.objects_after += next.objects_after;
+            row.words_before += next.words_before;
+            row.words_after += next.words_after;
+        }
+        is_same
+    });
+    rows.sort_unstable_by(|one, other| {
+        other.growth_words().cmp(&one.growth_words()).then_with(|| one.name.cmp(&other.name))
+    });
+    rows
+}
+
 impl HeapGrowthRow {
+    /// Objects by which it grew; below zero if it shrank.
+    pub fn growth_objects(&self) -> i64 {
+        self.objects_after as i64 - self.objects_before as i64
+    }
+
     /// Words by which it grew; below zero if it shrank.
     pub fn growth_words(&self) -> i64 {
         self.words_after as i64 - self.words_before as i64

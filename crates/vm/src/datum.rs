@@ -10,6 +10,7 @@ use crate::print::{Mode, write_value};
 const NUMBER_CHARACTERS_MAX: usize = 100_000;
 
 /// The shared value of a constant that has no parts and no name. `None`: it has, or it is no number that this machine holds.
+#[optimize(size)]
 pub fn shared_atom(heap: &mut SharedHeap, constant: &Constant) -> Option<Value> {
     Some(match constant {
         Constant::Nil => Value::NIL,

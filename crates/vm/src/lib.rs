@@ -49,6 +49,6 @@ pub use machine::{
 };
 pub use mailbox::{Mailbox, Waiting};
 pub use outside::{Answer, Question, Refusal, Wanted};
-pub use print::{Mode, report, write_value};
+pub use print::{Mode, immediate_text, report, write_value};
 pub use runtime::brief;
 pub use spawn::{GlobalTable, SpawnRequest};

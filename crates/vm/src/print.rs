@@ -12,7 +12,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use arena::{ObjectTag, Value};
 
 use crate::code::Code;
-use crate::number::{Number, Parsed, parse, to_text};
+use crate::number::{Number, Parsed, format_flonum, parse, to_text};
 
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,6 +146,7 @@ impl Printer {
     }
 
     /// Prints until there is room for `stop` characters or less.
+    #[optimize(size)]
     pub(crate) fn run(&mut self, stop: usize) -> Progress {
         while let Some(task) = self.tasks.pop() {
             if self.room == 0 {
@@ -304,17 +305,10 @@ impl Printer {
     }
 
     fn immediate(&mut self, value: Value) {
-        match value {
-            Value::FALSE => self.put_text("#f"),
-            Value::TRUE => self.put_text("#t"),
-            Value::NIL => self.put_text("()"),
-            Value::UNSPECIFIED => self.put_text("#<unspecified>"),
-            Value::EOF => self.put_text("#<eof>"),
-            _ => match value.to_character() {
-                Some(character) if self.mode == Mode::Display => self.put(character),
-                Some(character) => self.put_text(&character_text(character)),
-                None => self.put_text("#<unassigned>"),
-            },
+        match value.to_character() {
+            Some(character) if self.mode == Mode::Display => self.put(character),
+            Some(character) => self.put_text(&character_text(character)),
+            None => self.put_text(constant_text(value)),
         }
     }
 
@@ -462,6 +456,28 @@ fn opaque_text(value: Value) -> String {
         ObjectTag::Capability => crate::capability::capability_text(value),
         ObjectTag::WeakReference => "#<weak-reference>".to_string(),
         tag => format!("#<{}>", tag.name()),
+    }
+}
+
+/// External representation of a value that is whole in its word: no reference.
+pub fn immediate_text(value: Value) -> String {
+    if let Some(number) = value.to_fixnum() {
+        return number.to_string();
+    }
+    if value.is_tagged_flonum() {
+        return format_flonum(value.as_tagged_flonum());
+    }
+    value.to_character().map_or_else(|| constant_text(value).to_string(), character_text)
+}
+
+fn constant_text(value: Value) -> &'static str {
+    match value {
+        Value::FALSE => "#f",
+        Value::TRUE => "#t",
+        Value::NIL => "()",
+        Value::UNSPECIFIED => "#<unspecified>",
+        Value::EOF => "#<eof>",
+        _ => "#<unassigned>",
     }
 }
 

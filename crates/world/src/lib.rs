@@ -34,7 +34,6 @@ mod world;
 pub use collector::{named_collectors, stress_named};
 pub use compile::Compiler;
 pub use desk::{Desk, Outside};
-pub use heaps::HeapSnapshot;
 pub use journal::{Journal, Recording};
 pub use measure::Measuring;
 pub use run::{Drive, Run, RunEnd, RunOptions};

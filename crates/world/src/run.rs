@@ -362,6 +362,7 @@ impl Run {
     ///
     /// # Errors
     /// How many entries were let go, if the journal has overflowed.
+    #[optimize(size)]
     pub fn recording(&mut self) -> Result<Recording, u64> {
         let mut live = Vec::new();
         self.scheduler.for_each_actor(|view| live.push(view.address));

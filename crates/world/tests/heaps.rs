@@ -4,9 +4,11 @@ mod common;
 
 use std::time::Duration;
 
+use analysis::HeapSnapshot;
+use arena::{Image, Places};
 use common::bench::{Bench, VARIANTS, at_breakpoint};
 use protocol::{
-    ActorNumber, Command, Event, HEAP_SNAPSHOTS_MAX, HeapAnswer, HeapObject, HeapObjectName, HeapQuestion,
+    ActorNumber, Command, Event, HeapAnswer, HeapGrowth, HeapObject, HeapObjectName, HeapPlace, HeapQuestion,
     HeapSummary, Settings,
 };
 
@@ -19,18 +21,22 @@ fn ask(bench: &mut Bench, question: HeapQuestion) -> Result<HeapAnswer, String> 
     })
 }
 
-fn take(bench: &mut Bench, actor: u32) -> HeapSummary {
+/// What the analyst makes of what the engine takes.
+fn take(bench: &mut Bench, actor: u32) -> HeapSnapshot {
     match ask(bench, HeapQuestion::Take { actor: ActorNumber(actor) }) {
-        Ok(HeapAnswer::Taken(summary)) => *summary,
+        Ok(HeapAnswer::Taken(taken)) => {
+            let image = Image::read(&taken.image).expect("an image");
+            let places = Places::read(&taken.places).expect("its places");
+            let mut snapshot = HeapSnapshot::new(image, Some(places)).expect("few objects");
+            (snapshot.actor, snapshot.reductions) = (Some(taken.actor), taken.reductions);
+            snapshot
+        }
         other => panic!("{other:?}"),
     }
 }
 
-fn object(bench: &mut Bench, snapshot: u32, object: HeapObjectName) -> HeapObject {
-    match ask(bench, HeapQuestion::Object { snapshot, object }) {
-        Ok(HeapAnswer::Object(object)) => *object,
-        other => panic!("{other:?}"),
-    }
+fn object(snapshot: &HeapSnapshot, object: HeapObjectName) -> HeapObject {
+    snapshot.object(1, object).expect("there is such an object")
 }
 
 fn root<'a>(summary: &'a HeapSummary, description: &str) -> &'a protocol::HeapRootRow {
@@ -52,7 +58,8 @@ fn objects_are_shown_with_what_surrounds_them() {
     for variant in VARIANTS {
         let mut bench = Bench::with(variant, RECORDS, &[6], Settings::default());
         assert!(at_breakpoint(&bench.run(), 6), "{:?}", bench.events);
-        let summary = take(&mut bench, 1);
+        let snapshot = take(&mut bench, 1);
+        let summary = snapshot.summary(1);
         assert_eq!((summary.snapshot, summary.actor), (1, Some(ActorNumber(1))));
         assert!(summary.title.starts_with("actor 1 (main) after "), "{}", summary.title);
         assert!(summary.objects > 10 && summary.words > summary.objects * 2, "{summary:?}");
@@ -64,14 +71,14 @@ fn objects_are_shown_with_what_surrounds_them() {
         assert_eq!(kept.text, "(\"ab\" 1.5e300 1000000000000000000000000000000)");
         let ring = root(&summary, "global ring").object;
 
-        let first = object(&mut bench, 1, HeapObjectName::Number(ring));
+        let first = object(&snapshot, HeapObjectName::Number(ring));
         assert!(first.row.text.contains("\"first\""), "{first:?}");
         let fields: Vec<&str> = first.outgoing.iter().map(|reference| reference.field.as_str()).collect();
         assert_eq!(fields, ["type", "name", "next"]);
         assert_eq!((first.incoming.len(), first.incoming[0].field.as_str()), (1, "next"));
         assert_eq!(first.held_by, ["global ring"]);
         let second = first.incoming[0].object.object;
-        let second = object(&mut bench, 1, HeapObjectName::Number(second));
+        let second = object(&snapshot, HeapObjectName::Number(second));
         assert_eq!(second.dominator, Some(ring));
         let path = second.path.expect("it is reached");
         assert_eq!((path.root.as_str(), path.left_out), ("global ring", 0));
@@ -80,12 +87,12 @@ fn objects_are_shown_with_what_surrounds_them() {
         assert!(first.row.retained_words >= 4 + 4 + 4, "{first:?}");
 
         let place = second.place.expect("it was taken here");
-        let again = object(&mut bench, 1, HeapObjectName::Place(place));
+        let again = object(&snapshot, HeapObjectName::Place(place));
         assert_eq!(again.row, second.row);
-        let error = ask(&mut bench, HeapQuestion::Object { snapshot: 9, object: HeapObjectName::Number(0) });
-        assert!(error.expect_err("no such snapshot").contains("no snapshot 9"));
-        let many = HeapObjectName::Number(u32::MAX);
-        let error = ask(&mut bench, HeapQuestion::Object { snapshot: 1, object: many });
+        let beyond = HeapObjectName::Place(HeapPlace { chunk: 99, ..place });
+        let error = snapshot.object(1, beyond);
+        assert!(error.expect_err("no such place").contains("no object lay there"));
+        let error = snapshot.object(1, HeapObjectName::Number(u32::MAX));
         assert!(error.expect_err("no such object").contains("no object 4294967295"));
         let error = ask(&mut bench, HeapQuestion::Take { actor: ActorNumber(77) });
         assert_eq!(error, Err("there is no live actor 77".to_string()));
@@ -98,23 +105,20 @@ fn snapshots_of_a_running_actor_show_its_growth() {
     for variant in VARIANTS {
         let mut bench = Bench::with(variant, source, &[], Settings::default());
         bench.run_for(Duration::from_millis(5));
-        let first = take(&mut bench, 1);
+        let first = take(&mut bench, 1).summary(1);
         bench.wait_for(Duration::from_millis(5));
-        let second = take(&mut bench, 1);
+        let second = take(&mut bench, 1).summary(2);
         assert!(second.words > first.words && second.reductions > first.reductions, "{variant:?}");
         assert_ne!(first.state_hash, second.state_hash);
-        let question = HeapQuestion::Compare { older: first.snapshot, newer: second.snapshot };
-        let Ok(HeapAnswer::Growth(growth)) = ask(&mut bench, question) else { panic!("no growth") };
+        let growth = HeapGrowth::between(&first, &second);
+        assert_eq!((growth.older, growth.newer), (1, 2));
         let rows: Vec<(&str, i64)> =
             growth.by_type.iter().map(|row| (row.name.as_str(), row.growth_words())).collect();
         assert_eq!((rows[0].0, rows[1].0), ("vector", "pair"), "{rows:?}");
         assert_eq!(rows[0].1 / 4, rows[1].1 / 3, "a pair for each vector");
         assert!(rows.windows(2).all(|pair| pair[0].1 >= pair[1].1));
-        for _ in 0..HEAP_SNAPSHOTS_MAX {
-            take(&mut bench, 1);
-        }
-        let gone = ask(&mut bench, HeapQuestion::Compare { older: 1, newer: 3 });
-        assert!(gone.expect_err("it was forgotten").contains("no snapshot 1"));
+        let shrunk = HeapGrowth::between(&second, &first);
+        assert_eq!(shrunk.by_type.last().map(|row| row.growth_words()), Some(-rows[0].1));
     }
 }
 
@@ -123,9 +127,10 @@ fn long_ways_are_cut_in_the_middle() {
     let source = "(define all (iota 1000))\n(define (stop) 1)\n(stop)";
     let mut bench = Bench::with(VARIANTS[1], source, &[2], Settings::default());
     assert!(at_breakpoint(&bench.run(), 2));
-    let summary = take(&mut bench, 1);
+    let snapshot = take(&mut bench, 1);
+    let summary = snapshot.summary(1);
     let head = root(&summary, "global all").object;
-    let first = object(&mut bench, 1, HeapObjectName::Number(head));
+    let first = object(&snapshot, HeapObjectName::Number(head));
     assert!(first.row.text.starts_with("(0 1 2 3") && first.row.text.ends_with('…'), "{first:?}");
     assert_eq!(first.row.retained_words, 3_000);
     let pairs = summary.largest.iter().filter(|row| row.type_name == "pair");
@@ -134,7 +139,7 @@ fn long_ways_are_cut_in_the_middle() {
     let mut last = at.row.object;
     // The end of the list is the object of the list that is reached last.
     for number in (0..summary.objects as u32).rev() {
-        at = object(&mut bench, 1, HeapObjectName::Number(number));
+        at = object(&snapshot, HeapObjectName::Number(number));
         if at.row.text == "(999)" {
             last = number;
             break;
@@ -168,7 +173,7 @@ fn damaged_files_are_errors_or_snapshots_that_can_be_asked() {
         }
         let checksum = crc32(&bytes[20..]);
         bytes[16..20].copy_from_slice(&checksum.to_le_bytes());
-        let Ok(snapshot) = world::HeapSnapshot::read(&bytes) else { continue };
+        let Ok(snapshot) = HeapSnapshot::read(&bytes) else { continue };
         sound += 1;
         let summary = snapshot.summary(1);
         assert!(summary.objects + summary.unreachable_objects == u64::from(snapshot.objects()));
@@ -177,9 +182,39 @@ fn damaged_files_are_errors_or_snapshots_that_can_be_asked() {
             let object = snapshot.object(1, HeapObjectName::Number(number)).expect("there is such an object");
             assert_eq!(object.path.is_some(), object.reachable);
         }
-        snapshot.growth(2, &snapshot, 1);
+        assert!(HeapGrowth::between(&summary, &summary).by_type.iter().all(|row| row.growth_words() == 0));
     }
     assert!(sound > 100, "{sound}");
+}
+
+#[test]
+fn damaged_places_are_errors_or_lead_to_objects() {
+    let mut bench = Bench::with(VARIANTS[1], RECORDS, &[6], Settings::default());
+    assert!(at_breakpoint(&bench.run(), 6), "{:?}", bench.events);
+    let Ok(HeapAnswer::Taken(taken)) = ask(&mut bench, HeapQuestion::Take { actor: ActorNumber(1) }) else {
+        panic!("no snapshot")
+    };
+    let image = Image::read(&taken.image).expect("an image");
+    assert!(Places::read(&[]).is_err());
+    assert!(Places::read(&taken.places[..taken.places.len() - 1]).is_err());
+    let mut refused = 0;
+    for at in 0..taken.places.len().min(2_000) {
+        let mut bytes = taken.places.clone();
+        bytes[at] ^= 1 << (at % 8);
+        let read = Places::read(&bytes).and_then(|places| HeapSnapshot::new(image.clone(), Some(places)));
+        let Ok(snapshot) = read else {
+            refused += 1;
+            continue;
+        };
+        for word in 0..64 {
+            // Any object, or none: what matters is that the answer is one of both.
+            let place = HeapPlace { space: 0, chunk: 0, word };
+            if let Ok(object) = snapshot.object(1, HeapObjectName::Place(place)) {
+                assert!(object.row.object < snapshot.objects());
+            }
+        }
+    }
+    assert!(refused > 20, "{refused}");
 }
 
 /// CRC-32 bit by bit.

@@ -205,3 +205,20 @@ fn problems_are_bounded_and_the_rest_is_counted() {
     assert_eq!((state.problems.len(), state.problems_more), (PROBLEMS_MAX, 5));
     assert_eq!(state.drawer, Drawer::Problems);
 }
+
+#[test]
+fn snapshots_of_heaps_belong_to_their_run_and_are_bounded() {
+    let mut state = state();
+    let taken = |snapshot: u32| Ok(Rc::new(HeapSummary { snapshot, ..HeapSummary::default() }));
+    for number in 0..HEAP_SNAPSHOTS_MAX as u32 + 3 {
+        state.apply(Action::HeapTaken(taken(number)));
+    }
+    assert_eq!(state.heap_snapshots.len(), HEAP_SNAPSHOTS_MAX);
+    assert_eq!(state.heap_snapshots[0].snapshot, HEAP_SNAPSHOTS_MAX as u32 + 2, "the newest first");
+    state.apply(Action::HeapTaken(Err("no".into())));
+    assert_eq!(state.heap_snapshot_failed.as_deref(), Some("no"));
+    state.apply(Action::HeapTaken(taken(99)));
+    assert_eq!(state.heap_snapshot_failed, None);
+    state.apply(Action::Loaded);
+    assert!(state.heap_snapshots.is_empty());
+}

@@ -9,6 +9,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::empty;
+use super::heap_growth::{self, Snapshots};
 use super::heap_object::{Card, Chosen, age, use_asking};
 use super::heap_steps::{self, Stepped};
 use crate::canvas::ColourBy;
@@ -51,6 +52,7 @@ pub fn Heap() -> Html {
     let pointed = use_state_eq(|| (None::<Spot>, false));
     let chosen = use_state_eq(|| None::<Choice>);
     let stepped = use_state_eq(Stepped::default);
+    let compares = use_state_eq(|| false);
     let asking = use_asking();
     let state = &world.state;
     let shot = state.heap.clone().filter(|shot| Some(shot.head.actor) == state.selected && !is_gone(&world));
@@ -119,7 +121,7 @@ pub fn Heap() -> Html {
         <div class="heap" data-testid="heap">
             { legend() }
             { head(&world, &shot) }
-            { controls(&world, &shot, &by, &fit, &stepped) }
+            { controls(&world, &shot, &by, &fit, &stepped, &compares) }
             { heap_steps::explanation(&world, shot.head.actor, &stepped) }
             <div class="heap__body">
                 <div class="heap__map">
@@ -127,6 +129,7 @@ pub fn Heap() -> Html {
                     <p class="heap__hover" data-testid="heap-point" aria-live={if by_key { "polite" } else { "off" }}>{ described }</p>
                 </div>
                 <div class="heap__aside">
+                    <Snapshots actor={shot.head.actor} compares={*compares} />
                     <Chosen {asking} {onclose} />
                     { values(shot.summary(), *by) }
                 </div>
@@ -214,6 +217,7 @@ fn controls(
     by: &UseStateHandle<ColourBy>,
     fit: &UseStateHandle<u32>,
     stepped: &UseStateHandle<Stepped>,
+    compares: &UseStateHandle<bool>,
 ) -> Html {
     let onchange = {
         let by = by.setter();
@@ -254,6 +258,7 @@ fn controls(
             <button class="control heap__button" data-testid="heap-collect" disabled={!can_collect} onclick={oncollect} title="A full collection of this actor's heap, which compacts it; the picture of before stays beside the new one">
                 { "Collect and compare" }
             </button>
+            { heap_growth::buttons(world, shot.head.actor, compares) }
             { heap_steps::buttons(world, shot.head.actor, stepped, &onstep) }
             if world.state.heap_before.is_some() {
                 <button class="control heap__button" data-testid="heap-compare-end" onclick={onend}>{ "End comparison" }</button>

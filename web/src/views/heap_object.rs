@@ -1,12 +1,12 @@
 //! The card of one object of the heap: what it is, what keeps it alive, what it refers to and what refers to it.
 //!
-//! 1. Objects are looked up in a snapshot that the engine takes. If the heap has changed since the picture that was clicked,
+//! 1. Objects are looked up in a snapshot that the engine takes and the analyst looks into. If the heap has changed since the picture that was clicked,
 //!    what lies at that place now may be something else; then the card says so instead of showing it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use protocol::{HeapAnswer, HeapObject, HeapObjectName, HeapQuestion, HeapReference};
+use protocol::{HeapObject, HeapObjectName, HeapReference};
 use yew::prelude::*;
 
 use crate::format;
@@ -72,12 +72,11 @@ impl Asking {
             return look_up(world, self.card.setter(), snapshot, name, expected);
         }
         let (asker, setter, taken) = (world.clone(), self.card.setter(), Rc::clone(&self.taken));
-        world.engine.ask_heap(HeapQuestion::Take { actor: shot.head.actor }, move |answer| match answer {
-            Ok(HeapAnswer::Taken(summary)) => {
+        world.engine.take_heap(shot.head.actor, move |answer| match answer {
+            Ok(summary) => {
                 *taken.borrow_mut() = Some((epoch, sequence, summary.snapshot));
                 look_up(&asker, setter, summary.snapshot, name, expected);
             }
-            Ok(_) => {}
             Err(text) => setter.set(Card::Failed(text)),
         });
     }
@@ -95,15 +94,14 @@ fn look_up(
     object: HeapObjectName,
     expected: Option<(&'static str, u64)>,
 ) {
-    world.engine.ask_heap(HeapQuestion::Object { snapshot, object }, move |answer| {
+    world.engine.analyst().object(snapshot, object, move |answer| {
         setter.set(match answer {
-            Ok(HeapAnswer::Object(object)) => {
+            Ok(object) => {
                 let is_it = expected.is_none_or(|(name, words)| {
                     (object.row.type_name.as_str(), object.row.words) == (name, words)
                 });
                 if is_it { Card::Object(Rc::from(object)) } else { Card::Failed(MOVED.to_owned()) }
             }
-            Ok(_) => return,
             Err(text) => Card::Failed(text),
         });
     });

@@ -9,6 +9,7 @@ mod debugger;
 mod files;
 mod gc;
 mod heap;
+mod heap_growth;
 mod heap_object;
 mod heap_steps;
 mod mailbox;

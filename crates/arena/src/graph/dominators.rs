@@ -28,7 +28,6 @@ impl Dominators {
     }
 
     /// The `count` objects that retain most, of those `among`; most first, then as they come. For small counts.
-    #[optimize(size)]
     pub fn largest(&self, among: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
         let mut best: Vec<u32> = Vec::with_capacity(count + 1);
         for object in among {
@@ -84,7 +83,6 @@ struct Search {
 }
 
 impl Search {
-    #[optimize(size)]
     fn run(graph: &HeapGraph, heads: impl Iterator<Item = u32>) -> Search {
         let count = graph.objects() as usize;
         let mut search = Search { objects: vec![NONE], vertices: vec![NONE; count], parents: vec![0] };
@@ -128,7 +126,6 @@ fn counts(graph: &HeapGraph, from: u32, to: u32) -> bool {
 
 impl HeapGraph {
     /// The dominator tree and retained sizes. `incoming` is the graph's own.
-    #[optimize(size)]
     pub fn dominators(&self, incoming: &Edges) -> Dominators {
         let heads = self.unreachable_heads();
         let is_head = {
@@ -181,7 +178,6 @@ impl HeapGraph {
         self.by_object(&search, &immediate)
     }
 
-    #[optimize(size)]
     fn by_object(&self, search: &Search, immediate: &[u32]) -> Dominators {
         let mut found = Dominators {
             immediate: vec![NONE; self.objects() as usize],

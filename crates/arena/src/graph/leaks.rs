@@ -22,7 +22,6 @@ pub struct Leaks {
 
 impl HeapGraph {
     /// What nothing reaches. O(objects and references).
-    #[optimize(size)]
     pub fn leaks(&self) -> Leaks {
         if self.reachable == self.objects() {
             return Leaks::default();
@@ -39,7 +38,6 @@ impl HeapGraph {
 
     /// The heads of what nothing reaches: taken in the order in which a depth-first search is done with them, last first, an
     /// object that was not reached from an earlier head is one itself (Kosaraju; Sharir, 1981).
-    #[optimize(size)]
     pub fn unreachable_heads(&self) -> Vec<u32> {
         let first = self.reachable;
         let mut seen = vec![false; (self.objects() - first) as usize];
@@ -60,7 +58,6 @@ impl HeapGraph {
     }
 
     /// Follows unreachable objects from `from` on that were not seen before.
-    #[optimize(size)]
     fn search(&self, from: u32, seen: &mut [bool], mut done: Option<&mut Vec<u32>>) {
         let first = self.reachable;
         let meet = |object: u32, seen: &mut [bool]| {

@@ -9,6 +9,7 @@
 //!    of the live part is reached.
 
 use super::check::check_payload;
+use super::checksum::crc32;
 use super::{Image, ImageError, ImageRoot, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, has_values, index_of};
 use crate::graph::Edges;
 use crate::header::{Header, IDENTITY_MAX, ObjectTag};
@@ -47,7 +48,7 @@ impl Image {
         }
         let mut bytes = body.0;
         let length = (bytes.len() - BODY_AT) as u64;
-        let checksum = crc32fast::hash(&bytes[BODY_AT..]);
+        let checksum = crc32(&bytes[BODY_AT..]);
         bytes[8..16].copy_from_slice(&length.to_le_bytes());
         bytes[16..BODY_AT].copy_from_slice(&checksum.to_le_bytes());
         bytes
@@ -73,7 +74,7 @@ impl Image {
         if expected != found {
             return Err(ImageError::Length { found, expected });
         }
-        let (expected, found) = ((field(12) >> 32) as u32, crc32fast::hash(&bytes[BODY_AT..]));
+        let (expected, found) = ((field(12) >> 32) as u32, crc32(&bytes[BODY_AT..]));
         if expected != found {
             return Err(ImageError::Checksum { found, expected });
         }

@@ -31,7 +31,7 @@ pub(crate) use limbs::{Limbs, bits as limb_bits, compare as compare_limbs, lehme
 pub(crate) use power::{exact_integer_sqrt, exact_root, exponent, root_to_f64};
 pub(crate) use ratio::make_ratio;
 pub(crate) use rounding::{Rounding, exact_of_float, natural_logarithm_of, quotient_to_f64, rounded};
-pub(crate) use text::{Parsed, long_decimal, long_exact, parse, to_text};
+pub(crate) use text::{Parsed, format_flonum, long_decimal, long_exact, parse, to_text};
 
 /// Most bits of an integer (39,456 decimal digits), so that every operation takes less than a millisecond.
 pub(crate) const BITS_MAX: usize = 131_072;

@@ -10,16 +10,14 @@ const CHARACTERS_MAX: usize = 80;
 const DEPTH_MAX: usize = 4;
 
 /// An object as `write` would begin to show it.
-#[optimize(size)]
-pub(super) fn of_object(image: &Image, object: u32) -> String {
+pub(crate) fn of_object(image: &Image, object: u32) -> String {
     let mut writer = Writer { image, text: String::new(), room: CHARACTERS_MAX };
     writer.object(object, 0);
     writer.text
 }
 
 /// What a field of an object is called.
-#[optimize(size)]
-pub(super) fn field_name(image: &Image, object: u32, field: u32) -> String {
+pub(crate) fn field_name(image: &Image, object: u32, field: u32) -> String {
     match (image.tag(object), field) {
         (ObjectTag::Pair, 0) => "car".to_string(),
         (ObjectTag::Pair, _) => "cdr".to_string(),
@@ -43,13 +41,11 @@ pub(super) fn field_name(image: &Image, object: u32, field: u32) -> String {
     }
 }
 
-#[optimize(size)]
 fn part(image: &Image, object: u32, index: usize) -> Option<ImagePart<'_>> {
     image.parts(object).nth(index)
 }
 
 /// The field's name in the record's type.
-#[optimize(size)]
 fn record_field(image: &Image, record: u32, field: u32) -> Option<String> {
     let ImagePart::Object(kind) = part(image, record, 0)? else { return None };
     let mut writer = Writer { image, text: String::new(), room: CHARACTERS_MAX };
@@ -86,20 +82,15 @@ impl Writer<'_> {
         }
     }
 
-    #[optimize(size)]
     fn part(&mut self, part: ImagePart<'_>, depth: usize) {
         match part {
-            ImagePart::Immediate(value) => {
-                let text = vm::write_value(value, vm::Mode::Write, CHARACTERS_MAX);
-                self.put(&text);
-            }
+            ImagePart::Immediate(value) => self.put(&vm::immediate_text(value)),
             ImagePart::Object(object) => self.object(object, depth),
             ImagePart::Named(name) => self.named(name),
         }
     }
 
     /// Something of the program: its name says what.
-    #[optimize(size)]
     fn named(&mut self, name: &str) {
         let (kind, rest) = name.split_once(' ').unwrap_or((name, ""));
         match kind {
@@ -116,7 +107,6 @@ impl Writer<'_> {
         }
     }
 
-    #[optimize(size)]
     fn object(&mut self, object: u32, depth: usize) {
         let tag = self.image.tag(object);
         if self.room == 0 {
@@ -175,7 +165,6 @@ impl Writer<'_> {
         }
     }
 
-    #[optimize(size)]
     fn sequence(&mut self, open: &str, object: u32, from: usize, close: &str, depth: usize) {
         self.put(open);
         for (index, part) in self.image.parts(object).skip(from).enumerate() {
@@ -190,7 +179,6 @@ impl Writer<'_> {
         self.put(close);
     }
 
-    #[optimize(size)]
     fn list(&mut self, first: u32, depth: usize) {
         let mut pair = first;
         self.put("(");
@@ -218,7 +206,6 @@ impl Writer<'_> {
 }
 
 /// A literal's text follows its type, whose name may have several words.
-#[optimize(size)]
 fn after_type(text: &str) -> &str {
     let types = ObjectTag::ALL.iter().map(|tag| tag.name());
     types.filter_map(|name| text.strip_prefix(name)?.strip_prefix(' ')).next().unwrap_or(text)
@@ -229,7 +216,6 @@ fn bytes(words: &[u64]) -> impl Iterator<Item = u8> + '_ {
     words.iter().flat_map(|word| word.to_le_bytes())
 }
 
-#[optimize(size)]
 fn raw_text(tag: ObjectTag, words: &[u64]) -> String {
     let mut text = String::new();
     match (tag, words) {
