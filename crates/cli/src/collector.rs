@@ -27,8 +27,9 @@ pub(crate) fn set_policy(settings: &mut Settings, name: &str) -> Result<(), Stri
     let Some(named) = named else {
         return Err(format!("--{POLICY} expects one of {}, not `{name}`", policy_names()));
     };
-    let CollectorSettings { is_on, soft_percent, stress, .. } = settings.collector;
-    settings.collector = CollectorSettings { is_on, soft_percent, stress, ..named.settings };
+    let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = settings.collector;
+    settings.collector =
+        CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..named.settings };
     Ok(())
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn set_soft_limit(settings: &mut Settings, text: &str) -> Result<(), 
 }
 
 /// The options, for the text of `help`.
-pub(crate) fn help() -> [(String, String); 5] {
+pub(crate) fn help() -> [(String, String); 6] {
     [
         (format!("--{} on|off", setting::COLLECTOR), "off: memory is never reclaimed".to_string()),
         (
@@ -80,6 +81,10 @@ pub(crate) fn help() -> [(String, String); 5] {
         ),
         (format!("--{POLICY} NAME"), format!("how memory is reclaimed: {}", policy_names())),
         (format!("--{STRESS} KIND"), format!("collect at every allocation: {STRESS_KINDS}")),
+        (
+            format!("--{}", setting::SITES),
+            "have every object remember the line that made it, for heap snapshots".to_string(),
+        ),
         (format!("--{LOG}"), "tell on standard error of each collection, and of all at the end".to_string()),
     ]
 }
