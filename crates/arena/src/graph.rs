@@ -262,6 +262,19 @@ impl HeapGraph {
         rows
     }
 
+    /// Reachable objects and words by site, most words first; with the last row, if any, for those whose site is unknown.
+    /// Sites are numbered from 0 on.
+    #[optimize(size)]
+    pub fn by_site(&self) -> Vec<(Option<u32>, Amount)> {
+        let known = self.amounts(|object| self.site(object));
+        let unknown = self.amounts(|object| self.site(object).is_none().then_some(0));
+        let mut rows: Vec<_> = (0..).map(Some).zip(known).collect();
+        rows.sort_by_key(|(_, amount)| std::cmp::Reverse(amount.words));
+        rows.extend(unknown.into_iter().map(|amount| (None, amount)));
+        rows.retain(|(_, amount)| amount.objects > 0);
+        rows
+    }
+
     /// Reachable objects and their words by age.
     #[optimize(size)]
     pub fn by_age(&self) -> [Amount; 4] {

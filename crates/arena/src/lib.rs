@@ -41,7 +41,7 @@ pub use error::HeapError;
 pub use graph::{Amount, Dominators, Edges, GraphRoot, Growth, GrowthKey, HeapGraph, Leaks, Path};
 pub use header::{Header, IDENTITY_MAX, OBJECT_WORDS_MAX, ObjectTag};
 pub use heap::{Heap, HeapSettings, LARGE_WORDS, NURSERY_WORDS_MAX, NURSERY_WORDS_MIN};
-pub use image::{Image, ImageError, ImagePart, ImageRoot, Resolver, Surroundings};
+pub use image::{Image, ImageError, ImagePart, ImageRoot, ImageSite, Resolver, Surroundings};
 pub use mark::Phase;
 pub use message::{Message, MessageError};
 pub use object::{bytevector_words, init_string, init_symbol, string_words, symbol_words, text_hash};

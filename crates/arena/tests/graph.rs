@@ -236,11 +236,17 @@ fn growth_is_sorted_and_knows_what_came_and_went() {
     assert_eq!(rows.iter().map(|row| row.words()).collect::<Vec<_>>(), [15, -5]);
     assert_eq!(rows[0].key, GrowthKey::Tag(ObjectTag::Pair));
     assert_eq!((rows[1].before.objects, rows[1].after.objects), (1, 0));
-    assert_eq!(after.growth_by_site(&before), []);
+    assert_eq!(after.growth_by_site(&before, |site| site), []);
     after.set_sites((0..5).map(|number| (number > 0).then_some(number % 2)));
-    let sites: Vec<_> = after.growth_by_site(&before).iter().map(|row| (row.key, row.words())).collect();
+    let sites: Vec<_> = after.growth_by_site(&before, |site| site).iter().map(|row| (row.key, row.words())).collect();
     assert_eq!(sites, [(GrowthKey::Site(0), 6), (GrowthKey::Site(1), 6)]);
     assert_eq!((after.site(0), after.site(2)), (None, Some(0)));
+    let words: Vec<_> = after.by_site().iter().map(|(site, amount)| (*site, amount.words)).collect();
+    assert_eq!(words, [(Some(0), 6), (Some(1), 6), (None, 3)]);
+    // The older one calls the first site another name.
+    let rows = after.growth_by_site(&after, |site| if site == 0 { 2 } else { site });
+    let rows: Vec<_> = rows.iter().map(|row| (row.key, row.words())).collect();
+    assert_eq!(rows, [(GrowthKey::Site(0), 6), (GrowthKey::Site(1), 0), (GrowthKey::Site(2), -6)]);
 }
 
 #[test]

@@ -101,6 +101,9 @@ pub struct HeapSummary {
     pub unreachable_words: u64,
     /// Reachable objects by type, most words first.
     pub by_type: Vec<HeapTypeRow>,
+    /// Reachable objects by the line that made them, most words first, and last those of which it is not known. Empty if
+    /// nobody kept track.
+    pub by_site: Vec<HeapSiteRow>,
     /// Unreachable ones by type, most words first.
     pub unreachable_by_type: Vec<HeapTypeRow>,
     /// Reachable objects by collections survived, 0 to 3: objects, words.
@@ -124,6 +127,33 @@ pub struct HeapSummary {
 pub struct HeapTypeRow {
     /// Name of the type.
     pub name: String,
+    /// Objects.
+    pub objects: u64,
+    /// Words, headers counted.
+    pub words: u64,
+}
+
+/// A line of a program that makes objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapSite {
+    /// File, or what else there is to say of a place without a line.
+    pub file: String,
+    /// Line, from 1; 0 if there is none.
+    pub line: u32,
+}
+
+impl HeapSite {
+    /// `file:line`.
+    pub fn label(&self) -> String {
+        if self.line > 0 { format!("{}:{}", self.file, self.line) } else { self.file.clone() }
+    }
+}
+
+/// Objects that one line has made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapSiteRow {
+    /// The line; `None` for objects of which it is not known.
+    pub site: Option<HeapSite>,
     /// Objects.
     pub objects: u64,
     /// Words, headers counted.
@@ -168,7 +198,7 @@ pub struct HeapObject {
     /// Collections survived, at most 3.
     pub age: u8,
     /// Line that made it, if that is known.
-    pub site: Option<String>,
+    pub site: Option<HeapSite>,
     /// Where it lay when the snapshot was taken; unknown when that was read from a file.
     pub place: Option<HeapPlace>,
     /// What it refers to, in the order of its fields.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use arena::SITE_UNKNOWN;
+use arena::{ImageSite, SITE_UNKNOWN};
 
 use crate::code::Code;
 use crate::library::Linker;
@@ -102,7 +102,8 @@ impl State {
 
 impl Linker {
     /// File and line of a site; for a place in the library, the procedure's name and 0.
-    pub fn place_of_site(&self, site: u32) -> Option<(String, u32)> {
+    #[optimize(size)]
+    pub fn place_of_site(&self, site: u32) -> Option<ImageSite> {
         let library = self.library().unit();
         let unit = if library.sites.contains(&site) {
             library
@@ -114,10 +115,10 @@ impl Linker {
         let code = &unit.codes[after.checked_sub(1)?];
         let offset = *code.offsets.get((site - code.first_site) as usize)?;
         if unit.number == 0 {
-            return Some((format!("{} (library)", code.name), 0));
+            return Some(ImageSite { file: format!("{} (library)", code.name), line: 0 });
         }
         let (file, line) = code.line_at(bytecode::CodeOffset(offset));
         let file = unit.program.files.get(usize::from(file)).filter(|_| line > 0)?;
-        Some((file.name.clone(), line))
+        Some(ImageSite { file: file.name.clone(), line })
     }
 }

@@ -5,12 +5,14 @@
 
 mod text;
 
+use std::collections::HashMap;
+
 use arena::{
-    Amount, Dominators, Edges, Growth, GrowthKey, HeapGraph, Image, ImageError, Place, Places, Space,
+    Amount, Dominators, Edges, Growth, GrowthKey, HeapGraph, Image, ImageError, ImageSite, Place, Places, Space,
 };
 use protocol::{
     ActorNumber, HEAP_ROWS_MAX, HeapGrowth, HeapGrowthRow, HeapObject, HeapObjectName, HeapObjectRow,
-    HeapPath, HeapPlace, HeapReference, HeapRootRow, HeapSummary, HeapTypeRow,
+    HeapPath, HeapPlace, HeapReference, HeapRootRow, HeapSite, HeapSiteRow, HeapSummary, HeapTypeRow,
 };
 use scheduler::Unavailable;
 
@@ -106,6 +108,7 @@ impl HeapSnapshot {
             unreachable_objects: rest.objects,
             unreachable_words: rest.words,
             by_type: self.types(true),
+            by_site: self.sites(),
             unreachable_by_type: self.types(false),
             by_age: self.graph.by_age().map(|amount| (amount.objects, amount.words)).into(),
             largest: self
@@ -147,6 +150,29 @@ impl HeapSnapshot {
         .collect()
     }
 
+    #[optimize(size)]
+    fn sites(&self) -> Vec<HeapSiteRow> {
+        if !self.image.has_sites() {
+            return Vec::new();
+        }
+        let mut rows = self.graph.by_site();
+        // What is left out of a long list is of the smallest.
+        let unknown = rows.pop_if(|(site, _)| site.is_none());
+        rows.truncate(SUMMARY_ROWS_MAX);
+        let row = |(site, Amount { objects, words }): (Option<u32>, Amount)| HeapSiteRow {
+            site: site.map(|site| self.site_shown(site)),
+            objects,
+            words,
+        };
+        rows.into_iter().chain(unknown).map(row).collect()
+    }
+
+    #[optimize(size)]
+    fn site_shown(&self, site: u32) -> HeapSite {
+        let ImageSite { file, line } = &self.image.sites()[site as usize];
+        HeapSite { file: file.clone(), line: *line }
+    }
+
     /// An object with what surrounds it; `number` is what the snapshot is called.
     ///
     /// # Errors
@@ -172,7 +198,7 @@ impl HeapSnapshot {
             row: self.row(object),
             reachable: object < self.graph.reachable(),
             age: self.graph.age(object),
-            site: None,
+            site: self.graph.site(object).map(|site| self.site_shown(site)),
             place: self.places.as_ref().and_then(|places| places.place(object)).map(place_shown),
             outgoing: outgoing
                 .of(object)
@@ -219,12 +245,26 @@ impl HeapSnapshot {
     /// What grew since `older`; the numbers are what both snapshots are called.
     #[optimize(size)]
     pub fn growth(&self, number: u32, older: &HeapSnapshot, older_number: u32) -> HeapGrowth {
-        let rows = |growth: Vec<Growth>| growth.into_iter().take(HEAP_ROWS_MAX).map(growth_row).collect();
+        // Places of both, by the numbers that sites get for the comparison.
+        let mut places: Vec<&ImageSite> = self.image.sites().iter().collect();
+        let mut numbers: HashMap<&ImageSite, u32> = (0..).zip(&places).map(|(n, place)| (*place, n)).collect();
+        let mut renumbered = Vec::new();
+        for place in older.image.sites() {
+            let number = *numbers.entry(place).or_insert(places.len() as u32);
+            if number as usize == places.len() {
+                places.push(place);
+            }
+            renumbered.push(number);
+        }
+        let by_site = self.graph.growth_by_site(&older.graph, |site| renumbered[site as usize]);
+        let rows = |growth: Vec<Growth>| {
+            growth.into_iter().take(HEAP_ROWS_MAX).map(|row| growth_row(row, &places)).collect()
+        };
         HeapGrowth {
             older: older_number,
             newer: number,
             by_type: rows(self.graph.growth_by_tag(&older.graph)),
-            by_site: rows(self.graph.growth_by_site(&older.graph)),
+            by_site: rows(by_site),
         }
     }
 }
@@ -249,11 +289,14 @@ impl Run {
 }
 
 #[optimize(size)]
-fn growth_row(row: Growth) -> HeapGrowthRow {
+fn growth_row(row: Growth, places: &[&ImageSite]) -> HeapGrowthRow {
     HeapGrowthRow {
         name: match row.key {
             GrowthKey::Tag(tag) => tag.name().to_string(),
-            GrowthKey::Site(site) => format!("site {site}"),
+            GrowthKey::Site(site) => {
+                let ImageSite { file, line } = places[site as usize];
+                HeapSite { file: file.clone(), line: *line }.label()
+            }
         },
         objects_before: row.before.objects,
         objects_after: row.after.objects,

@@ -33,7 +33,7 @@ impl Growth {
 impl HeapGraph {
     /// Reachable objects by a small number that they have in common.
     #[optimize(size)]
-    fn amounts(&self, key: impl Fn(u32) -> Option<u32>) -> Vec<Amount> {
+    pub(super) fn amounts(&self, key: impl Fn(u32) -> Option<u32>) -> Vec<Amount> {
         let mut amounts: Vec<Amount> = Vec::new();
         for object in self.numbers(true) {
             if let Some(key) = key(object) {
@@ -54,11 +54,13 @@ impl HeapGraph {
         between(&amounts(older), &amounts(self), |tag| GrowthKey::Tag(ObjectTag::ALL[tag]))
     }
 
-    /// What grew since `older` by site, most first; objects whose site is unknown are left out. Sites are numbered from 0 on.
+    /// What grew since `older` by site, most first; objects whose site is unknown are left out. Sites are numbered from 0 on;
+    /// `renumber` says what number a site of the older graph has here.
     #[optimize(size)]
-    pub fn growth_by_site(&self, older: &HeapGraph) -> Vec<Growth> {
-        let amounts = |graph: &HeapGraph| graph.amounts(|object| graph.site(object));
-        between(&amounts(older), &amounts(self), |site| GrowthKey::Site(site as u32))
+    pub fn growth_by_site(&self, older: &HeapGraph, renumber: impl Fn(u32) -> u32) -> Vec<Growth> {
+        let before = older.amounts(|object| older.site(object).map(&renumber));
+        let after = self.amounts(|object| self.site(object));
+        between(&before, &after, |site| GrowthKey::Site(site as u32))
     }
 }
 
