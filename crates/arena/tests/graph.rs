@@ -238,7 +238,8 @@ fn growth_is_sorted_and_knows_what_came_and_went() {
     assert_eq!((rows[1].before.objects, rows[1].after.objects), (1, 0));
     assert_eq!(after.growth_by_site(&before, |site| site), []);
     after.set_sites((0..5).map(|number| (number > 0).then_some(number % 2)));
-    let sites: Vec<_> = after.growth_by_site(&before, |site| site).iter().map(|row| (row.key, row.words())).collect();
+    let sites: Vec<_> =
+        after.growth_by_site(&before, |site| site).iter().map(|row| (row.key, row.words())).collect();
     assert_eq!(sites, [(GrowthKey::Site(0), 6), (GrowthKey::Site(1), 6)]);
     assert_eq!((after.site(0), after.site(2)), (None, Some(0)));
     let words: Vec<_> = after.by_site().iter().map(|(site, amount)| (*site, amount.words)).collect();

@@ -361,8 +361,7 @@ impl Mutator {
             Step::Send(a) => self.send(self.root(a)),
             Step::SendPressed(a) => {
                 // Fill the nursery first, so that copying in has to collect.
-                while !self.tracks
-                    && self.heap.has_room(3) && self.heap.nursery_used_words() < 1 << 12 {
+                while !self.tracks && self.heap.has_room(3) && self.heap.nursery_used_words() < 1 << 12 {
                     self.heap.cons(Value::NIL, self.roots.values[0]);
                 }
                 self.send(self.root(a));

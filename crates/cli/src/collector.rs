@@ -28,8 +28,7 @@ pub(crate) fn set_policy(settings: &mut Settings, name: &str) -> Result<(), Stri
         return Err(format!("--{POLICY} expects one of {}, not `{name}`", policy_names()));
     };
     let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = settings.collector;
-    settings.collector =
-        CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..named.settings };
+    settings.collector = CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..named.settings };
     Ok(())
 }
 

@@ -137,7 +137,8 @@ impl Library {
             symbols.intern(name);
         }
         let unbounded = Budget::new(u64::MAX);
-        let unit = loader::load(program, LIBRARY_UNIT, site::FIRST, exports, &table, &mut symbols, &unbounded)?;
+        let unit =
+            loader::load(program, LIBRARY_UNIT, site::FIRST, exports, &table, &mut symbols, &unbounded)?;
         let exports: HashMap<String, Value> = exports
             .iter()
             .filter_map(|(name, index)| Some((name.clone(), unit.closures[index.0 as usize]?)))
@@ -336,8 +337,7 @@ impl Linker {
             globals: &mut self.globals,
         };
         let first_site = self.units.last().map_or(self.library.unit.sites.end, |unit| unit.sites.end);
-        let loaded =
-            loader::load(program, number, first_site, &[], &*library, &mut names, &self.budget)?;
+        let loaded = loader::load(program, number, first_site, &[], &*library, &mut names, &self.budget)?;
         let unit = Arc::new(loaded);
         self.units.push(unit.clone());
         Ok(unit)

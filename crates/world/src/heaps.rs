@@ -8,7 +8,8 @@ mod text;
 use std::collections::HashMap;
 
 use arena::{
-    Amount, Dominators, Edges, Growth, GrowthKey, HeapGraph, Image, ImageError, ImageSite, Place, Places, Space,
+    Amount, Dominators, Edges, Growth, GrowthKey, HeapGraph, Image, ImageError, ImageSite, Place, Places,
+    Space,
 };
 use protocol::{
     ActorNumber, HEAP_ROWS_MAX, HeapGrowth, HeapGrowthRow, HeapObject, HeapObjectName, HeapObjectRow,
@@ -247,7 +248,8 @@ impl HeapSnapshot {
     pub fn growth(&self, number: u32, older: &HeapSnapshot, older_number: u32) -> HeapGrowth {
         // Places of both, by the numbers that sites get for the comparison.
         let mut places: Vec<&ImageSite> = self.image.sites().iter().collect();
-        let mut numbers: HashMap<&ImageSite, u32> = (0..).zip(&places).map(|(n, place)| (*place, n)).collect();
+        let mut numbers: HashMap<&ImageSite, u32> =
+            (0..).zip(&places).map(|(n, place)| (*place, n)).collect();
         let mut renumbered = Vec::new();
         for place in older.image.sites() {
             let number = *numbers.entry(place).or_insert(places.len() as u32);

@@ -10,7 +10,10 @@
 //!    of the live part is reached.
 
 use super::check::check_payload;
-use super::{Image, ImageError, ImageRoot, ImageSite, ImageSites, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, has_values, index_of};
+use super::{
+    Image, ImageError, ImageRoot, ImageSite, ImageSites, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, has_values,
+    index_of,
+};
 use crate::graph::Edges;
 use crate::header::{Header, IDENTITY_MAX, ObjectTag};
 use crate::places::NONE;
