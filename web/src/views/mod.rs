@@ -10,6 +10,7 @@ mod files;
 mod gc;
 mod heap;
 mod heap_object;
+mod heap_sites;
 mod heap_steps;
 mod mailbox;
 mod output;
