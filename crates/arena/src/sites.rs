@@ -18,7 +18,9 @@
 //! 2. A collection happens for the same reservation whether sites are tracked or not: what decides is [`Sites::end`], and
 //!    the tables are outside the heap's words and the world's budget. They take at most half as much as the heap itself.
 //! 3. Objects that were made while nothing was tracked have [`SITE_UNKNOWN`].
-//! 4. Pages where no chunk lies any more are dropped when the whole heap has been collected.
+//! 4. A reservation is used up before the next one, or what is left of it counts for whoever allocates next without the slow
+//!    path. Nobody reserves more than it needs but on the way to an error.
+//! 5. Pages where no chunk lies any more are dropped when the whole heap has been collected.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
