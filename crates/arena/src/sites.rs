@@ -69,6 +69,7 @@ pub(crate) struct Sites {
     young: Vec<u32>,
     /// Index into `pages` by page number.
     known: HashMap<usize, u32, BuildHasherDefault<PageHasher>>,
+    #[allow(clippy::vec_box, reason = "a list that grows shall not copy the pages")]
     pages: Vec<Box<[u32; PAGE_WORDS]>>,
     /// The page that was written last, and its index.
     last: (usize, u32),
