@@ -81,6 +81,10 @@ pub struct Visitor {
     is_whole: bool,
     /// What does not move is shaded.
     shades: bool,
+    /// What moves to the old space gets its mark.
+    blackens: bool,
+    /// Old slots that refer into chunks that are to be emptied are noted.
+    notes: bool,
     /// Marking is over: what is old and has no mark is garbage.
     judges_old: bool,
     promotion_age: u8,
@@ -198,7 +202,7 @@ impl Visitor {
             // SAFETY: the run has room.
             self.old.top = unsafe { to.add(words) };
             self.done.promoted_words += words;
-            if self.shades {
+            if self.blackens {
                 moved = moved.with_mark(true);
                 self.old.marking.count_promoted(words);
             }
@@ -266,7 +270,7 @@ impl Visitor {
     /// # Safety
     /// A whole object starts at `object`.
     #[inline]
-    unsafe fn scan(&mut self, object: *mut u64, is_old: bool) {
+    pub(crate) unsafe fn scan(&mut self, object: *mut u64, is_old: bool) {
         // SAFETY: the caller vouches for the object; its payload has `words` words.
         unsafe {
             let header = Header(*object);
@@ -279,8 +283,13 @@ impl Visitor {
                 if value.is_reference() {
                     let value = self.forward(value);
                     *slot = value.bits();
-                    if is_old && self.is_young(value.address()) {
+                    if !is_old {
+                    } else if self.is_young(value.address()) {
                         self.remembered.push(Slot { object, index: index as u32 });
+                    } else if self.notes
+                        && let Some(evacuation) = &mut self.old.evacuation
+                    {
+                        evacuation.note(object, index, value);
                     }
                 }
             }
@@ -308,6 +317,7 @@ impl Visitor {
         let promotion_age = if promotes_all { 0 } else { heap.settings.policy.promotion_age };
         let mut visitor = Visitor::new(heap);
         visitor.shades = visitor.old.phase == Phase::Marking;
+        visitor.blackens = visitor.shades || visitor.old.phase == Phase::Evacuating;
         (visitor.from_start, visitor.from_bytes) = (from_start, from_bytes);
         (visitor.to_top, visitor.to_end, visitor.to_scan) = (to_top, to_end, to_top);
         visitor.promotion_age = promotion_age;
@@ -319,6 +329,7 @@ impl Visitor {
         let old = heap.old.take().unwrap_or_default();
         Visitor {
             old_scan: old.top,
+            notes: old.evacuation.is_some(),
             old,
             budget: heap.settings.budget.clone(),
             over_budget: false,
@@ -327,6 +338,7 @@ impl Visitor {
             young: heap.young,
             is_whole: false,
             shades: false,
+            blackens: false,
             judges_old: false,
             promotion_age: 0,
             to_top: null,
@@ -346,6 +358,22 @@ impl Visitor {
         visitor.shades = true;
         visitor.judges_old = true;
         visitor
+    }
+
+    /// A visitor that moves what lies in a chunk of marked objects to other chunks.
+    pub(crate) fn evacuator(heap: &mut Heap, chunk: &Chunk) -> Visitor {
+        let mut visitor = Visitor::new(heap);
+        visitor.blackens = true;
+        (visitor.from_start, visitor.from_bytes) = (chunk.start() as usize, chunk.words() * 8);
+        visitor
+    }
+
+    /// As [`Visitor::end`]; what has moved was in use and marked before. Answers its words.
+    pub(crate) fn end_evacuation(mut self, heap: &mut Heap) -> usize {
+        let moved = std::mem::take(&mut self.done.promoted_words);
+        self.old.marking.discount(moved, self.done.objects);
+        self.end(heap);
+        moved
     }
 
     /// Gives the heap back what the collection worked on.
@@ -416,7 +444,7 @@ pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
 }
 
 /// Roots that the heap itself holds.
-fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
+pub(crate) fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
     heap.pinned.visit(visitor);
     if let Some(weak) = &mut heap.weak {
         weak.visit(visitor);

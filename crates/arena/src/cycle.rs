@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 
 use crate::collect::{self, Done, Roots, Visitor};
+use crate::evacuate;
 use crate::header::Header;
 use crate::heap::Heap;
 use crate::mark::Phase;
@@ -25,8 +26,6 @@ const COLLECTIONS_KEPT_MAX: usize = 64;
 const SLICE_WORDS_MIN: usize = 1 << 8;
 /// Most words of a slice, unless the heap would be full before marking ends: about a millisecond.
 const SLICE_WORDS_MAX: usize = 1 << 18;
-/// Heaps of up to this many words in use are compacted at once: two milliseconds.
-const COMPACT_WORDS_MAX: usize = 1 << 18;
 /// What marking a word of small objects costs, counted as [`crate::mark::OBJECT_COST_WORDS`] says.
 const UNIT_WORDS: usize = 2;
 
@@ -71,12 +70,12 @@ pub struct CollectorStep {
     pub swept_words: usize,
     /// Objects that are grey now.
     pub greys: usize,
-    /// Chunks that wait to be swept.
+    /// Chunks that wait to be emptied, or swept.
     pub chunks_left: usize,
 }
 
 /// A pause under way.
-struct Pause {
+pub(crate) struct Pause {
     kind: Kind,
     cause: Cause,
     major: bool,
@@ -85,6 +84,13 @@ struct Pause {
     marked_words: usize,
     swept_words: usize,
     done: Done,
+}
+
+impl Pause {
+    /// Words were moved within the old space.
+    pub(crate) fn moved(&mut self, words: usize) {
+        self.done.moved_words += words;
+    }
 }
 
 impl Done {
@@ -143,6 +149,7 @@ impl Heap {
         let kind = match before {
             _ if is_copy => Kind::Copy,
             Phase::Idle | Phase::Marking => Kind::Mark,
+            Phase::Evacuating => Kind::Evacuate,
             Phase::Sweeping => Kind::Sweep,
         };
         let mut pause = self.begin(kind, Cause::Requested);
@@ -156,6 +163,10 @@ impl Heap {
                 self.empty_nursery(false, &mut pause, roots);
                 self.mark(if whole_phase { usize::MAX } else { SLICE_WORDS_MIN }, &mut pause);
             }
+            Phase::Evacuating => {
+                self.empty_nursery(false, &mut pause, roots);
+                self.evacuate(if whole_phase { usize::MAX } else { 1 }, &mut pause, roots);
+            }
             Phase::Sweeping => self.sweep(if whole_phase { usize::MAX } else { 1 }, &mut pause),
         }
         let (moved_words, swept_words) = (pause.done.moved_words, pause.swept_words);
@@ -163,10 +174,10 @@ impl Heap {
         let after = self.phase();
         let old = self.old.as_ref();
         let marked_words = match after {
-            _ if is_copy || before == Phase::Sweeping => 0,
+            _ if is_copy || matches!(before, Phase::Evacuating | Phase::Sweeping) => 0,
             // What was marked is what is in use, as soon as marking is over.
             Phase::Sweeping => old.map_or(0, |old| old.used_words),
-            Phase::Idle | Phase::Marking => old.map_or(0, |old| old.marking.words),
+            Phase::Idle | Phase::Marking | Phase::Evacuating => old.map_or(0, |old| old.marking.words),
         };
         Some(CollectorStep {
             before,
@@ -176,7 +187,10 @@ impl Heap {
             marked_words: marked_words.saturating_sub(words_marked),
             swept_words,
             greys: old.map_or(0, |old| old.marking.greys().count()),
-            chunks_left: old.map_or(0, |old| old.chunks.iter().filter(|chunk| !chunk.is_swept).count()),
+            chunks_left: old.map_or(0, |old| match &old.evacuation {
+                Some(evacuation) => evacuation.waiting(),
+                None => old.chunks.iter().filter(|chunk| !chunk.is_swept).count(),
+            }),
         })
     }
 
@@ -252,7 +266,7 @@ impl Heap {
         let is_full = held + words > self.settings.words_max;
         let is_due = !policy.is_incremental && self.is_due();
         // Measured before marking, when there was time to fill the holes that the last sweep left.
-        let is_small = self.used_words() <= COMPACT_WORDS_MAX;
+        let is_small = self.used_words() <= self.settings.compact_words_max;
         if self.phase() == Phase::Idle && is_small && self.is_due() && self.is_loose() {
             self.defragment(roots);
             return;
@@ -310,7 +324,7 @@ impl Heap {
     fn end(&mut self, pause: Pause) {
         let pause_ms = (self.settings.clock)() - pause.started_ms;
         let words_after = self.used_words();
-        let is_slice = matches!(pause.kind, Kind::Mark | Kind::Sweep);
+        let is_slice = matches!(pause.kind, Kind::Mark | Kind::Evacuate | Kind::Sweep);
         let live_words = self.live_words as u64;
         let ledger = self.ledger();
         ledger.slice += u32::from(is_slice);
@@ -344,7 +358,7 @@ impl Heap {
         let mut pause = self.begin(Kind::Minor, cause);
         let allocated = self.eden_used_words() + std::mem::take(&mut self.large_debt);
         self.empty_nursery(promotes_all, &mut pause, roots);
-        self.advance(allocated, &mut pause);
+        self.advance(allocated, &mut pause, roots);
         self.end(pause);
     }
 
@@ -364,7 +378,7 @@ impl Heap {
     }
 
     /// A slice, after `allocated` words of allocation.
-    fn advance(&mut self, allocated: usize, pause: &mut Pause) {
+    fn advance<R: Roots>(&mut self, allocated: usize, pause: &mut Pause, roots: &mut R) {
         let policy = self.settings.policy;
         let budget = self.slice_words(allocated);
         match self.phase() {
@@ -373,6 +387,10 @@ impl Heap {
             Phase::Marking => {
                 pause.kind = Kind::Mark;
                 self.mark(budget, pause);
+            }
+            Phase::Evacuating => {
+                pause.kind = Kind::Evacuate;
+                self.evacuate(budget, pause, roots);
             }
             Phase::Sweeping => {
                 pause.kind = Kind::Sweep;
@@ -395,9 +413,12 @@ impl Heap {
     }
 
     fn begin_marking(&mut self) {
+        let picks = self.is_loose() && self.used_words() > self.settings.compact_words_max;
         let old = self.old.get_or_insert_default();
         debug_assert!(old.phase == Phase::Idle && old.is_swept());
         old.phase = Phase::Marking;
+        old.picks = picks;
+        old.plan_evacuation();
         self.watch();
         let ledger = self.ledger();
         ledger.cycle += 1;
@@ -408,7 +429,7 @@ impl Heap {
     fn mark(&mut self, budget: usize, pause: &mut Pause) {
         let young = self.young;
         let Some(old) = &mut self.old else { return };
-        pause.marked_words += old.marking.drain(budget, young);
+        pause.marked_words += old.marking.drain(budget, young, old.evacuation.as_deref_mut());
         if old.marking.is_done() {
             self.finish_marking(pause);
         }
@@ -421,13 +442,27 @@ impl Heap {
         visitor.end(self);
         // SAFETY: remembered slots lie in objects of the old space or in large ones, none of which was swept yet.
         self.remembered.retain(|slot| Header(unsafe { *slot.object }).is_marked());
-        self.close_marking(pause);
+        collect::sweep_large(self);
+        match &mut self.old {
+            Some(old) if old.evacuation.as_ref().is_some_and(|evacuation| evacuation.waiting() > 0) => {
+                old.phase = Phase::Evacuating;
+                self.watch();
+            }
+            _ => self.close_marking(pause),
+        }
+    }
+
+    /// Empties chunks; after the last one, the cycle goes on to sweep.
+    fn evacuate<R: Roots>(&mut self, budget: usize, pause: &mut Pause, roots: &mut R) {
+        if evacuate::evacuate(self, budget, pause, roots) {
+            self.close_marking(pause);
+        }
     }
 
     /// Everything without a mark is garbage from now on.
     fn close_marking(&mut self, pause: &mut Pause) {
-        collect::sweep_large(self);
         if let Some(old) = &mut self.old {
+            old.evacuation = None;
             old.used_words = old.marking.words;
             old.unsweep();
             old.marking.clear();
@@ -487,15 +522,25 @@ impl Heap {
     }
 
     fn mark_whole<R: Roots>(&mut self, pause: &mut Pause, roots: &mut R) {
-        if self.phase() == Phase::Marking {
+        if matches!(self.phase(), Phase::Marking | Phase::Evacuating) {
             // What was begun is finished first; what died since it began is found by what follows.
             self.empty_nursery(false, pause, roots);
-            self.mark(usize::MAX, pause);
+            if self.phase() == Phase::Marking {
+                self.mark(usize::MAX, pause);
+            }
+            if self.phase() == Phase::Evacuating {
+                self.evacuate(usize::MAX, pause, roots);
+            }
         }
         self.sweep(usize::MAX, pause);
         self.begin_marking();
+        if let Some(old) = &mut self.old {
+            // What is too loose is copied as a whole afterwards.
+            (old.picks, old.evacuation) = (false, None);
+        }
         self.allocated_before += self.eden_used_words() as u64;
         pause.done = collect::full(self, roots);
+        collect::sweep_large(self);
         self.reopen_nursery();
         if let Some(old) = &self.old {
             pause.marked_words += old.marking.words;

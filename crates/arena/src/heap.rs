@@ -42,6 +42,8 @@ const NURSERY_WORDS_EASY: usize = 1 << 13;
 const REMEMBERED_MAX: usize = 1 << 14;
 /// Words of large objects that drive a slice of an incremental collection.
 const SLICE_WORDS: usize = 1 << 16;
+/// By default, heaps of up to this many words in use are compacted at once: two milliseconds.
+const COMPACT_WORDS_MAX: usize = 1 << 18;
 
 /// What a heap may use, and how it is collected.
 #[derive(Clone, Debug)]
@@ -60,14 +62,24 @@ pub struct HeapSettings {
     pub is_off: bool,
     /// Every object knows the site that made it: see [`crate::sites`].
     pub tracks_sites: bool,
+    /// Heaps of up to this many words in use are compacted all at once, larger ones a chunk at a time.
+    pub compact_words_max: usize,
 }
 
 impl HeapSettings {
     /// Settings with the default policy. Builds with the feature `gc-stress` collect at every reservation.
     pub fn new(words_max: usize, budget: Arc<Budget>, clock: fn() -> f64) -> HeapSettings {
         let stress = cfg!(feature = "gc-stress").then_some(Stress::Mixed);
-        let policy = Policy::GENERATIONAL;
-        HeapSettings { words_max, budget, clock, policy, stress, is_off: false, tracks_sites: false }
+        HeapSettings {
+            words_max,
+            budget,
+            clock,
+            policy: Policy::GENERATIONAL,
+            stress,
+            is_off: false,
+            tracks_sites: false,
+            compact_words_max: COMPACT_WORDS_MAX,
+        }
     }
 }
 
@@ -105,7 +117,7 @@ pub struct Heap {
     pub(crate) limit: *mut u64,
     /// Start and bytes of the nursery's addresses.
     pub(crate) young: (usize, usize),
-    /// References to these addresses concern the write barrier: the nursery, or everything while marking is under way.
+    /// References to these addresses concern the write barrier: the nursery, or everything while a cycle marks or moves.
     pub(crate) watched: (usize, usize),
     pub(crate) nursery: Option<Nursery>,
     /// Made by the first collection.
@@ -393,8 +405,8 @@ impl Heap {
 
     /// Tells the write barrier what to look at.
     pub(crate) fn watch(&mut self) {
-        let is_marking = self.phase() == Phase::Marking;
-        self.watched = if is_marking { (0, usize::MAX) } else { self.young };
+        let is_wary = matches!(self.phase(), Phase::Marking | Phase::Evacuating);
+        self.watched = if is_wary { (0, usize::MAX) } else { self.young };
     }
 
     /// What is going on in the old space.
@@ -474,7 +486,12 @@ impl Heap {
                 self.remember(Slot { object: object.address(), index: index as u32 });
             }
         } else if let Some(old) = &mut self.old {
-            old.marking.shade(value);
+            if old.phase == Phase::Marking {
+                old.marking.shade(value);
+            }
+            if let Some(evacuation) = &mut old.evacuation {
+                evacuation.note(object.address(), index, value);
+            }
         }
     }
 

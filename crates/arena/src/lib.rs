@@ -12,6 +12,7 @@ mod census;
 mod collect;
 mod cycle;
 mod error;
+mod evacuate;
 mod graph;
 mod header;
 mod heap;

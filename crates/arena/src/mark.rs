@@ -10,6 +10,9 @@
 //! 2. Young objects have no mark. After the collection of the nursery in a slice, all of them are live.
 //! 3. The stack needs no recursion; of a large object only a part at a time is scanned.
 
+use std::ops::Range;
+
+use crate::evacuate::Evacuation;
 use crate::header::Header;
 use crate::value::Value;
 
@@ -20,6 +23,8 @@ pub enum Phase {
     Idle,
     /// Reachable objects are being marked.
     Marking,
+    /// Sparse chunks are being emptied.
+    Evacuating,
     /// Chunks are being swept.
     Sweeping,
 }
@@ -30,6 +35,7 @@ impl Phase {
         match self {
             Phase::Idle => "idle",
             Phase::Marking => "marking",
+            Phase::Evacuating => "evacuating",
             Phase::Sweeping => "sweeping",
         }
     }
@@ -92,6 +98,12 @@ impl Marking {
         self.objects += 1;
     }
 
+    /// Takes back what was counted of objects that were black before they moved.
+    pub(crate) fn discount(&mut self, words: usize, objects: u64) {
+        self.words -= words;
+        self.objects -= objects;
+    }
+
     /// Makes the next grey object black, and answers it if it has fields that the caller is to scan, all of them.
     #[inline]
     pub(crate) fn take_grey(&mut self) -> Option<*mut u64> {
@@ -133,7 +145,28 @@ impl Marking {
 
     /// Scans greys until about `budget_words` words were scanned, with [`OBJECT_COST_WORDS`] more for each object, or none
     /// are left; answers what it spent. `young` is the start of the nursery's addresses and their bytes.
-    pub(crate) fn drain(&mut self, budget_words: usize, young: (usize, usize)) -> usize {
+    pub(crate) fn drain(
+        &mut self,
+        budget_words: usize,
+        young: (usize, usize),
+        evacuation: Option<&mut Evacuation>,
+    ) -> usize {
+        match evacuation {
+            None => self.drain_noting(budget_words, young, |_, _, _| {}),
+            Some(evacuation) => self.drain_noting(budget_words, young, |object, index, value| {
+                evacuation.note(object, index, value);
+            }),
+        }
+    }
+
+    /// Tells `note` every field that refers to what is not young.
+    #[inline]
+    fn drain_noting(
+        &mut self,
+        budget_words: usize,
+        young: (usize, usize),
+        mut note: impl FnMut(*mut u64, usize, Value),
+    ) -> usize {
         let mut spent = 0;
         while spent < budget_words {
             if let Some(object) = self.take_grey() {
@@ -143,7 +176,7 @@ impl Marking {
                     self.parts.push((object, 0));
                 } else {
                     // SAFETY: as above.
-                    unsafe { self.scan(object, 0, words, young) };
+                    unsafe { self.scan(object, 0..words, young, &mut note) };
                 }
                 spent += words.min(PART_WORDS) + 1 + OBJECT_COST_WORDS;
             } else if let Some((object, from)) = self.parts.pop() {
@@ -154,7 +187,7 @@ impl Marking {
                     self.parts.push((object, to));
                 }
                 // SAFETY: as above.
-                unsafe { self.scan(object, from, to, young) };
+                unsafe { self.scan(object, from..to, young, &mut note) };
                 spent += to - from;
             } else {
                 break;
@@ -163,17 +196,24 @@ impl Marking {
         spent
     }
 
-    /// Makes grey what fields `from..to` of an object refer to; of a pair, the first element is followed first.
+    /// Makes grey what these fields of an object refer to; of a pair, the first element is followed first.
     ///
     /// # Safety
-    /// A whole object of at least `to` payload words starts at `object`.
-    #[inline]
-    unsafe fn scan(&mut self, object: *mut u64, from: usize, to: usize, young: (usize, usize)) {
-        for index in (from..to).rev() {
+    /// A whole object with these payload words starts at `object`.
+    #[inline(always)]
+    unsafe fn scan(
+        &mut self,
+        object: *mut u64,
+        fields: Range<usize>,
+        young: (usize, usize),
+        note: &mut impl FnMut(*mut u64, usize, Value),
+    ) {
+        for index in fields.rev() {
             // SAFETY: the caller vouches for the object.
             let value = Value::from_bits(unsafe { *object.add(1 + index) });
             if value.is_reference() && (value.address() as usize).wrapping_sub(young.0) >= young.1 {
                 self.stack.push(value.address());
+                note(object, index, value);
             }
         }
     }

@@ -200,8 +200,9 @@ impl Message {
         let base = heap.reserve_block(self.words.len(), roots)?;
         // SAFETY: `reserve_block` gave us as many words.
         unsafe { std::ptr::copy_nonoverlapping(self.words.as_ptr(), base, self.words.len()) };
-        // What is born old while marking is under way is born black: it refers to itself only.
-        let is_black = self.words.len() > LARGE_WORDS && heap.phase() == Phase::Marking;
+        // What is born old before the sweep is born black: it refers to itself only.
+        let is_black =
+            self.words.len() > LARGE_WORDS && matches!(heap.phase(), Phase::Marking | Phase::Evacuating);
         let absolute = |value: Value| match value.to_relative() {
             // SAFETY: relative references lie inside the block (invariant 1).
             Some(offset) => Value::reference(unsafe { base.add(offset) }),

@@ -3,7 +3,8 @@
 //! 1. A chunk is tiled: objects and free blocks ([`ObjectTag::Free`]) lie one after the other from its start to its end,
 //!    so that it can be walked. Only while objects are being promoted is the rest of the current run without a header.
 //! 2. Every free block of two words or more in a chunk that is swept is in exactly one free list, or is the rest of the
-//!    current run. Chunks that are not swept have no block in a list, and nothing is allocated in them.
+//!    current run. Chunks that are not swept, or are to be emptied (see [`crate::evacuate`]), have no block in a list, and
+//!    nothing is allocated in them.
 //! 3. In a chunk that is not swept, objects with a mark are live and those without are garbage, whose fields may lead
 //!    nowhere. In a swept chunk no object has a mark unless marking is under way.
 //! 4. Blocks are handed out last in, first out, by size alone: addresses decide nothing, so that runs repeat.
@@ -11,6 +12,7 @@
 use std::sync::Arc;
 
 use crate::budget::{Budget, Chunk};
+use crate::evacuate::Evacuation;
 use crate::header::{Header, ObjectTag};
 use crate::mark::{Marking, Phase};
 
@@ -26,11 +28,19 @@ const RUN_WORDS: usize = 64;
 const TRIES_MAX: usize = 4;
 /// Chunks swept for one request before a fresh chunk is taken.
 const SWEPT_AT_ONCE_MAX: usize = 2;
+/// A chunk may be emptied if no more than one in so many of its words is live.
+const SPARSE: usize = 2;
+/// Chunks that are to be emptied hold at most one in so many of the words in use,
+const LEAVING_SHARE: usize = 8;
+/// … and take at most one in so many of the words of all chunks.
+const LEAVING_CAPACITY_SHARE: usize = 4;
 
 #[derive(Debug)]
 pub(crate) struct OldChunk {
     pub(crate) chunk: Chunk,
     pub(crate) is_swept: bool,
+    /// The next cycle is to empty it.
+    pub(crate) leaves: bool,
 }
 
 /// Free blocks by size. A block's first payload word is the address of the next block of its list.
@@ -158,6 +168,12 @@ pub(crate) struct OldSpace {
     pub(crate) used_words: usize,
     /// Words of all chunks.
     pub(crate) capacity_words: usize,
+    /// The sweep picks chunks to be emptied.
+    pub(crate) picks: bool,
+    /// Live words of chunks that were picked, and words of these chunks.
+    picked: (usize, usize),
+    /// While a cycle marks and empties chunks, if it does.
+    pub(crate) evacuation: Option<Box<Evacuation>>,
 }
 
 impl Default for OldSpace {
@@ -172,6 +188,9 @@ impl Default for OldSpace {
             sweep_next: 0,
             used_words: 0,
             capacity_words: 0,
+            picks: false,
+            picked: (0, 0),
+            evacuation: None,
         }
     }
 }
@@ -201,9 +220,14 @@ impl OldSpace {
         }
         let mut block = self.take(words.max(RUN_WORDS));
         let mut swept = 0;
-        while block.is_none() && swept < SWEPT_AT_ONCE_MAX && self.sweep_one().is_some() {
+        // Chunks that turn out to be picked to be emptied give no room.
+        for _ in 0..2 * SWEPT_AT_ONCE_MAX {
+            let picked = self.picked;
+            if block.is_some() || swept == SWEPT_AT_ONCE_MAX || self.sweep_one().is_none() {
+                break;
+            }
             block = self.take(words.max(RUN_WORDS));
-            swept += 1;
+            swept += usize::from(self.picked == picked);
         }
         let block = block.or_else(|| self.take(words));
         let (is_within, (start, size)) = match block {
@@ -234,7 +258,7 @@ impl OldSpace {
     pub(crate) fn adopt(&mut self, chunk: Chunk) {
         self.capacity_words += chunk.words();
         let at = self.sweep_next.min(self.chunks.len());
-        self.chunks.insert(at, OldChunk { chunk, is_swept: true });
+        self.chunks.insert(at, OldChunk { chunk, is_swept: true, leaves: false });
         self.sweep_next = at + 1;
     }
 
@@ -249,8 +273,34 @@ impl OldSpace {
         self.rest();
         (self.top, self.end) = (std::ptr::null_mut(), std::ptr::null_mut());
         self.lists = None;
-        self.chunks.iter_mut().for_each(|chunk| chunk.is_swept = false);
+        self.chunks.iter_mut().for_each(|chunk| (chunk.is_swept, chunk.leaves) = (false, false));
         self.sweep_next = 0;
+        self.picked = (0, 0);
+    }
+
+    /// Marking begins: chunks that the last sweep has picked will be emptied at its end.
+    pub(crate) fn plan_evacuation(&mut self) {
+        let leaving = self.chunks.iter().filter(|old| old.leaves);
+        self.evacuation = Evacuation::of(leaving.map(|old| (old.chunk.start(), old.chunk.words())));
+    }
+
+    /// Takes out the chunk that starts at this address.
+    pub(crate) fn withdraw(&mut self, start: usize) -> Option<Chunk> {
+        let index = self.chunks.iter().position(|old| old.chunk.start() as usize == start)?;
+        self.sweep_next = self.sweep_next.min(self.chunks.len() - 1);
+        let chunk = self.chunks.remove(index).chunk;
+        self.capacity_words -= chunk.words();
+        Some(chunk)
+    }
+
+    /// Is a chunk with so few live words to be emptied?
+    fn is_to_leave(&self, live: usize, words: usize) -> bool {
+        let (picked_live, picked_words) = self.picked;
+        let is_first = picked_words == 0;
+        self.picks
+            && live * SPARSE <= words
+            && (is_first || picked_live + live <= self.used_words / LEAVING_SHARE)
+            && (is_first || picked_words + words <= self.capacity_words / LEAVING_CAPACITY_SHARE)
     }
 
     /// Hands over all chunks and begins anew without any.
@@ -258,6 +308,7 @@ impl OldSpace {
         self.sweep_next = 0;
         self.used_words = 0;
         self.capacity_words = 0;
+        self.evacuation = None;
         std::mem::take(&mut self.chunks)
     }
 
@@ -270,8 +321,11 @@ impl OldSpace {
         let index = self.sweep_next;
         let chunk = self.chunks.get(index)?;
         let (start, words) = (chunk.chunk.start(), chunk.chunk.words());
+        let live = if self.picks { live_words(&chunk.chunk) } else { words };
+        let leaves = self.is_to_leave(live, words);
+        let lists = (!leaves).then(|| &mut **self.lists.get_or_insert_default());
         let mut at = 0;
-        let mut holes = Holes { lists: self.lists.get_or_insert_default(), start: 0 };
+        let mut holes = Holes { lists, start: 0 };
         while at < words {
             // SAFETY: chunks are tiled (invariant 1).
             let address = unsafe { start.add(at) };
@@ -296,7 +350,11 @@ impl OldSpace {
             // SAFETY: what lies between the last live object and the end is free.
             unsafe { holes.end(start, words) };
             self.chunks[index].is_swept = true;
+            self.chunks[index].leaves = leaves;
             self.sweep_next += 1;
+            if leaves {
+                self.picked = (self.picked.0 + live, self.picked.1 + words);
+            }
         }
         Some(words)
     }
@@ -307,9 +365,24 @@ impl OldSpace {
     }
 }
 
+/// Words of marked objects in a chunk.
+fn live_words(chunk: &Chunk) -> usize {
+    let (mut at, mut live) = (chunk.start(), 0);
+    while at < chunk.end() {
+        // SAFETY: chunks are tiled (invariant 1).
+        let header = Header(unsafe { *at });
+        let words = header.words() + 1;
+        live += if header.is_marked() { words } else { 0 };
+        // SAFETY: as above.
+        at = unsafe { at.add(words) };
+    }
+    live
+}
+
 /// Turns what lies between live objects into free blocks.
 struct Holes<'a> {
-    lists: &'a mut FreeLists,
+    /// None if they are not to be used.
+    lists: Option<&'a mut FreeLists>,
     /// Where the hole begins, in words from the chunk's start.
     start: usize,
 }
@@ -322,7 +395,13 @@ impl Holes<'_> {
     unsafe fn end(&mut self, chunk: *mut u64, at: usize) {
         if at > self.start {
             // SAFETY: the caller vouches for the words.
-            unsafe { self.lists.put(chunk.add(self.start), at - self.start) };
+            unsafe {
+                let start = chunk.add(self.start);
+                match &mut self.lists {
+                    Some(lists) => lists.put(start, at - self.start),
+                    None => make_free(start, at - self.start),
+                }
+            }
         }
     }
 }

@@ -228,7 +228,11 @@ impl Sight {
     fn cells_of(&self, block: &Block) -> Vec<PictureCell> {
         let mut cells = Vec::new();
         let has_colours = matches!(block.space, Space::Old | Space::Large)
-            && (self.phase == Phase::Marking || (self.phase == Phase::Sweeping && !block.is_swept));
+            && match self.phase {
+                Phase::Idle => false,
+                Phase::Marking => true,
+                Phase::Evacuating | Phase::Sweeping => !block.is_swept,
+            };
         each_object(block, |_, object| {
             let header = object.header();
             let colour = match header.is_marked() {

@@ -35,6 +35,8 @@ pub enum Kind {
     Minor,
     /// The nursery was emptied, and a part of the old space was marked.
     Mark,
+    /// The nursery was emptied, and sparse chunks of the old space were.
+    Evacuate,
     /// The nursery was emptied, and a part of the old space was swept.
     Sweep,
     /// The whole heap was marked, all at once.
@@ -45,13 +47,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in order.
-    pub const ALL: [Kind; 5] = [Kind::Minor, Kind::Mark, Kind::Sweep, Kind::Full, Kind::Copy];
+    pub const ALL: [Kind; 6] = [Kind::Minor, Kind::Mark, Kind::Evacuate, Kind::Sweep, Kind::Full, Kind::Copy];
 
     /// In words, for views and logs.
     pub const fn name(self) -> &'static str {
         match self {
             Kind::Minor => "minor",
             Kind::Mark => "mark",
+            Kind::Evacuate => "evacuate",
             Kind::Sweep => "sweep",
             Kind::Full => "full",
             Kind::Copy => "copy",

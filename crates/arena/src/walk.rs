@@ -66,7 +66,7 @@ impl Heap {
             start: old.chunk.start(),
             used_words: old.chunk.words(),
             words: old.chunk.words(),
-            is_swept: old.is_swept,
+            is_swept: old.is_swept && self.phase() != Phase::Evacuating,
         }));
         blocks.extend(self.large.iter().map(|chunk| Block {
             space: Space::Large,
@@ -104,6 +104,13 @@ impl Heap {
         let remembered: HashSet<(usize, u32)> =
             self.remembered.iter().map(|slot| (slot.object as usize, slot.index)).collect();
         let greys: HashSet<usize> = self.old.iter().flat_map(|old| old.marking.greys()).collect();
+        let noted: HashSet<(usize, u32)> = self
+            .old
+            .iter()
+            .flat_map(|old| old.evacuation.iter())
+            .flat_map(|evacuation| evacuation.slots())
+            .map(|slot| (slot.object as usize, slot.index))
+            .collect();
         let young_large: HashSet<usize> =
             self.large[self.young_large..].iter().map(|chunk| chunk.start() as usize).collect();
         for block in &blocks {
@@ -134,6 +141,20 @@ impl Heap {
                             && !greys.contains(&(field.address() as usize))
                         {
                             let what = "black object that refers to a white one";
+                            error = Some(Invalid { what, space: block.space, at });
+                        }
+                        let unnoted =
+                            self.old.as_ref().and_then(|old| old.evacuation.as_ref()).is_some_and(|all| {
+                                let has_been_scanned = is_black || self.phase() == Phase::Evacuating;
+                                has_been_scanned
+                                    && matches!(block.space, Space::Old | Space::Large)
+                                    && field.is_reference()
+                                    && all.is_leaving(field.address())
+                                    && !noted.contains(&(object.address() as usize, index as u32))
+                                    && !young_large.contains(&(object.address() as usize))
+                            });
+                        if unnoted && !self.must_copy {
+                            let what = "reference into a chunk to be emptied that was not noted";
                             error = Some(Invalid { what, space: block.space, at });
                         }
                         if young && !known {

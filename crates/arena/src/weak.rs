@@ -303,6 +303,20 @@ pub(crate) fn after_whole(heap: &mut Heap, visitor: &mut Visitor) {
     tend(heap, visitor, true);
 }
 
+/// After chunks were emptied: everything that refers into them follows.
+pub(crate) fn after_evacuation(heap: &mut Heap, visitor: &Visitor) {
+    let Some(weak) = &mut heap.weak else { return };
+    for object in weak.young.iter_mut().chain(&mut weak.old) {
+        *object = visitor.place_of(*object);
+        let fields = if object.header().is(ObjectTag::Ephemeron) { 2 } else { 1 };
+        (0..fields).for_each(|index| object.init_field(index, visitor.place_of(object.field(index))));
+    }
+    weak.guardians.iter_mut().for_each(|(guardian, _)| *guardian = visitor.place_of(*guardian));
+    for entry in weak.guarded_young.iter_mut().chain(&mut weak.guarded_old) {
+        entry.object = visitor.place_of(entry.object);
+    }
+}
+
 fn tend(heap: &mut Heap, visitor: &mut Visitor, of_all: bool) {
     if let Some(mut weak) = heap.weak.take() {
         weak.tend(visitor, of_all);

@@ -5,8 +5,8 @@ mod common;
 
 use std::collections::HashSet;
 
-use arena::{Heap, LARGE_WORDS, Message, ObjectTag, Policy, Roots, Value, Visitor};
-use common::{Content, Model, Part, bytes, heap, string, vector};
+use arena::{Budget, Heap, HeapSettings, LARGE_WORDS, Message, ObjectTag, Policy, Roots, Value, Visitor};
+use common::{Content, Model, Part, bytes, string, vector};
 use proptest::prelude::*;
 
 const ROOTS_MAX: usize = 12;
@@ -142,9 +142,14 @@ fn policy(choice: usize) -> Policy {
 }
 
 impl Mutator {
-    fn new(is_tracker: bool) -> Mutator {
+    /// With `in_slices`, the heap is compacted a chunk at a time however small it is.
+    fn new(in_slices: bool, is_tracker: bool) -> Mutator {
         let (value, part) = (Value::fixnum(7), Part::Word(Value::fixnum(7)));
-        let mut heap = heap(1 << 22);
+        let mut settings = HeapSettings::new(1 << 22, Budget::new(1 << 30), || 0.0);
+        if in_slices {
+            settings.compact_words_max = 0;
+        }
+        let mut heap = Heap::new(settings);
         heap.set_policy(policy(0));
         let mut roots = Held { values: vec![value], holders: Vec::new(), step: 0 };
         let guardian = heap.make_guardian(&mut roots).expect("room");
@@ -447,8 +452,8 @@ impl Mutator {
     }
 }
 
-fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
-    let (mut mutator, mut plain) = (Mutator::new(true), Mutator::new(false));
+fn run(steps: Vec<Step>, in_slices: bool) -> Result<(), TestCaseError> {
+    let (mut mutator, mut plain) = (Mutator::new(in_slices, true), Mutator::new(in_slices, false));
     for (number, step) in steps.into_iter().enumerate() {
         let shown = format!("step {number}: {step:?}");
         let fail = |error| TestCaseError::fail(format!("{shown}: {error}"));
@@ -463,7 +468,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn random_mutators_agree_with_the_model(steps in prop::collection::vec(step(), 1..STEPS_MAX)) {
-        run(steps)?;
+    fn random_mutators_agree_with_the_model(steps in prop::collection::vec(step(), 1..STEPS_MAX), in_slices in any::<bool>()) {
+        run(steps, in_slices)?;
     }
 }

@@ -136,6 +136,9 @@ fn pictures_of_a_heap_that_never_rests_are_complete_some_time() {
 
 #[test]
 fn marking_shows_its_colours_and_sweeping_what_is_left_to_sweep() {
+    if cfg!(feature = "gc-stress") {
+        return;
+    }
     let mut heap = heap(1 << 21);
     let mut roots = vec![Value::NIL; 4];
     count_down(&mut heap, 150_000, &mut roots, 0);

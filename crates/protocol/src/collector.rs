@@ -106,6 +106,8 @@ pub enum CollectorPhase {
     Idle,
     /// Finding what is reachable.
     Marking,
+    /// Moving what lies in sparse chunks to other ones.
+    Evacuating,
     /// Turning what is not into free blocks.
     Sweeping,
 }
@@ -127,7 +129,7 @@ pub struct CollectorStep {
     pub swept_words: u64,
     /// Objects that are grey now.
     pub greys: u64,
-    /// Chunks that wait to be swept.
+    /// Chunks that wait to be emptied, or swept.
     pub chunks_left: u64,
 }
 

@@ -200,6 +200,10 @@ impl Personal {
     /// Notes an entry; batches go to the ring of `core`.
     #[inline]
     pub(crate) fn note(&mut self, entry: Entry, stage: &Stage, core: Option<usize>) {
+        if self.noted.capacity() == 0 && self.handed_on == 0 {
+            // Many actors note that they wait, and nothing more for a long time.
+            self.noted.reserve_exact(1);
+        }
         self.noted.push(entry);
         if self.noted.len() >= BATCH_ENTRIES {
             self.hand_on(stage, core);

@@ -81,9 +81,27 @@ fn explain(step: &CollectorStep) -> String {
                 "Sweeping: in {swept} garbage became free blocks and live objects lost their mark. To be swept: {chunks}."
             )
         }
+        (CollectorPhase::Evacuating, CollectorPhase::Sweeping) => {
+            format!(
+                "Sweeping begins: {moved} were moved, and the chunks that were emptied are given back. What is white now is garbage. To be \
+                 swept: {chunks}."
+            )
+        }
         (_, CollectorPhase::Sweeping) => {
             format!(
                 "Sweeping begins: {marked} were marked last, and no grey is left. What is white now is garbage. To be swept: {chunks}."
+            )
+        }
+        (CollectorPhase::Evacuating, _) => {
+            format!(
+                "Compacting: {moved} were moved out of a sparse chunk into holes of others, and every reference to them follows. To be \
+                 emptied: {chunks}."
+            )
+        }
+        (_, CollectorPhase::Evacuating) => {
+            format!(
+                "Compacting begins: {marked} were marked last, and no grey is left. Sparse chunks are emptied before the rest is swept. To \
+                 be emptied: {chunks}."
             )
         }
         (CollectorPhase::Idle, _) => {
@@ -107,7 +125,12 @@ mod tests {
 
     #[test]
     fn every_step_is_told_by_its_phase() {
-        let phases = [CollectorPhase::Idle, CollectorPhase::Marking, CollectorPhase::Sweeping];
+        let phases = [
+            CollectorPhase::Idle,
+            CollectorPhase::Marking,
+            CollectorPhase::Sweeping,
+            CollectorPhase::Evacuating,
+        ];
         let step = CollectorStep {
             before: phases[0],
             after: phases[1],
@@ -124,6 +147,9 @@ mod tests {
             (1, 2, "Sweeping begins", "swept: 3 chunks."),
             (2, 2, "Sweeping:", "512 B"),
             (2, 0, "Idle", "over"),
+            (1, 3, "Compacting begins", "3 chunks."),
+            (3, 3, "Compacting:", "1.0 KiB"),
+            (3, 2, "Sweeping begins", "given back"),
         ] {
             let text = explain(&CollectorStep { before: phases[before], after: phases[after], ..step });
             assert!(text.starts_with(beginning) && text.contains(part), "{text}");

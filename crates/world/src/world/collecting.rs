@@ -23,6 +23,7 @@ fn phase(phase: arena::Phase) -> CollectorPhase {
     match phase {
         arena::Phase::Idle => CollectorPhase::Idle,
         arena::Phase::Marking => CollectorPhase::Marking,
+        arena::Phase::Evacuating => CollectorPhase::Evacuating,
         arena::Phase::Sweeping => CollectorPhase::Sweeping,
     }
 }
