@@ -3,7 +3,6 @@
 //! 1. What is shown is of one snapshot. Growth is told against the snapshot of the last look at the same actor, if the engine
 //!    still has it.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -35,8 +34,8 @@ struct Lines {
     growth: Option<HashMap<String, i64>>,
 }
 
-impl Lines {
-    fn new(actor: ActorNumber, summary: &HeapSummary, growth: Option<HashMap<String, i64>>) -> Known {
+impl Known {
+    fn lines(actor: ActorNumber, summary: &HeapSummary, growth: Option<HashMap<String, i64>>) -> Known {
         let rows = summary.by_site.clone();
         Known::Lines(Rc::new(Lines { actor, rows, words: summary.words.max(1), growth }))
     }
@@ -94,7 +93,7 @@ pub fn Sites(props: &SitesProps) -> Html {
                     let older = last.borrow_mut().replace((actor, newer));
                     match older.filter(|(of, older)| *of == actor && *older < newer) {
                         Some((_, older)) => compare(&asker, setter, actor, *summary, older),
-                        None => setter.set(Lines::new(actor, &summary, None)),
+                        None => setter.set(Known::lines(actor, &summary, None)),
                     }
                 }
                 Ok(_) => {}
@@ -126,7 +125,6 @@ fn compare(
     older: u32,
 ) {
     let newer = summary.snapshot;
-    let summary = Cell::new(Some(summary));
     world.engine.ask_heap(HeapQuestion::Compare { older, newer }, move |answer| {
         let growth = match answer {
             Ok(HeapAnswer::Growth(growth)) => {
@@ -135,9 +133,7 @@ fn compare(
             // The engine has forgotten the older one.
             _ => None,
         };
-        if let Some(summary) = summary.take() {
-            setter.set(Lines::new(actor, &summary, growth));
-        }
+        setter.set(Known::lines(actor, &summary, growth));
     });
 }
 
