@@ -35,6 +35,16 @@ for (const [variant, path] of [["threads", ""], ["one thread", "?threads=0"]]) {
                 assert.equal((await evaluate(page, "(* 6 7)")).value, "42", "the next program runs");
             });
         }
+        await t.test("two hundred thousand actors wait, and the last one answers", { timeout: 60_000 }, async () => {
+            const source = `(define (idle) (receive ((from what) (send from (list 'heard what)))))
+(define (more n last) (if (= n 0) last (more (- n 1) (spawn idle))))
+(define last (more 200000 #f))
+(send last (list (self) 'you))
+(receive (answer answer))`;
+            const { value, error } = await evaluate(page, source);
+            assert.equal(value, "(heard you)", error);
+            assert.equal((await evaluate(page, "(* 6 7)")).value, "42", "they are gone with their program");
+        });
         await t.test("a source of 5 MB", { timeout: 60_000 }, async () => {
             const source = `${"; a comment that goes on and on\n".repeat(50_000)}${"(+ 1 2 3)\n".repeat(350_000)}`;
             assert.ok(source.length > 5_000_000);

@@ -60,6 +60,8 @@ pub struct HeapStatistics {
     pub by_tag: Vec<(ObjectTag, Tally)>,
     /// Collections survived: 0, 1, 2, and 3 or more.
     pub by_age: [Tally; 4],
+    /// Blobs that the heap refers to. They lie outside of it and count once however many heaps do.
+    pub blobs: Tally,
     /// Slots of old objects that are known to refer to young ones.
     pub remembered_slots: u64,
     /// What is going on in the old space.
@@ -97,12 +99,12 @@ impl Heap {
         let mut by_age = [Tally::default(); 4];
         let mut objects = 0;
         let mut largest_free = self.old.as_ref().map_or(0, |old| old.largest_hole_words());
-        for block in self.blocks() {
+        for block in self.blocks().iter().filter(|block| !block.is_blob()) {
             let space = &mut by_space[block.space as usize];
             space.capacity_words += block.words as u64;
             space.chunks += 1;
             largest_free = largest_free.max(block.words - block.used_words);
-            each_object(&block, |_, object| {
+            each_object(block, |_, object| {
                 let header = object.header();
                 if block.holds(header) {
                     let words = header.words() + 1;
@@ -125,6 +127,7 @@ impl Heap {
             by_space: by_space.into(),
             by_tag: ObjectTag::ALL.into_iter().zip(by_tag).filter(|(_, tally)| tally.objects > 0).collect(),
             by_age,
+            blobs: Tally { objects: self.blob_count() as u64, words: self.blob_words() as u64 },
             remembered_slots: self.remembered.len() as u64,
             phase: self.phase(),
             allocated_words: self.allocated_words(),

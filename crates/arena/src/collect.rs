@@ -65,6 +65,8 @@ pub(crate) struct Done {
     pub(crate) kept_objects: u64,
     pub(crate) moved_words: usize,
     pub(crate) promoted_words: usize,
+    /// Of these, words that the survivor part had no room for.
+    pub(crate) overflow_words: usize,
 }
 
 /// Follows references and moves what they lead to. One lives for the length of a collection.
@@ -143,7 +145,9 @@ impl Visitor {
             return Value::from_bits(word);
         }
         if self.is_whole && (header.is_shared() || header.is_large()) {
-            if header.is_large() && !header.is_marked() {
+            if header.is_shared() {
+                self.old.marking.meet_shared(address, header);
+            } else if !header.is_marked() {
                 // SAFETY: as above.
                 unsafe { *address = header.with_mark(true).0 };
                 self.done.objects += 1;
@@ -163,6 +167,10 @@ impl Visitor {
         }
         // SAFETY: weak references are cleared before what they refer to goes; so there is a header or its replacement.
         let header = Header(unsafe { *value.address() });
+        if header.is_header() && header.is_blob() {
+            let is_judged = self.is_whole || self.judges_old;
+            return !is_judged || self.old.marking.blobs.contains(&(value.address() as usize));
+        }
         if self.is_from(value.address()) {
             return !header.is_header() || header.is_shared() || header.is_large() && header.is_marked();
         }
@@ -202,6 +210,9 @@ impl Visitor {
             // SAFETY: the run has room.
             self.old.top = unsafe { to.add(words) };
             self.done.promoted_words += words;
+            if header.age() < self.promotion_age {
+                self.done.overflow_words += words;
+            }
             if self.blackens {
                 moved = moved.with_mark(true);
                 self.old.marking.count_promoted(words);
@@ -314,7 +325,8 @@ impl Visitor {
         let (from_start, from_bytes) = heap.nursery.as_ref().map_or((0, 0), |nursery| nursery.from());
         let null = std::ptr::null_mut();
         let (to_top, to_end) = heap.nursery.as_ref().map_or((null, null), |nursery| nursery.to());
-        let promotion_age = if promotes_all { 0 } else { heap.settings.policy.promotion_age };
+        let is_hasty = promotes_all || heap.hasty > 0;
+        let promotion_age = if is_hasty { 0 } else { heap.settings.policy.promotion_age };
         let mut visitor = Visitor::new(heap);
         visitor.shades = visitor.old.phase == Phase::Marking;
         visitor.blackens = visitor.shades || visitor.old.phase == Phase::Evacuating;
@@ -418,6 +430,7 @@ pub(crate) fn minor<R: Roots>(heap: &mut Heap, promotes_all: bool, roots: &mut R
     let to_top = visitor.to_top;
     let done = visitor.end(heap);
     heap.young_large = heap.large.len();
+    heap.judge_ageing(done.promoted_words - done.overflow_words);
     if let Some(nursery) = &mut heap.nursery {
         nursery.flip(to_top);
     }
@@ -436,7 +449,9 @@ pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     weak::after_whole(heap, &mut visitor);
     let to_top = visitor.to_top;
     visitor.done.objects = visitor.old.marking.objects + visitor.done.kept_objects;
+    let blobs = std::mem::take(&mut visitor.old.marking.blobs);
     let done = visitor.end(heap);
+    heap.release_blobs(&blobs);
     if let Some(nursery) = &mut heap.nursery {
         nursery.flip(to_top);
     }
@@ -470,7 +485,9 @@ pub(crate) fn whole<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
     visit_own_roots(heap, &mut visitor);
     visitor.finish();
     weak::after_whole(heap, &mut visitor);
+    let blobs = std::mem::take(&mut visitor.old.marking.blobs);
     let done = visitor.end(heap);
+    heap.release_blobs(&blobs);
     drop(from);
     if let Some(nursery) = &mut heap.nursery {
         nursery.clear();

@@ -99,6 +99,7 @@ impl Done {
         self.kept_objects += more.kept_objects;
         self.moved_words += more.moved_words;
         self.promoted_words += more.promoted_words;
+        self.overflow_words += more.overflow_words;
     }
 }
 
@@ -220,7 +221,7 @@ impl Heap {
     /// Changes how the heap is collected from now on. What is under way is finished by the old rules.
     pub fn set_policy(&mut self, policy: Policy) {
         self.settings.policy = policy.bounded();
-        self.set_threshold(self.live_words);
+        self.set_threshold(self.live_words + self.blob_words());
     }
 
     /// After a reservation was refused: the next one is held against the limit too, whatever room the nursery has.
@@ -297,7 +298,8 @@ impl Heap {
     fn is_due(&self) -> bool {
         let objects_max = u64::from(self.settings.policy.threshold_objects);
         let objects = self.ledger.as_ref().map_or(0, |ledger| ledger.objects);
-        self.used_words() > self.major_threshold || objects_max > 0 && objects > objects_max
+        self.used_words() + self.blob_words() > self.major_threshold
+            || objects_max > 0 && objects > objects_max
     }
 
     fn ledger(&mut self) -> &mut Ledger {
@@ -439,7 +441,9 @@ impl Heap {
         let mut visitor = Visitor::marker(self);
         weak::after_whole(self, &mut visitor);
         pause.done.objects = visitor.old.marking.objects + pause.done.kept_objects;
+        let blobs = std::mem::take(&mut visitor.old.marking.blobs);
         visitor.end(self);
+        self.release_blobs(&blobs);
         // SAFETY: remembered slots lie in objects of the old space or in large ones, none of which was swept yet.
         self.remembered.retain(|slot| Header(unsafe { *slot.object }).is_marked());
         collect::sweep_large(self);
@@ -476,7 +480,7 @@ impl Heap {
         pause.major = true;
         self.live_words = self.used_words();
         self.withdraw_slack(self.live_words);
-        self.set_threshold(self.live_words);
+        self.set_threshold(self.live_words + self.blob_words());
         self.ledger().objects = 0;
         self.tidy_sites();
         self.watch();

@@ -232,10 +232,22 @@ impl Header {
         (self.0 >> SIZE_SHIFT & SIZE_MASK) as usize
     }
 
-    /// Belongs to a program, not to an actor.
+    /// Lies in no actor's heap: it belongs to a program, or is a blob.
     #[inline(always)]
     pub const fn is_shared(self) -> bool {
         self.0 & SHARED != 0
+    }
+
+    /// Belongs to a program, and lives as long as it does.
+    #[inline(always)]
+    pub const fn is_of_program(self) -> bool {
+        self.0 & (SHARED | LARGE) == SHARED
+    }
+
+    /// Immutable bytes that live as long as somebody holds them.
+    #[inline(always)]
+    pub const fn is_blob(self) -> bool {
+        self.0 & (SHARED | LARGE) == SHARED | LARGE
     }
 
     pub(crate) const fn shared(self) -> Header {

@@ -261,7 +261,7 @@ impl Image {
         surroundings: &dyn Surroundings,
         words_max: usize,
     ) -> Result<(Image, Places), ImageError> {
-        let words = heap.used_words();
+        let words = heap.used_words() + heap.blob_words();
         let words_max = words_max.min(u32::MAX as usize);
         if words > words_max {
             return Err(ImageError::TooLarge { words: words as u64, words_max: words_max as u64 });

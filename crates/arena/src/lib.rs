@@ -2,11 +2,12 @@
 //!
 //! A heap belongs to one actor and is touched by one thread at a time. What several actors may refer to (literals,
 //! procedures of a program) lives in a [`SharedHeap`], is immutable, and is never entered by a collector. Values cross
-//! from heap to heap only as a [`Message`], a flat copy.
+//! from heap to heap only as a [`Message`], a flat copy; large immutable bytes can be shared by count.
 //!
 //! Unsafe code is confined to this crate's modules and the VM's dispatch loop; each module lists the invariants that its
 //! unsafe blocks cite.
 
+mod blob;
 mod budget;
 mod census;
 mod collect;

@@ -10,6 +10,7 @@
 //! 2. Young objects have no mark. After the collection of the nursery in a slice, all of them are live.
 //! 3. The stack needs no recursion; of a large object only a part at a time is scanned.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::evacuate::Evacuation;
@@ -64,6 +65,8 @@ pub(crate) struct Marking {
     pub(crate) words: usize,
     /// Marked objects.
     pub(crate) objects: u64,
+    /// Blobs that were met, by address.
+    pub(crate) blobs: BTreeSet<usize>,
 }
 
 /// Asks for a word of memory that will be needed soon.
@@ -86,8 +89,18 @@ impl Marking {
         // SAFETY: references to old objects lead to headers.
         let header = Header(unsafe { *address });
         debug_assert!(header.is_header(), "stale {value:?}");
-        if !header.is_shared() && !header.is_marked() {
+        if header.is_shared() {
+            self.meet_shared(address, header);
+        } else if !header.is_marked() {
             self.stack.push(address);
+        }
+    }
+
+    /// Notes a blob that is reachable.
+    #[inline]
+    pub(crate) fn meet_shared(&mut self, address: *mut u64, header: Header) {
+        if header.is_blob() {
+            self.blobs.insert(address as usize);
         }
     }
 
@@ -124,6 +137,7 @@ impl Marking {
             // SAFETY: greys are whole live objects that do not move while marking is under way.
             let header = Header(unsafe { *address });
             if header.is_shared() || header.is_marked() {
+                self.meet_shared(address, header);
                 continue;
             }
             // SAFETY: as above.

@@ -1,12 +1,13 @@
 //! Messages: values on their way from one heap to another, as one flat copy.
 //!
 //! 1. The words of a message are whole objects, one after the other; references among them are relative (tag `101`),
-//!    all other references lead to shared objects.
+//!    all other references lead to shared objects; of blobs, the message holds a share.
 //! 2. Copying keeps sharing and cycles. It is iterative, and leaves the sender's heap as it was: headers that stand
 //!    aside for forwarding marks come back before it returns, on errors too.
 
 use smallvec::SmallVec;
 
+use crate::blob::Shares;
 use crate::collect::Roots;
 use crate::error::HeapError;
 use crate::header::{Header, ObjectTag};
@@ -22,6 +23,8 @@ const INLINE_WORDS: usize = 10;
 pub struct Message {
     root: Value,
     words: SmallVec<[u64; INLINE_WORDS]>,
+    /// Shares of the blobs that it refers to.
+    blobs: Option<Box<Shares>>,
 }
 
 /// Why a value cannot be sent.
@@ -48,10 +51,12 @@ const fn is_sendable(tag: ObjectTag) -> bool {
     !matches!(tag, Continuation | Segment | Port | WeakReference | Ephemeron | Guardian)
 }
 
+#[derive(Default)]
 struct Copier {
     words: SmallVec<[u64; INLINE_WORDS]>,
     moved: SmallVec<[(*mut u64, u64); 4]>,
     limit_words: usize,
+    blobs: Option<Box<Shares>>,
 }
 
 impl Copier {
@@ -64,6 +69,9 @@ impl Copier {
             return Ok(Value::from_bits(word));
         }
         if header.is_shared() {
+            if header.is_blob() {
+                self.share(value);
+            }
             return Ok(value);
         }
         if !is_sendable(header.tag()) {
@@ -82,6 +90,12 @@ impl Copier {
         // SAFETY: as above; `restore` puts the header back.
         unsafe { *address = relative.bits() };
         Ok(relative)
+    }
+
+    #[cold]
+    fn share(&mut self, value: Value) {
+        // SAFETY: the heap that is copied from holds it.
+        unsafe { self.blobs.get_or_insert_default().add(value) };
     }
 
     fn copy_all(&mut self, root: Value) -> Result<Value, MessageError> {
@@ -125,12 +139,12 @@ impl Message {
     /// [`MessageError`] if something in it belongs to its actor, or if it is larger than `limit_words`.
     pub fn copy_out(root: Value, limit_words: usize) -> Result<Message, MessageError> {
         if !root.is_reference() {
-            return Ok(Message { root, words: SmallVec::new() });
+            return Ok(Message { root, words: SmallVec::new(), blobs: None });
         }
-        let mut copier = Copier { words: SmallVec::new(), moved: SmallVec::new(), limit_words };
+        let mut copier = Copier { limit_words, ..Copier::default() };
         let result = copier.copy_all(root);
         copier.restore();
-        Ok(Message { root: result?, words: copier.words })
+        Ok(Message { root: result?, words: copier.words, blobs: copier.blobs })
     }
 
     /// Copies several values as one message, whose root is a vector of them; sharing among them is kept.
@@ -141,24 +155,24 @@ impl Message {
         if values.len() + 1 > limit_words {
             return Err(MessageError::TooLarge { limit_words });
         }
-        let mut copier = Copier { words: SmallVec::new(), moved: SmallVec::new(), limit_words };
+        let mut copier = Copier { limit_words, ..Copier::default() };
         copier.words.push(Header::new(ObjectTag::Vector, values.len()).0);
         copier.words.extend(values.iter().map(|value| value.bits()));
         let result = copier.scan();
         copier.restore();
         result?;
-        Ok(Message { root: Value::relative(0), words: copier.words })
+        Ok(Message { root: Value::relative(0), words: copier.words, blobs: copier.blobs })
     }
 
     /// A message of whole objects whose references among each other are relative.
     pub(crate) fn of_words(root: Value, words: Vec<u64>) -> Message {
-        Message { root, words: SmallVec::from_vec(words) }
+        Message { root, words: SmallVec::from_vec(words), blobs: None }
     }
 
-    /// A message of one value that refers to nothing private: an immediate or a shared object.
+    /// A message of one value that refers to nothing private: an immediate or an object of a program.
     pub fn of_shared(root: Value) -> Message {
-        debug_assert!(!root.is_reference() || root.header().is_shared());
-        Message { root, words: SmallVec::new() }
+        debug_assert!(!root.is_reference() || root.header().is_of_program());
+        Message { root, words: SmallVec::new(), blobs: None }
     }
 
     /// Shows every object that the message carries: its type and its words.
@@ -172,9 +186,9 @@ impl Message {
         }
     }
 
-    /// The value itself, if it is an immediate or a shared object.
+    /// The value itself, if it is an immediate or an object of a program.
     pub fn shared_root(&self) -> Option<Value> {
-        self.words.is_empty().then_some(self.root)
+        (self.words.is_empty() && self.blobs.is_none()).then_some(self.root)
     }
 
     /// Words that a heap needs to take it in.
@@ -183,10 +197,16 @@ impl Message {
         self.words.len()
     }
 
-    /// Bytes that it occupies while it waits.
+    /// Bytes that it occupies while it waits, blobs aside.
     #[inline]
     pub fn bytes(&self) -> usize {
         size_of::<Message>() + if self.words.spilled() { self.words.len() * 8 } else { 0 }
+    }
+
+    fn hold_blobs(&self, heap: &mut Heap) {
+        if let Some(blobs) = &self.blobs {
+            blobs.give_to(heap);
+        }
     }
 
     /// Copies the message into `heap`, collecting if need be.
@@ -195,9 +215,11 @@ impl Message {
     /// [`HeapError`] if the heap has no room for it; nothing has changed then.
     pub fn copy_in<R: Roots>(&self, heap: &mut Heap, roots: &mut R) -> Result<Value, HeapError> {
         if self.words.is_empty() {
+            self.hold_blobs(heap);
             return Ok(self.root);
         }
         let base = heap.reserve_block(self.words.len(), roots)?;
+        self.hold_blobs(heap);
         // SAFETY: `reserve_block` gave us as many words.
         unsafe { std::ptr::copy_nonoverlapping(self.words.as_ptr(), base, self.words.len()) };
         // What is born old before the sweep is born black: it refers to itself only.

@@ -255,7 +255,7 @@ fn reached(roots: &[Value]) -> Option<HashSet<u64>> {
     let mut reached = HashSet::new();
     let mut open: Vec<Value> = roots.to_vec();
     while let Some(value) = open.pop() {
-        if !value.is_reference() || value.header().is_shared() || !reached.insert(value.bits()) {
+        if !value.is_reference() || value.header().is_of_program() || !reached.insert(value.bits()) {
             continue;
         }
         if reached.len() > REACHED_MAX {

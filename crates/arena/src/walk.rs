@@ -75,6 +75,7 @@ impl Heap {
             words: chunk.words(),
             is_swept: true,
         }));
+        blocks.extend(self.blob_blocks());
         blocks
     }
 
@@ -91,7 +92,8 @@ impl Heap {
             while at < block.used_words {
                 // SAFETY: `at` is inside the block; broken headers are what we look for, so only the word is read.
                 let header = Header(unsafe { *block.start.add(at) });
-                if !header.is_header() || header.is_shared() || at + header.words() + 1 > block.used_words {
+                if !header.is_header() || header.is_of_program() || at + header.words() + 1 > block.used_words
+                {
                     return Err(Invalid { what: "broken header", space: block.space, at });
                 }
                 if block.holds(header) {
@@ -164,6 +166,9 @@ impl Heap {
                                 at,
                             });
                         }
+                    } else if field.header().is_blob() {
+                        let what = "reference to a blob that the heap does not hold";
+                        error = Some(Invalid { what, space: block.space, at });
                     } else if !field.header().is_shared() {
                         error = Some(Invalid { what: "reference to no object", space: block.space, at });
                     }
@@ -178,6 +183,12 @@ impl Heap {
 }
 
 impl Block {
+    /// Is it a blob, outside of the heap?
+    pub(crate) fn is_blob(&self) -> bool {
+        // SAFETY: blocks begin with a header, if they hold anything.
+        self.used_words > 0 && Header(unsafe { *self.start }).is_blob()
+    }
+
     /// Does a header in it belong to an object, rather than to a free block or to what waits to be swept?
     pub(crate) fn holds(&self, header: Header) -> bool {
         !header.is(ObjectTag::Free) && (self.is_swept || header.is_marked())

@@ -119,7 +119,7 @@ impl Heap {
     /// [`GuardiansFull`] when as many objects are registered as a heap of this limit may have.
     pub fn guard(&mut self, guardian: Value, object: Value) -> Result<(), GuardiansFull> {
         debug_assert!(guardian.is_object(ObjectTag::Guardian));
-        if !object.is_reference() || object.header().is_shared() {
+        if !object.is_reference() || object.header().is_of_program() {
             return Ok(());
         }
         let limit = (self.settings.words_max / WORDS_PER_GUARDED).max(GUARDED_MIN);

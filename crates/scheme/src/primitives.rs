@@ -460,6 +460,9 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("ephemeron-key", 1, Some(1)),
     ("ephemeron-datum", 1, Some(1)),
     ("reference-barrier", 1, Some(1)),
+    // Bytes outside of all heaps.
+    ("bytevector->blob", 1, Some(3)),
+    ("blob?", 1, Some(1)),
     // `(%guard-object guardian object)` registers; `(%next-guarded guardian)` answers an object that is handed back, or `#f`.
     ("%make-guardian", 0, Some(0)),
     ("%guard-object", 2, Some(2)),

@@ -107,7 +107,7 @@ const CAPABILITY: &str = "capability-denied? capability-kind capability-narrow c
 const EPHEMERON: &str =
     "ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? make-ephemeron reference-barrier";
 
-const MEMORY: &str = "ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? gc gc-policy heap-statistics make-ephemeron \
+const MEMORY: &str = "blob? bytevector->blob ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? gc gc-policy heap-statistics make-ephemeron \
     make-guardian make-weak-reference object-size reference-barrier weak-reference-value weak-reference?";
 
 /// Libraries that are written in Scheme: name, file, text.

@@ -87,7 +87,7 @@ fn gather(vm: &mut Vm<'_>, thunk: Value) -> Result<SpawnRequest, Trap> {
     let mut shared = vec![Value::UNBOUND; last as usize];
     let mut private: Vec<(u32, Value)> = Vec::new();
     for (slot, value) in reached {
-        if value.is_reference() && !value.header().is_shared() {
+        if value.is_reference() && !value.header().is_of_program() {
             private.push((slot, value));
         } else {
             shared[slot as usize] = value;
@@ -192,7 +192,7 @@ pub(crate) fn fork_request(globals: &[Value], thunk: Value) -> Result<SpawnReque
     let mut shared = vec![Value::UNBOUND; globals.len()];
     let mut private = Vec::new();
     for (slot, value) in globals.iter().enumerate() {
-        if value.is_reference() && !value.header().is_shared() {
+        if value.is_reference() && !value.header().is_of_program() {
             private.push(slot as u32);
         } else {
             shared[slot] = *value;

@@ -93,9 +93,10 @@ impl Arguments {
     /// An object that must not be a literal.
     pub(super) fn mutable(self, object: Value) -> Result<Value, Trap> {
         if object.header().is_literal() {
+            let what = if object.header().is_blob() { "blob" } else { "literal" };
             return Err(Trap::error(
                 ErrorKind::Literal,
-                format!("{}: a literal must not be changed; copy it first:", self.name),
+                format!("{}: a {what} must not be changed; copy it first:", self.name),
                 &[object],
             ));
         }

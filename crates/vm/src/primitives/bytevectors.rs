@@ -24,6 +24,11 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     between("bytevector-copy!", 3, 5, copy_into),
     at_least("bytevector-append", 0, append),
     between("bytevector-fill!", 2, 4, fill),
+    between("bytevector->blob", 1, 3, blob),
+    exactly("blob?", 1, |vm, call| {
+        let object = vm.argument(call, 0);
+        Ok(Value::boolean(object.is_reference() && object.header().is_blob()))
+    }),
     between("utf8->string", 1, 3, decode),
     between("string->utf8", 1, 3, encode),
 ];
@@ -173,6 +178,18 @@ fn fill(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         },
     )?;
     Ok(Value::UNSPECIFIED)
+}
+
+/// `(bytevector->blob bytevector [start [end]])`.
+fn blob(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("bytevector->blob", call);
+    let bytes = arguments.bytevector(vm, 0)?;
+    let range = arguments.range_from(vm, 1, length(bytes))?;
+    if bytes.header().is_blob() && range.len() == length(bytes) {
+        return Ok(bytes);
+    }
+    vm.charge_steps(range.len() / 64);
+    vm.heap.make_blob(bytes, range, vm.state).map_err(Trap::from)
 }
 
 fn decode(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {

@@ -101,6 +101,7 @@ fn statistics(vm: &mut Vm<'_>) -> Result<Value, Trap> {
         ("largest-free", bytes(found.largest_free_words)),
         ("fragmentation", Figure::Share(found.fragmentation)),
         ("allocated", bytes(found.allocated_words)),
+        ("blobs", bytes(found.blobs.words)),
         ("reclaimed", bytes(found.totals.words_reclaimed)),
         ("moved", bytes(found.totals.words_moved)),
         ("promoted", bytes(found.totals.words_promoted)),
