@@ -333,6 +333,18 @@ impl Image {
         Ok((image, places))
     }
 
+    /// The image without what depends on when the heap was collected, garbage and the ages of objects, and without who made
+    /// them: equal states have equal ones.
+    pub fn without_history(mut self) -> Image {
+        (self.rest, self.rest_edges) = (Vec::new(), Edges::with_capacity(0));
+        self.sites = None;
+        for start in &self.starts {
+            let header = &mut self.words[*start as usize];
+            *header = Header(*header).without_age().0;
+        }
+        self
+    }
+
     /// Objects that the roots reach.
     pub fn live_objects(&self) -> u32 {
         self.starts.len() as u32

@@ -510,6 +510,7 @@ fn images_tell_which_line_made_each_object_and_nothing_else_depends_on_it() {
     let again = self::image(&plain, &values, &program);
     assert_eq!((again.write()[7], again.has_sites()), (1, false));
     assert_eq!(again.state_hash(), image.state_hash());
+    assert_eq!(image.clone().without_history().write(), again.without_history().write());
     heap.set_sites(false);
     assert!(!self::image(&heap, &values[..0], &program).has_sites());
 }

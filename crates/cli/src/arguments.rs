@@ -51,6 +51,17 @@ pub(crate) enum Request {
         /// The object that is asked about.
         object: Option<u32>,
     },
+    /// `compare FILE...`.
+    Compare {
+        /// Paths; `-` is standard input.
+        files: Vec<String>,
+        /// Names of policies; none means all.
+        policies: Vec<String>,
+        /// Longest time for each.
+        seconds: u32,
+        /// How it runs.
+        setup: Setup,
+    },
     /// `format FILE...`.
     Format {
         /// Paths; none means standard input to standard output.
@@ -108,7 +119,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -158,6 +169,14 @@ const COMMANDS: [Command; 9] = [
         operands: (1, 2),
     },
     Command {
+        name: "compare",
+        usage: "physics compare [--policy NAME]... [--seconds N] [OPTION...] FILE...",
+        about: "Run a program under each policy of the collector, one after the other, and tell what that cost.",
+        takes_limits: true,
+        runs: true,
+        operands: (1, usize::MAX),
+    },
+    Command {
         name: "link encode",
         usage: "physics link encode [OPTION...] FILE...",
         about: "Print the share link of a program: the part of an address after #.",
@@ -183,6 +202,17 @@ const COMMANDS: [Command; 9] = [
     },
 ];
 
+/// Longest time for a policy, s: the usual one, and the most that can be asked for.
+const SECONDS_USUAL: u32 = 10;
+const SECONDS_MAX: u32 = 86_400;
+
+/// Options of `compare` alone.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Comparison {
+    policies: Vec<String>,
+    seconds: Option<u32>,
+}
+
 /// Reads the arguments that follow the program's name.
 ///
 /// # Errors
@@ -195,6 +225,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut rest = Vec::new();
     let mut check = false;
     let mut object = None;
+    let mut comparison = Comparison::default();
     loop {
         if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
             rest = parser
@@ -253,6 +284,21 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 setup.heap_snapshot = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
             }
             Arg::Long("heap-actor") => setup.heap_actor = number_of("heap-actor", &mut parser)?,
+            Arg::Long("policy") => {
+                let text = value_of(&mut parser).unwrap_or_default();
+                if !world::named_collectors().iter().any(|named| named.name == text) {
+                    let names = collector::policy_names();
+                    return Err(usage(format!("--policy expects one of {names}, not `{text}`")));
+                }
+                comparison.policies.push(text);
+            }
+            Arg::Long("seconds") => {
+                let seconds = number_of("seconds", &mut parser)?;
+                if !(1..=SECONDS_MAX).contains(&seconds) {
+                    return Err(usage(format!("--seconds expects 1 to {SECONDS_MAX}, not `{seconds}`")));
+                }
+                comparison.seconds = Some(seconds);
+            }
             Arg::Long("path") => object = Some(number_of("path", &mut parser)?),
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
@@ -276,11 +322,21 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, limit.name, command.usage
         )));
     }
-    if !command.runs && (setup.gc_log || setup.settings.collector != CollectorSettings::default()) {
+    let has_collector = setup.settings.collector != CollectorSettings::default();
+    if !command.runs && (setup.gc_log || has_collector && !command.takes_limits) {
         return Err(usage(format!(
             "`{}` runs no program and does not take options of the collector; expected: {}",
             command.name, command.usage
         )));
+    }
+    if command.name != "compare" && comparison != Comparison::default() {
+        return Err(usage("--policy and --seconds are for `physics compare`".to_string()));
+    }
+    if command.name == "compare" && (setup.gc_log || setup.audit || has_collector) {
+        return Err(usage(
+            "`compare` sets the collector itself, and tells nothing else: name policies with --policy"
+                .to_string(),
+        ));
     }
     if !command.runs && (setup.audit || !setup.grants.is_empty()) {
         let option = if setup.audit { "--audit" } else { "--allow" };
@@ -319,6 +375,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "run" => Request::Run { files: words, arguments: rest, setup },
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
         "repl" => Request::Repl { setup },
+        "compare" => {
+            let Comparison { policies, seconds } = comparison;
+            Request::Compare { files: words, policies, seconds: seconds.unwrap_or(SECONDS_USUAL), setup }
+        }
         "format" => Request::Format { files: words, check },
         "heap" => Request::Heap { files: words, object },
         "disassemble" => Request::Disassemble { files: words, passes: setup.passes },
@@ -343,7 +403,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, heap, link or help";
+    let names = "run, eval, repl, format, disassemble, heap, compare, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -396,7 +456,7 @@ fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
         "expected one of {}, --allow, --audit, --without, --gc-log, --gc-policy, --gc-stress, --heap-snapshot, --heap-actor, \
-         --help, --version",
+         --policy, --seconds, --help, --version",
         names.join(", ")
     )
 }
@@ -424,6 +484,12 @@ pub(crate) fn help() -> String {
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
     line(&mut text, "--heap-actor NUMBER", "write that actor's instead");
+    line(&mut text, "--policy NAME", "compare this policy, and those of further --policy, instead of all");
+    line(
+        &mut text,
+        "--seconds N",
+        &format!("compare what happens in so many seconds at most ({SECONDS_USUAL})"),
+    );
     line(
         &mut text,
         "--without PASS,...",
@@ -538,6 +604,11 @@ mod tests {
                 "no pass `fly`; expected some of known, fold, loops",
             ),
             (&["format", "--without", "fold", "a.scm"], "`format` does not take --without"),
+            (&["compare"], "expected: physics compare [--policy NAME]..."),
+            (&["compare", "--policy", "fast", "a.scm"], "--policy expects one of"),
+            (&["compare", "--seconds", "0", "a.scm"], "--seconds expects 1 to 86400, not `0`"),
+            (&["compare", "--gc", "off", "a.scm"], "`compare` sets the collector itself"),
+            (&["run", "--seconds", "1", "a.scm"], "--policy and --seconds are for `physics compare`"),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use protocol::{CollectorSettings, Settings, setting};
+use protocol::{CollectorMethod, CollectorSettings, Settings, setting};
 use world::Run;
 
 /// Names of the options that take a value, and what it may be.
@@ -69,6 +69,73 @@ pub(crate) fn set_soft_limit(settings: &mut Settings, text: &str) -> Result<(), 
     Ok(())
 }
 
+/// The options, as they would be typed, that turn the defaults into `settings`, as far as there are such.
+pub(crate) fn options_of(settings: &CollectorSettings) -> Vec<String> {
+    let usual = CollectorSettings::default();
+    let mut options = Vec::new();
+    if let Some(name) = name_of(settings).filter(|_| plain(settings) != usual) {
+        options.push(format!("--{POLICY} {name}"));
+    }
+    if !settings.is_on {
+        options.push(format!("--{} off", setting::COLLECTOR));
+    }
+    if settings.soft_percent != usual.soft_percent {
+        options.push(format!("--{} {}", setting::SOFT_LIMIT, settings.soft_percent));
+    }
+    if let Some(stress) = settings.stress {
+        let kinds = STRESS_KINDS.split(", ");
+        options.extend(
+            kinds
+                .filter(|kind| world::stress_named(kind) == Some(stress))
+                .map(|kind| format!("--{STRESS}={kind}")),
+        );
+    }
+    if settings.tracks_sites {
+        options.push(format!("--{}", setting::SITES));
+    }
+    options
+}
+
+/// The policy alone, without what no policy says.
+fn plain(settings: &CollectorSettings) -> CollectorSettings {
+    let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = CollectorSettings::default();
+    CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..*settings }
+}
+
+fn name_of(settings: &CollectorSettings) -> Option<String> {
+    let plain = plain(settings);
+    world::named_collectors().into_iter().find(|named| named.settings == plain).map(|named| named.name)
+}
+
+/// In words, a policy that has no name: no option makes one.
+pub(crate) fn own_policy(settings: &CollectorSettings) -> Option<String> {
+    if name_of(settings).is_some() {
+        return None;
+    }
+    let method = match settings.method {
+        CollectorMethod::Copy => "copy everything",
+        CollectorMethod::MarkSweep => "mark and sweep",
+    };
+    let yes = |is_so: bool, text: &'static str| is_so.then_some(text);
+    let switches = [
+        Some(method),
+        yes(settings.is_generational, "the nursery on its own"),
+        yes(settings.is_incremental, "in slices"),
+    ];
+    let numbers = [
+        ("promotion age", u64::from(settings.promotion_age)),
+        ("nursery words", u64::from(settings.nursery_words_max)),
+        ("growth percent", u64::from(settings.growth_percent)),
+        ("threshold words", u64::from(settings.threshold_words)),
+        ("threshold objects", u64::from(settings.threshold_objects)),
+        ("compact percent", u64::from(settings.compact_percent)),
+        ("mark rate", u64::from(settings.mark_rate)),
+    ];
+    let numbers = numbers.map(|(name, number)| format!("{name} {number}"));
+    let all: Vec<String> = switches.into_iter().flatten().map(str::to_string).chain(numbers).collect();
+    Some(all.join(", "))
+}
+
 /// The options, for the text of `help`.
 pub(crate) fn help() -> [(String, String); 6] {
     [
@@ -79,7 +146,7 @@ pub(crate) fn help() -> [(String, String); 6] {
                 .to_string(),
         ),
         (format!("--{POLICY} NAME"), format!("how memory is reclaimed: {}", policy_names())),
-        (format!("--{STRESS} KIND"), format!("collect at every allocation: {STRESS_KINDS}")),
+        (format!("--{STRESS}[=KIND]"), format!("collect at every allocation: {STRESS_KINDS}")),
         (
             format!("--{}", setting::SITES),
             "have every object remember the line that made it, for heap snapshots".to_string(),

@@ -111,6 +111,11 @@ impl Host {
         }
     }
 
+    /// Has [`Host::work_or_wait`] return a few times a second, whatever is announced.
+    pub(crate) fn look_often(&mut self) {
+        self.longest_wait = Some(LOG_PAUSE);
+    }
+
     /// How a program runs here.
     pub(crate) fn options(&self, settings: Settings, interactive: bool) -> RunOptions {
         let world_bytes_max = match settings.world_bytes_max {
@@ -160,8 +165,11 @@ impl Host {
             Progress::Ran => {}
             // What the actors themselves announced was for this thread, which looks next anyway.
             Progress::Idle | Progress::IdleFor(_) if NEWS.swap(false, Ordering::AcqRel) => {}
-            Progress::Idle => wait(None),
-            Progress::IdleFor(ms) => wait(Some(Duration::from_secs_f64(ms.clamp(0.0, 60_000.0) / 1e3))),
+            Progress::Idle => wait(self.longest_wait),
+            Progress::IdleFor(ms) => {
+                let idle = Duration::from_secs_f64(ms.clamp(0.0, 60_000.0) / 1e3);
+                wait(Some(self.longest_wait.map_or(idle, |longest| longest.min(idle))));
+            }
         }
     }
 }

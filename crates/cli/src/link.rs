@@ -8,7 +8,7 @@ use std::path::Path;
 use protocol::{LinkContents, Settings, SourceText, Speed, decode_link, encode_link};
 
 use crate::limits::options_of;
-use crate::{Failure, console, sources};
+use crate::{Failure, collector, console, sources};
 
 /// Name in a link of what came from standard input.
 const MAIN_NAME: &str = "main.scm";
@@ -53,9 +53,13 @@ pub(crate) fn decode(link: String) -> Result<(), Failure> {
 }
 
 fn text_of(contents: &LinkContents) -> String {
-    let options = options_of(&contents.settings);
+    let mut options = options_of(&contents.settings);
+    options.extend(collector::options_of(&contents.settings.collector));
     let settings = if options.is_empty() { "defaults".to_string() } else { options.join(" ") };
     let mut text = format!(";; settings: {settings}\n");
+    if let Some(policy) = collector::own_policy(&contents.settings.collector) {
+        text.push_str(&format!(";; collector: {policy}\n"));
+    }
     if let Speed::ReductionsPerSecond(rate) = contents.speed {
         text.push_str(&format!(";; speed: {rate} reductions a second\n"));
     }
@@ -78,7 +82,7 @@ fn text_of(contents: &LinkContents) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::Breakpoint;
+    use protocol::{Breakpoint, CollectorSettings, CollectorStress};
 
     #[test]
     fn all_that_a_link_holds_is_printed() {
@@ -99,6 +103,28 @@ mod tests {
             ;; file: a.scm\n(define x 1)\n\
             ;; file: b.scm\n(display x)\n";
         assert_eq!(text_of(&contents), wanted);
+    }
+
+    #[test]
+    fn what_a_link_says_of_the_collector_is_printed() {
+        let shown = |collector| {
+            let settings = Settings { collector, ..Settings::default() };
+            text_of(&LinkContents { settings, ..LinkContents::default() })
+        };
+        let usual = CollectorSettings::default();
+        assert_eq!(shown(usual), ";; settings: defaults\n");
+        for named in world::named_collectors().into_iter().skip(1) {
+            let changed = CollectorSettings { soft_percent: 80, is_on: false, ..named.settings };
+            let wanted = format!(";; settings: --gc-policy {} --gc off --gc-soft 80\n", named.name);
+            assert_eq!(shown(changed), wanted);
+        }
+        let tracked = CollectorSettings { tracks_sites: true, ..usual };
+        assert_eq!(shown(tracked), ";; settings: --sites\n");
+        let own = CollectorSettings { promotion_age: 3, stress: Some(CollectorStress::Major), ..usual };
+        let wanted = ";; settings: --gc-stress=major\n\
+            ;; collector: mark and sweep, the nursery on its own, in slices, promotion age 3, nursery words 65536, \
+            growth percent 200, threshold words 131072, threshold objects 0, compact percent 30, mark rate 2\n";
+        assert_eq!(shown(own), wanted);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod allow;
 mod arguments;
 mod collector;
+mod compare;
 mod console;
 mod disassemble;
 mod editor;
@@ -89,6 +90,9 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         Request::Heap { files, object } => heap::heap(&files, object),
         Request::Disassemble { files, passes } => {
             disassemble::disassemble(&sources::read_all(&files)?, passes)
+        }
+        Request::Compare { files, policies, seconds, setup } => {
+            compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
         }
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),

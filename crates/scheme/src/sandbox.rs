@@ -13,6 +13,11 @@ use std::sync::Arc;
 
 use bytecode::{Constant, Program, Span};
 
+use crate::expand::State;
+pub use crate::expand::limits::evaluation_steps;
+use crate::passes::Passes;
+use crate::syntax::Symbol;
+
 /// A part of the data that a transformer takes and gives.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
@@ -38,6 +43,21 @@ pub struct Allowance {
     pub steps: u64,
     /// Words of memory.
     pub heap_words: usize,
+    /// Expressions around the use, which count for what the transformer evaluates as well.
+    pub depth: u32,
+}
+
+/// What is known at compile time where a transformer runs: the environment of what it evaluates
+/// ([`Session::within`](crate::Session::within)).
+#[derive(Debug)]
+pub struct Surroundings {
+    /// As it was when the transformer's own program had been compiled.
+    pub(crate) state: State,
+    pub(crate) passes: Passes,
+    /// 1 for a transformer of the program, and so on.
+    pub(crate) phase: u32,
+    /// The text of the import sets of the environment around the transformer, and what each of them names.
+    pub(crate) imports: Vec<(String, Vec<Symbol>)>,
 }
 
 /// What a transformer asks of the expander.
@@ -65,6 +85,8 @@ pub enum Failure {
         message: String,
         /// Where in the transformer's program.
         place: Option<Span>,
+        /// The variable without a value that it asked for, if that is the reason.
+        unbound: Option<String>,
     },
     /// It wanted something that is outside of the sandbox.
     Unavailable(&'static str),
@@ -94,11 +116,16 @@ pub trait Transformer: Debug + Send + Sync {
 /// Makes transformers.
 pub trait Sandbox: Debug + Send + Sync {
     /// The transformer whose program this is, with the steps that it took to make it. The program calls the builtin
-    /// `%transform` with the transformer's value.
+    /// `%transform` with the transformer's value. If it evaluates, it does so within `surroundings`.
     ///
     /// # Errors
     /// Why there is none: making it goes wrong, or its value is no procedure.
-    fn load(&self, program: Program, allowance: Allowance) -> (u64, Result<Arc<dyn Transformer>, Failure>);
+    fn load(
+        &self,
+        program: Program,
+        surroundings: Option<Surroundings>,
+        allowance: Allowance,
+    ) -> (u64, Result<Arc<dyn Transformer>, Failure>);
 }
 
 /// What a program's transformers cannot have: there is no world around them. A use of one of these raises an error.
@@ -153,9 +180,9 @@ pub(crate) const UNAVAILABLE: &[&str] = &[
     "current-jiffy",
     "random",
     "note-test-result",
-    "environment",
-    "eval",
-    "interaction-environment",
-    "scheme-report-environment",
-    "null-environment",
+    "heap-snapshot",
 ];
+
+/// Procedures that compile what they are given.
+pub(crate) const COMPILING: &[&str] =
+    &["environment", "eval", "null-environment", "scheme-report-environment"];

@@ -4,11 +4,13 @@
 
 use crate::builtins::Builtins;
 use crate::diagnostic::{Diagnostic, Outcome, Problem, Severity};
+use crate::expand::limits::{EVALUATION_STEPS_PER_PIECE, NAMES_PER_EVALUATION_STEP};
 use crate::expand::{Expander, Mode, Sources, State};
 use crate::generate::{Generator, Output};
 use crate::ir::Expr;
 use crate::passes::{self, Passes};
 use crate::reader;
+use crate::sandbox::{Surroundings, evaluation_steps};
 use crate::syntax::Syntax;
 use bytecode::{Procedure, Program, SourceFile, Span};
 use std::sync::Arc;
@@ -43,12 +45,47 @@ pub struct Session {
     sources: Option<Arc<dyn Sources>>,
     passes: Passes,
     state: State,
+    within: Option<Within>,
+}
+
+/// Where a transformer evaluates.
+#[derive(Clone)]
+struct Within {
+    surroundings: Arc<Surroundings>,
+    depth: u32,
+    /// Steps that the next unit may take, and that the last one took.
+    steps_max: u64,
+    steps: u64,
 }
 
 impl Session {
     /// A session in which nothing but `builtins` is defined.
     pub fn new(builtins: Arc<Builtins>) -> Session {
-        Session { builtins, sources: None, passes: Passes::ALL, state: State::new() }
+        Session { builtins, sources: None, passes: Passes::ALL, state: State::new(), within: None }
+    }
+
+    /// A session for what a transformer evaluates, at a use with `depth` expressions around it.
+    pub fn within(builtins: Arc<Builtins>, surroundings: &Arc<Surroundings>, depth: u32) -> Session {
+        let within = Within { surroundings: surroundings.clone(), depth, steps_max: 0, steps: 0 };
+        Session {
+            builtins,
+            sources: None,
+            passes: surroundings.passes,
+            state: surroundings.state.clone(),
+            within: Some(within),
+        }
+    }
+
+    /// Bounds the steps that compiling the next unit may take, of a session for a transformer.
+    pub fn set_steps_max(&mut self, steps_max: u64) {
+        if let Some(within) = &mut self.within {
+            (within.steps_max, within.steps) = (steps_max, 0);
+        }
+    }
+
+    /// Steps that compiling has taken since they were bounded.
+    pub fn steps(&self) -> u64 {
+        self.within.as_ref().map_or(0, |within| within.steps)
     }
 
     /// Equal as long as names mean the same: a text compiled twice in between gives equal units.
@@ -97,14 +134,101 @@ impl Session {
     ) -> Result<Compiled, Vec<Diagnostic>> {
         let mut state = self.state.clone();
         let aliases_before = state.aliases.len();
-        let sources = self.sources.as_deref();
-        let compiled =
-            compile_unit(&mut state, &self.builtins, self.passes, sources, imports, files, keeps_frame)?;
+        let compiled = self.compile_unit(&mut state, imports, files, keeps_frame)?;
         if !state.has_new_macros(aliases_before) {
             state.aliases.truncate(aliases_before);
         }
         self.state = state;
         Ok(compiled)
+    }
+
+    fn compile_unit(
+        &mut self,
+        state: &mut State,
+        imports: Option<&str>,
+        files: &[SourceFile],
+        keeps_frame: bool,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
+        let bytes_of = |files: &[SourceFile]| files.iter().map(|file| file.text.len()).sum();
+        let mut copying = 0;
+        if let Some(within) = &mut self.within {
+            copying = state.names() as u64 / NAMES_PER_EVALUATION_STEP;
+            within.steps = evaluation_steps(bytes_of(files)) + copying;
+        }
+        let forms = read_files(state, files)?;
+        let mut expander = Expander::new(state, &self.builtins, Mode::Program, files.to_vec());
+        expander.sources = self.sources.as_deref();
+        expander.passes = self.passes;
+        if let Some(within) = &self.within {
+            expander.phase = within.surroundings.phase;
+            expander.base_depth = within.depth;
+            expander.transformer_steps_max = within.steps_max;
+            expander.piece_steps = EVALUATION_STEPS_PER_PIECE;
+        }
+        let mut output = Output::new();
+        let mut pending: Option<Expr> = None;
+        // Libraries first, so that they may stand after what imports them, in another file say.
+        let (forms, mut problems) = expander.declare_libraries(forms);
+        let loaded = match (imports, &self.within) {
+            (Some(imports), _) => expander.enter_environment(imports),
+            (None, Some(within)) => expander.import_what_is_named(&within.surroundings.imports, &forms),
+            (None, None) => Ok(Vec::new()),
+        };
+        match loaded {
+            Ok(bodies) => {
+                bodies.into_iter().for_each(|expr| generate(&mut expander, &mut output, expr, &mut pending));
+            }
+            Err(problem) => problems.push(*problem),
+        }
+        for expr in expander.claim_names(&forms) {
+            generate(&mut expander, &mut output, expr, &mut pending);
+        }
+        for form in &forms {
+            match expander.expand_toplevel(form) {
+                Ok(expressions) => {
+                    for expr in expressions {
+                        // After an error nothing is written any more, but all other errors are still found.
+                        if problems.is_empty() {
+                            generate(&mut expander, &mut output, expr, &mut pending);
+                        }
+                    }
+                }
+                Err(problem) => problems.push(*problem),
+            }
+            if problems.len() >= ERRORS_MAX {
+                break;
+            }
+        }
+        let last = pending.unwrap_or_else(|| Expr::unspecified(START));
+        if problems.is_empty() {
+            generator(&mut expander, &mut output).last(&last, keeps_frame);
+            problems.append(&mut output.problems);
+        }
+        let files = std::mem::take(&mut expander.files);
+        if let Some(within) = &mut self.within {
+            within.steps = expander.transformer_steps + evaluation_steps(bytes_of(&files)) + copying;
+        }
+        if !problems.is_empty() {
+            return Err(problems
+                .into_iter()
+                .map(|problem| problem.into_diagnostic(&files, Severity::Error))
+                .collect());
+        }
+        expander.warn_of_unknown_globals();
+        expander.warn_of_wrong_calls();
+        expander.suggest_definitions();
+        expander.warn_of_unused_variables();
+        let mut warnings: Vec<Diagnostic> = expander
+            .warnings
+            .drain(..)
+            .chain(output.warnings)
+            .map(|problem| problem.into_diagnostic(&files, Severity::Warning))
+            .collect();
+        warnings.sort_by_key(|warning| (warning.span.file, warning.span.start));
+        let suggestions = std::mem::take(&mut expander.suggestions);
+        let whole = Span { end: files.first().map_or(0, |file| file.text.len() as u32), ..START };
+        let program = program(&mut expander, output.procedures, files, whole);
+        Ok(Compiled { program, warnings, suggestions })
     }
 }
 
@@ -125,78 +249,6 @@ pub(crate) fn read_files(state: &mut State, files: &[SourceFile]) -> Result<Vec<
         }
     }
     if errors.is_empty() { Ok(forms) } else { Err(errors) }
-}
-
-fn compile_unit(
-    state: &mut State,
-    builtins: &Builtins,
-    passes: Passes,
-    sources: Option<&dyn Sources>,
-    imports: Option<&str>,
-    files: &[SourceFile],
-    keeps_frame: bool,
-) -> Result<Compiled, Vec<Diagnostic>> {
-    let forms = read_files(state, files)?;
-    let mut expander = Expander::new(state, builtins, Mode::Program, files.to_vec());
-    expander.sources = sources;
-    expander.passes = passes;
-    let mut output = Output::new();
-    let mut pending: Option<Expr> = None;
-    // Libraries first, so that they may stand after what imports them, in another file say.
-    let (forms, mut problems) = expander.declare_libraries(forms);
-    let loaded = imports.map_or(Ok(Vec::new()), |imports| expander.enter_environment(imports));
-    match loaded {
-        Ok(bodies) => {
-            bodies.into_iter().for_each(|expr| generate(&mut expander, &mut output, expr, &mut pending));
-        }
-        Err(problem) => problems.push(*problem),
-    }
-    for expr in expander.claim_names(&forms) {
-        generate(&mut expander, &mut output, expr, &mut pending);
-    }
-    for form in &forms {
-        match expander.expand_toplevel(form) {
-            Ok(expressions) => {
-                for expr in expressions {
-                    // After an error nothing is written any more, but all other errors are still found.
-                    if problems.is_empty() {
-                        generate(&mut expander, &mut output, expr, &mut pending);
-                    }
-                }
-            }
-            Err(problem) => problems.push(*problem),
-        }
-        if problems.len() >= ERRORS_MAX {
-            break;
-        }
-    }
-    let last = pending.unwrap_or_else(|| Expr::unspecified(START));
-    if problems.is_empty() {
-        generator(&mut expander, &mut output).last(&last, keeps_frame);
-        problems.append(&mut output.problems);
-    }
-    let files = std::mem::take(&mut expander.files);
-    if !problems.is_empty() {
-        return Err(problems
-            .into_iter()
-            .map(|problem| problem.into_diagnostic(&files, Severity::Error))
-            .collect());
-    }
-    expander.warn_of_unknown_globals();
-    expander.warn_of_wrong_calls();
-    expander.suggest_definitions();
-    expander.warn_of_unused_variables();
-    let mut warnings: Vec<Diagnostic> = expander
-        .warnings
-        .drain(..)
-        .chain(output.warnings)
-        .map(|problem| problem.into_diagnostic(&files, Severity::Warning))
-        .collect();
-    warnings.sort_by_key(|warning| (warning.span.file, warning.span.start));
-    let suggestions = std::mem::take(&mut expander.suggestions);
-    let whole = Span { end: files.first().map_or(0, |file| file.text.len() as u32), ..START };
-    let program = program(&mut expander, output.procedures, files, whole);
-    Ok(Compiled { program, warnings, suggestions })
 }
 
 fn program(

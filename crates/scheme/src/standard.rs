@@ -107,8 +107,9 @@ const CAPABILITY: &str = "capability-denied? capability-kind capability-narrow c
 const EPHEMERON: &str =
     "ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? make-ephemeron reference-barrier";
 
-const MEMORY: &str = "blob? bytevector->blob ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? gc gc-policy heap-statistics make-ephemeron \
-    make-guardian make-weak-reference object-size reference-barrier weak-reference-value weak-reference?";
+const MEMORY: &str = "blob? bytevector->blob ephemeron-broken? ephemeron-datum ephemeron-key ephemeron? gc gc-policy \
+    heap-snapshot heap-statistics make-ephemeron make-guardian make-weak-reference object-size reference-barrier \
+    weak-reference-value weak-reference?";
 
 /// Libraries that are written in Scheme: name, file, text.
 const SOURCES: &[(&str, &str, &str)] = &[

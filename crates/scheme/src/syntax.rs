@@ -78,6 +78,10 @@ impl Interner {
         symbol
     }
 
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
     pub fn new_label(&mut self) -> Label {
         self.labels += 1;
         Label(self.labels)

@@ -3,10 +3,11 @@
 
 use std::collections::VecDeque;
 
-use arena::{Message, Value};
+use arena::{ImageError, Message, Value};
 use bytecode::CodeOffset;
 
 use crate::capability::CapabilityKind;
+use crate::library::Linker;
 use crate::loader::LoadError;
 use crate::outside::{Answer, Question, Refusal};
 use crate::spawn::SpawnRequest;
@@ -136,6 +137,9 @@ pub struct TestNote {
     pub sites: Vec<(u32, u32, CodeOffset)>,
 }
 
+/// Makes an image of a heap, with the names of what a world has loaded.
+pub type TakeImage<'a> = dyn Fn(&Linker) -> Result<Vec<u8>, ImageError> + 'a;
+
 /// The world, as one actor sees it during one slice.
 pub trait Host {
     /// The running actor.
@@ -223,6 +227,12 @@ pub trait Host {
     fn arm_timeout(&mut self, ms: f64, token: u64);
     /// It no longer is.
     fn disarm_timeout(&mut self, token: u64);
+    /// The bytes of an image of the running actor's heap, which `take` makes with what is loaded. Journaled if another run
+    /// could have loaded that in another order.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn heap_image(&mut self, take: &TakeImage<'_>) -> Result<Vec<u8>, String>;
     /// The macro that is being expanded, if the machine runs a transformer and no program.
     fn expansion(&mut self) -> Option<&mut dyn Expansion> {
         None

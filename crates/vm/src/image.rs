@@ -16,7 +16,7 @@ use arena::{Heap, Image, ImageError, ImageSite, ObjectTag, Places, Resolver, Sur
 
 use crate::code::{Code, Unit};
 use crate::library::Linker;
-use crate::machine::Machine;
+use crate::machine::{Machine, State};
 use crate::print::{Mode, write_value};
 use crate::stack::{SEGMENT_HEADER_WORDS, Under, top_frame};
 use crate::table;
@@ -298,11 +298,21 @@ impl Machine {
     /// [`ImageError::TooLarge`] if the heap has more than `words_max` words.
     #[optimize(size)]
     pub fn image(&self, linker: &Linker, words_max: usize) -> Result<(Image, Places), ImageError> {
-        let mut names = ProgramNames::new(linker);
-        names.unders.push(self.state.under);
-        names.unders.extend(self.state.interrupted.iter().map(|interrupted| interrupted.under));
-        Image::of_heap(&self.heap, &self.roots(linker), &names, words_max)
+        image_of(&self.heap, &self.state, linker, words_max)
     }
+}
+
+#[optimize(size)]
+pub(crate) fn image_of(
+    heap: &Heap,
+    state: &State,
+    linker: &Linker,
+    words_max: usize,
+) -> Result<(Image, Places), ImageError> {
+    let mut names = ProgramNames::new(linker);
+    names.unders.push(state.under);
+    names.unders.extend(state.interrupted.iter().map(|interrupted| interrupted.under));
+    Image::of_heap(heap, &state.roots(linker), &names, words_max)
 }
 
 /// Brings an image back to an empty heap; see [`Image::restore`].

@@ -39,7 +39,8 @@ pub use datum::{atom_of, shared_atom};
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
 pub use host::{
-    ActorName, Band, CompileError, Content, Delivery, Expansion, Host, SendError, SpawnError, TestNote,
+    ActorName, Band, CompileError, Content, Delivery, Expansion, Host, SendError, SpawnError, TakeImage,
+    TestNote,
 };
 pub use image::{ProgramNames, restore_image};
 pub use library::{Library, Linker};

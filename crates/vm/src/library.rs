@@ -274,6 +274,8 @@ fn boot_code() -> Box<Code> {
 /// The programs of one world.
 pub struct Linker {
     library: Arc<Library>,
+    /// What this one adds to: its symbols, slots and units come first, and it does not change.
+    base: Option<Arc<Linker>>,
     symbols: SymbolTable,
     slots: HashMap<String, u32>,
     globals: Vec<String>,
@@ -288,6 +290,7 @@ unsafe impl Sync for Linker {}
 
 struct LinkerNames<'a> {
     library: &'a Library,
+    base: Option<&'a Linker>,
     symbols: &'a mut SymbolTable,
     slots: &'a mut HashMap<String, u32>,
     globals: &'a mut Vec<String>,
@@ -295,14 +298,16 @@ struct LinkerNames<'a> {
 
 impl Names for LinkerNames<'_> {
     fn symbol(&mut self, name: &str) -> Value {
-        self.library.symbol(name).unwrap_or_else(|| self.symbols.intern(name))
+        let known = self.library.symbol(name).or_else(|| self.base?.own_symbol(name));
+        known.unwrap_or_else(|| self.symbols.intern(name))
     }
 
     fn global_slot(&mut self, name: &str) -> u32 {
-        if let Some(slot) = self.slots.get(name) {
+        let known = self.base.and_then(|base| base.slots.get(name)).or_else(|| self.slots.get(name));
+        if let Some(slot) = known {
             return *slot;
         }
-        let slot = self.globals.len() as u32;
+        let slot = (self.base.map_or(0, |base| base.globals.len()) + self.globals.len()) as u32;
         self.globals.push(name.to_string());
         self.slots.insert(name.to_string(), slot);
         slot
@@ -315,6 +320,7 @@ impl Linker {
     pub fn new(library: Arc<Library>, budget: &Arc<Budget>) -> Linker {
         Linker {
             library,
+            base: None,
             symbols: SymbolTable { symbols: HashMap::new(), heap: SharedHeap::within(budget) },
             slots: HashMap::new(),
             globals: Vec::new(),
@@ -323,15 +329,26 @@ impl Linker {
         }
     }
 
+    /// A linker for programs that are to run beside those of `base`, with the same globals. What it loads goes with it.
+    ///
+    /// # Panics
+    /// If `base` itself adds to another one.
+    #[optimize(size)]
+    pub fn upon(base: &Arc<Linker>, budget: &Arc<Budget>) -> Linker {
+        assert!(base.base.is_none(), "linkers are at most two deep");
+        Linker { base: Some(base.clone()), ..Linker::new(base.library.clone(), budget) }
+    }
+
     /// Loads a verified program.
     ///
     /// # Errors
     /// [`LoadError`] if it does not fit this machine, or the world's budget.
     pub fn load(&mut self, program: Program) -> Result<Arc<Unit>, LoadError> {
-        let number = self.units.len() as u32 + 1;
+        let number = (self.base_units().len() + self.units.len()) as u32 + 1;
         let library = self.library.clone();
         let mut names = LinkerNames {
             library: &library,
+            base: self.base.as_deref(),
             symbols: &mut self.symbols,
             slots: &mut self.slots,
             globals: &mut self.globals,
@@ -354,9 +371,10 @@ impl Linker {
 
     /// What global variables hold before any program has run: those with a builtin's name, which a program redefines, hold
     /// that builtin. By slot.
+    #[optimize(size)]
     pub fn initial_globals(&self) -> Vec<Value> {
         let initial = |name: &String| Builtins::value(&*self.library, name).unwrap_or(Value::UNBOUND);
-        self.globals.iter().map(initial).collect()
+        self.base_globals().iter().chain(&self.globals).map(initial).collect()
     }
 
     /// The unit of this number; 0 is the library's.
@@ -364,7 +382,21 @@ impl Linker {
         if number == LIBRARY_UNIT {
             return Some(&self.library.unit);
         }
-        self.units.get(number as usize - 1).map(|unit| &**unit)
+        let mut units = self.base_units().iter().chain(&self.units);
+        units.nth(number as usize - 1).map(|unit| &**unit)
+    }
+
+    fn base_units(&self) -> &[Arc<Unit>] {
+        self.base.as_ref().map_or(&[], |base| &base.units)
+    }
+
+    fn base_globals(&self) -> &[String] {
+        self.base.as_ref().map_or(&[], |base| &base.globals)
+    }
+
+    #[optimize(size)]
+    fn own_symbol(&self, name: &str) -> Option<Value> {
+        self.symbols.symbols.get(name).copied()
     }
 
     /// The heap of the programs' symbols and of capabilities.
@@ -372,7 +404,7 @@ impl Linker {
         &self.symbols.heap
     }
 
-    /// Units in loading order.
+    /// The units that it has loaded itself, in order.
     pub fn units(&self) -> &[Arc<Unit>] {
         &self.units
     }
@@ -384,16 +416,12 @@ impl Linker {
 
     /// Name of the global variable in `slot`.
     pub fn global_name(&self, slot: u32) -> Option<&str> {
-        self.globals.get(slot as usize).map(String::as_str)
+        self.base_globals().iter().chain(&self.globals).nth(slot as usize).map(String::as_str)
     }
 
     /// The shared symbol of this name, if the builtins or a program have one.
     pub fn known_symbol(&self, name: &str) -> Option<Value> {
-        self.library.symbol(name).or_else(|| self.symbols.symbols.get(name).copied())
-    }
-
-    /// Names of all global variables, by slot.
-    pub fn global_names(&self) -> &[String] {
-        &self.globals
+        let base = || self.base.as_ref()?.own_symbol(name);
+        self.library.symbol(name).or_else(base).or_else(|| self.own_symbol(name))
     }
 }

@@ -125,6 +125,20 @@ fn variable(code: &Code, slot: usize, linker: &Linker) -> Option<String> {
     variables.iter().find(|variable| usize::from(variable.slot) == slot).map(|variable| variable.name.clone())
 }
 
+impl State {
+    /// The roots that refer to objects, each with where it stands.
+    #[optimize(size)]
+    pub(crate) fn roots(&self, linker: &Linker) -> Vec<Root> {
+        let mut roots = Vec::new();
+        self.each_root(&mut |value, place| {
+            if value.is_reference() {
+                roots.push(Root { value, description: place.describe(linker) });
+            }
+        });
+        roots
+    }
+}
+
 impl Machine {
     /// The values of the actor's roots, for the heap map.
     pub fn root_values(&self) -> Vec<Value> {
@@ -134,14 +148,7 @@ impl Machine {
     }
 
     /// The roots that refer to objects, each with where it stands.
-    #[optimize(size)]
     pub fn roots(&self, linker: &Linker) -> Vec<Root> {
-        let mut roots = Vec::new();
-        self.state.each_root(&mut |value, place| {
-            if value.is_reference() {
-                roots.push(Root { value, description: place.describe(linker) });
-            }
-        });
-        roots
+        self.state.roots(linker)
     }
 }

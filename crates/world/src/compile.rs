@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use arena::Value;
+use arena::{Budget, Value};
 use bytecode::{Program, SourceFile};
 use protocol::{Location, Problem, Severity, SourceText};
 use scheme::passes::Passes;
@@ -11,7 +11,6 @@ use scheme::{Builtins, Diagnostic, Session, Sources};
 use vm::{CompileError, Library, Linker, LoadError, Unit};
 
 use crate::sandbox::Machines;
-use crate::stage::Stage;
 
 /// Longest source text, bytes.
 pub const SOURCE_BYTES_MAX: usize = 16 << 20;
@@ -53,6 +52,10 @@ const KEPT_MAX: usize = 256;
 /// Bytes of memory that compiling leaves behind in the session, by byte of text, about.
 const BYTES_PER_BYTE: u64 = 16;
 
+/// Compiles files in a session, one way or another.
+type CompileFiles<'a> =
+    dyn FnMut(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>> + 'a;
+
 /// Compiles the units of one world, one after the other.
 #[derive(Clone)]
 pub struct Compiler {
@@ -78,7 +81,16 @@ impl Compiler {
         if let Some(sources) = sources {
             session.set_sources(sources);
         }
+        Compiler::of(session)
+    }
+
+    /// A compiler that goes on with a session.
+    pub(crate) fn of(session: Session) -> Compiler {
         Compiler { session, suggestions: Vec::new(), kept: HashMap::new(), kept_version: 0 }
+    }
+
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     /// Compiles `files` as one unit and verifies it. Warnings come along.
@@ -87,13 +99,14 @@ impl Compiler {
     /// What is wrong with the source.
     #[optimize(size)]
     pub fn compile(&mut self, files: &[SourceText]) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
-        self.compile_with(files, Session::compile)
+        self.compile_with(files, &mut Session::compile)
     }
 
+    #[optimize(size)]
     fn compile_with(
         &mut self,
         files: &[SourceText],
-        compile: impl FnOnce(&mut Session, &[SourceFile]) -> Result<scheme::Compiled, Vec<Diagnostic>>,
+        compile: &mut CompileFiles<'_>,
     ) -> Result<(Program, Vec<Problem>), Vec<Problem>> {
         if let Some(file) = files.iter().find(|file| file.text.len() > SOURCE_BYTES_MAX) {
             let message = format!(
@@ -142,12 +155,14 @@ impl Compiler {
 ///
 /// # Errors
 /// The first thing that is wrong with it, or that the world's memory is used up.
+#[optimize(size)]
 pub(crate) fn evaluate(
     compiler: &mut Compiler,
-    stage: &Stage,
+    budget: &Budget,
+    load: &mut dyn FnMut(Program) -> Result<Arc<Unit>, LoadError>,
     imports: Option<&str>,
     file: Option<&str>,
-    name: impl FnOnce() -> String,
+    name: &mut dyn FnMut() -> String,
     text: &str,
 ) -> Result<Value, CompileError> {
     let imports_key = imports.map(str::to_string);
@@ -160,17 +175,15 @@ pub(crate) fn evaluate(
     if let Some(known) = compiler.kept.get(&imports_key).and_then(|kept| kept.get(&key)) {
         return Ok(known.entry());
     }
-    let budget = &stage.budget;
     if !budget.has_room(text.len() as u64 * BYTES_PER_BYTE) {
         return Err(CompileError::Load(LoadError::Memory(budget.full())));
     }
     let name = file.map_or_else(name, str::to_string);
     let file = SourceText { name, text: text.to_string() };
-    let compiled = compiler.compile_with(&[file], |session, files| session.compile_in(imports, files));
+    let compiled = compiler.compile_with(&[file], &mut |session, files| session.compile_in(imports, files));
     let (program, _) = compiled
         .map_err(|problems| CompileError::Program(problems.first().map_or(String::new(), text_of)))?;
-    stage.add_suggestions(compiler.take_suggestions());
-    let unit = stage.with_linker(|linker| linker.load(program)).map_err(CompileError::Load)?;
+    let unit = load(program).map_err(CompileError::Load)?;
     if compiler.kept_version == compiler.session.version() {
         if compiler.kept.values().map(HashMap::len).sum::<usize>() >= KEPT_MAX {
             compiler.kept.clear();

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arena::{Message, Value};
+use protocol::HostReply;
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{
     ActorName, Answer, Band, CapabilityKind, CompileError, Content, Delivery, Host, Machine, Question,
-    Refusal, SendError, SpawnError, SpawnRequest, TestNote,
+    Refusal, SendError, SpawnError, SpawnRequest, TakeImage, TestNote,
 };
 
 use crate::actor::{Performer, Reason};
@@ -21,6 +22,9 @@ use crate::inspect;
 use crate::journal::{BATCH_ENTRIES, Batch, Entry, Taken, TakenList};
 use crate::paths;
 use crate::stage::{Stage, mailbox_bytes_max};
+
+/// Units of a world in which nothing was evaluated.
+const PROGRAM_UNITS: usize = 1;
 
 /// What an actor carries besides its machine.
 pub struct Personal {
@@ -397,6 +401,7 @@ impl Host for Door<'_, '_> {
         }
     }
 
+    #[optimize(size)]
     fn compile(
         &mut self,
         text: &str,
@@ -408,11 +413,14 @@ impl Host for Door<'_, '_> {
         let compiler = self.personal.compiler(stage, number);
         let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
         let evaluations = &mut self.personal.evaluations;
-        let name = || {
+        let mut name = || {
             *evaluations += 1;
             format!("eval-{evaluations}")
         };
-        compile::evaluate(&mut compiler, stage, imports, file, name, text)
+        let mut load = |program| stage.with_linker(|linker| linker.load(program));
+        let made = compile::evaluate(&mut compiler, &stage.budget, &mut load, imports, file, &mut name, text);
+        stage.add_suggestions(compiler.take_suggestions());
+        made
     }
 
     fn random(&mut self) -> u64 {
@@ -571,6 +579,25 @@ impl Host for Door<'_, '_> {
 
     fn file_path(&self, file: u32) -> String {
         self.said_path(file)
+    }
+
+    #[optimize(size)]
+    fn heap_image(&mut self, take: &TakeImage<'_>) -> Result<Vec<u8>, String> {
+        if let Some(replay) = &mut self.personal.replay
+            && let Some(Entry::Reply(Reply::Host(Ok(HostReply::Bytes(_))))) = replay.entries.front()
+            && let Some(Entry::Reply(Reply::Host(Ok(HostReply::Bytes(bytes))))) = replay.pop()
+        {
+            return Ok(bytes);
+        }
+        let linker = self.stage.linker();
+        let taken = take(&linker).map_err(|error| error.to_string())?;
+        // What actors evaluate is loaded in the order in which they happen to, and its names follow from that.
+        let is_certain = linker.units().len() <= PROGRAM_UNITS;
+        drop(linker);
+        if !is_certain && self.personal.replay.is_none() {
+            self.note(Entry::Reply(Reply::Host(Ok(HostReply::Bytes(taken.clone())))));
+        }
+        Ok(taken)
     }
 
     fn fresh_identity(&mut self) -> u128 {

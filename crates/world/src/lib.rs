@@ -36,6 +36,7 @@ pub use compile::Compiler;
 pub use desk::{Desk, Outside};
 pub use heaps::HeapSnapshot;
 pub use journal::{Journal, Recording};
+pub use measure::Measuring;
 pub use run::{Drive, Run, RunEnd, RunOptions};
 pub use scheme::passes::Passes;
 pub use world::{Cores, Host, World, source_excerpt};

@@ -108,7 +108,8 @@ impl Measuring {
         &self.run
     }
 
-    pub(crate) fn run_mut(&mut self) -> &mut Run {
+    /// The run, to be retired at the end.
+    pub fn run_mut(&mut self) -> &mut Run {
         &mut self.run
     }
 }

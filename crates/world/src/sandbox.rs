@@ -4,7 +4,9 @@
 //!    function of its program and of what it is given ([`scheme::sandbox`]).
 //! 2. The form that a transformer gets is made of shared objects, which neither move nor change. So what comes back of them
 //!    is known by its address. They live until the machine is gone.
-//! 3. An identifier is a symbol. One that a macro has made has a hash that is not its text's, but follows from its alias.
+//! 3. What a transformer evaluates is compiled and loaded beside its own program, by a compiler and a linker that the run has
+//!    to itself. Both go with it, after the machine.
+//! 4. An identifier is a symbol. One that a macro has made has a hash that is not its text's, but follows from its alias.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -13,13 +15,17 @@ use arena::{
     Budget, HeapSettings, Message, ObjectTag, SharedHeap, Value, init_symbol, symbol_words, text_hash,
 };
 use bytecode::Program;
-use scheme::sandbox::{Allowance, Failure, Names, Piece, Sandbox, Transformer};
+use scheme::Session;
+use scheme::sandbox::{
+    Allowance, Failure, Names, Piece, Sandbox, Surroundings, Transformer, evaluation_steps,
+};
 use vm::{
     ActorName, Answer, Band, CapabilityKind, CompileError, Delivery, ErrorKind, Expansion, Host, Library,
     Linker, Machine, MachineSettings, Outcome, Question, Refusal, SendError, SpawnError, SpawnRequest,
-    TestNote, Unit,
+    TakeImage, TestNote, Unit,
 };
 
+use crate::compile::{self, Compiler, foundation};
 use crate::inspect;
 
 /// Reductions between two looks at what the machine did.
@@ -30,8 +36,10 @@ const STACK_SHARE: usize = 4;
 const FRAMES_MAX: usize = 50;
 /// Memory of a transformer's code.
 const CODE_BYTES_MAX: u64 = 64 << 20;
-/// Beyond what a heap may hold, chunks that a collection needs.
+/// Beyond what a heap may hold, chunks that a collection needs, and the code of what is evaluated.
 const SPARE: u64 = 4;
+/// The number of a transformer's own unit.
+const OWN_UNIT: u32 = 1;
 
 /// Makes transformers that run on machines of their own.
 #[derive(Debug)]
@@ -42,7 +50,12 @@ pub(crate) struct Machines {
 
 impl Sandbox for Machines {
     #[optimize(size)]
-    fn load(&self, program: Program, allowance: Allowance) -> (u64, Result<Arc<dyn Transformer>, Failure>) {
+    fn load(
+        &self,
+        program: Program,
+        surroundings: Option<Surroundings>,
+        allowance: Allowance,
+    ) -> (u64, Result<Arc<dyn Transformer>, Failure>) {
         if let Err(error) = bytecode::verify(&program) {
             return (0, Err(Failure::Load(format!("its bytecode does not verify: {error}"))));
         }
@@ -51,18 +64,22 @@ impl Sandbox for Machines {
             Ok(unit) => unit,
             Err(error) => return (0, Err(Failure::Load(error.to_string()))),
         };
-        let code = Code { linker, unit };
+        let code = Code { linker: Arc::new(linker), unit, surroundings: surroundings.map(Arc::new) };
         let mut nobody = Nobody::default();
-        let mut desk = Desk::new(None, &mut nobody, HashMap::new());
+        let mut desk = Desk::new(&code, allowance, Use::new(None, &mut nobody, HashMap::new()));
         let (steps, made) = code.run(&mut desk, allowance);
-        (steps, made.map(|_| Arc::new(code) as Arc<dyn Transformer>))
+        let made = made.map(|_| ());
+        drop(desk);
+        (steps, made.map(|()| Arc::new(code) as Arc<dyn Transformer>))
     }
 }
 
 /// A transformer's code.
 struct Code {
-    linker: Linker,
+    linker: Arc<Linker>,
     unit: Arc<Unit>,
+    /// Where it evaluates, if it does.
+    surroundings: Option<Arc<Surroundings>>,
 }
 
 impl std::fmt::Debug for Code {
@@ -77,11 +94,7 @@ impl Code {
     fn run(&self, desk: &mut Desk<'_>, allowance: Allowance) -> (u64, Result<(Machine, Value), Failure>) {
         let library = self.linker.library();
         let settings = MachineSettings {
-            heap: HeapSettings::new(
-                allowance.heap_words,
-                Budget::new(SPARE * 8 * allowance.heap_words as u64),
-                || 0.0,
-            ),
+            heap: HeapSettings::new(allowance.heap_words, desk.budget.clone(), || 0.0),
             soft_percent: 0,
             stack_words_max: allowance.heap_words / STACK_SHARE,
         };
@@ -91,36 +104,39 @@ impl Code {
             return (0, Err(Failure::Memory));
         };
         loop {
-            let used = machine.reductions();
+            let used = machine.reductions() + desk.compiling;
             if used >= allowance.steps {
                 return (used, Err(Failure::Steps));
             }
-            let mut fuel = SLICE.min(allowance.steps - used) as i64;
+            desk.steps_left = allowance.steps - used;
+            let mut fuel = SLICE.min(desk.steps_left) as i64;
             let outcome = machine.step(library, desk, &mut fuel, None);
-            let used = machine.reductions();
-            if let Some(what) = desk.denied {
-                return (used, Err(Failure::Unavailable(what)));
+            let used = machine.reductions() + desk.compiling;
+            if let Some(failure) = desk.failure.take() {
+                return (used, Err(failure));
             }
             match outcome {
                 Outcome::OutOfFuel | Outcome::Yielded | Outcome::Stopped(_) => {}
                 Outcome::Finished(value) => return (used, Ok((machine, value))),
                 Outcome::Waiting => return (used, Err(Failure::Unavailable("waiting is"))),
-                Outcome::Exited { reason, .. } => return (used, Err(self.raised(&machine, reason))),
+                Outcome::Exited { reason, .. } => {
+                    return (used, Err(self.raised(desk.linker(), &machine, reason)));
+                }
             }
         }
     }
 
-    fn raised(&self, machine: &Machine, reason: Value) -> Failure {
+    fn raised(&self, linker: &Linker, machine: &Machine, reason: Value) -> Failure {
         match ErrorKind::of(reason) {
             Some(ErrorKind::HeapLimit | ErrorKind::WorldLimit | ErrorKind::StackLimit) => Failure::Memory,
             _ => {
-                // What it called of the library says nothing to its author.
-                let views = machine.frames(&self.linker, FRAMES_MAX);
-                let own = views.iter().find(|view| !view.is_library && view.span.is_some());
+                // What it called of the library says nothing to its author, and what it evaluates has no place.
+                let views = machine.frames(linker, FRAMES_MAX);
+                let own = views.iter().find(|view| view.site.0 == OWN_UNIT && view.span.is_some());
                 let unbound = vm::unbound_name(reason);
-                let read = unbound.and_then(|name| own?.use_of_global(&self.linker, &name));
+                let read = unbound.as_ref().and_then(|name| own?.use_of_global(linker, name));
                 let place = read.or(own.and_then(|view| view.span));
-                Failure::Raised { message: vm::report(reason), place }
+                Failure::Raised { message: vm::report(reason), place, unbound }
             }
         }
     }
@@ -142,7 +158,7 @@ impl Transformer for Code {
             Err(failure) => return (0, Err(failure)),
         };
         let form = values.last().copied();
-        let mut desk = Desk::new(form, names, aliases);
+        let mut desk = Desk::new(self, allowance, Use::new(form, names, aliases));
         let (steps, ran) = self.run(&mut desk, allowance);
         let result = ran.and_then(|(machine, value)| {
             let result = Packer::new(pieces, &values, &mut desk.uses).pack(value);
@@ -211,7 +227,11 @@ struct Use<'a> {
     aliases: HashMap<u64, u32>,
 }
 
-impl Use<'_> {
+impl<'a> Use<'a> {
+    fn new(form: Option<Value>, names: &'a mut dyn Names, aliases: HashMap<u64, u32>) -> Use<'a> {
+        Use { form, names, aliases }
+    }
+
     /// The alias of a symbol. One that neither the use nor `rename` has given is a name that the transformer has made up.
     fn alias(&self, name: &str, hash: u64) -> Option<u32> {
         if hash == text_hash(name.chars().map(u32::from)) {
@@ -367,17 +387,74 @@ impl<'a, 'b> Packer<'a, 'b> {
 /// The host of a machine that has no world.
 struct Desk<'a> {
     uses: Use<'a>,
-    /// What it wanted that is not here.
-    denied: Option<&'static str>,
+    code: &'a Code,
+    depth: u32,
+    /// Memory of the run: the machine's, and that of what is evaluated.
+    budget: Arc<Budget>,
+    /// Why the run is over.
+    failure: Option<Failure>,
+    /// Steps that were left when the machine's present slice began, less those that compiling has taken since.
+    steps_left: u64,
+    /// Steps that compiling has taken.
+    compiling: u64,
+    evaluator: Option<Evaluator>,
+}
+
+/// Compiles and loads what one run evaluates.
+struct Evaluator {
+    compiler: Compiler,
+    linker: Linker,
+    /// Texts that were compiled.
+    compiled: u64,
 }
 
 impl<'a> Desk<'a> {
-    fn new(form: Option<Value>, names: &'a mut dyn Names, aliases: HashMap<u64, u32>) -> Desk<'a> {
-        Desk { uses: Use { form, names, aliases }, denied: None }
+    fn new(code: &'a Code, allowance: Allowance, uses: Use<'a>) -> Desk<'a> {
+        let budget = Budget::new(SPARE * 8 * allowance.heap_words as u64);
+        let depth = allowance.depth;
+        Desk { uses, code, depth, budget, failure: None, steps_left: 0, compiling: 0, evaluator: None }
     }
 
     fn deny(&mut self, what: &'static str) {
-        self.denied.get_or_insert(what);
+        self.failure.get_or_insert(Failure::Unavailable(what));
+    }
+
+    /// Whoever loaded the code that the machine runs.
+    fn linker(&self) -> &Linker {
+        self.evaluator.as_ref().map_or(&self.code.linker, |evaluator| &evaluator.linker)
+    }
+
+    #[optimize(size)]
+    fn evaluate(&mut self, text: &str, imports: Option<&str>) -> Result<Value, CompileError> {
+        let over = || CompileError::Program("not available while a macro is being expanded".to_string());
+        let Some(surroundings) = &self.code.surroundings else {
+            self.deny("`eval` is");
+            return Err(over());
+        };
+        if self.failure.is_some() || self.steps_left < evaluation_steps(text.len()) {
+            self.failure.get_or_insert(Failure::Steps);
+            return Err(over());
+        }
+        let evaluator = self.evaluator.get_or_insert_with(|| {
+            let session = Session::within(foundation().builtins.clone(), surroundings, self.depth);
+            let linker = Linker::upon(&self.code.linker, &self.budget);
+            Evaluator { compiler: Compiler::of(session), linker, compiled: 0 }
+        });
+        let Evaluator { compiler, linker, compiled } = evaluator;
+        compiler.session().set_steps_max(self.steps_left);
+        let mut name = || {
+            *compiled += 1;
+            format!("eval-{compiled}")
+        };
+        let mut load = |program| linker.load(program);
+        let made = compile::evaluate(compiler, &self.budget, &mut load, imports, None, &mut name, text);
+        let steps = compiler.session().steps();
+        self.compiling += steps;
+        self.steps_left = self.steps_left.saturating_sub(steps);
+        if self.steps_left == 0 {
+            self.failure = Some(Failure::Steps);
+        }
+        made
     }
 }
 
@@ -452,12 +529,11 @@ impl Host for Desk<'_> {
     }
     fn compile(
         &mut self,
-        _text: &str,
-        _imports: Option<&str>,
-        _name: Option<&str>,
+        text: &str,
+        imports: Option<&str>,
+        _file: Option<&str>,
     ) -> Result<Value, CompileError> {
-        self.deny("`eval` is");
-        Err(CompileError::Program("not available while a macro is being expanded".to_string()))
+        self.evaluate(text, imports)
     }
     fn ask(&mut self, _question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
         self.deny("the world outside is");
@@ -481,6 +557,10 @@ impl Host for Desk<'_> {
     }
     fn file_path(&self, _file: u32) -> String {
         String::new()
+    }
+    fn heap_image(&mut self, _take: &TakeImage<'_>) -> Result<Vec<u8>, String> {
+        self.deny("the heap's image is");
+        Err(String::new())
     }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(mixed(self.uses.names.draw().wrapping_mul(0x9e37_79b9_7f4a_7c15)))

@@ -103,6 +103,16 @@ fn infinite_allocation_meets_the_heap_limit() {
 }
 
 #[test]
+fn a_snapshot_that_has_no_room_is_a_condition() {
+    let settings = Settings { heap_words_max: 200_000, ..Settings::default() };
+    let source = "(define kept (map (lambda (n) (make-vector 10000 n)) (iota 12)))
+(define told (guard (e (#t (list (condition-kind e) (condition/report-string e)))) (heap-snapshot)))
+(set! kept #f)
+(error \"told:\" told (bytevector? (heap-snapshot)))";
+    assert_says(source, &settings, &["told: (heap-limit \"the heap", "setting: heap", "#t"]);
+}
+
+#[test]
 fn evaluating_for_ever_meets_the_worlds_memory() {
     let world = Settings { world_bytes_max: 4 << 20, ..Settings::default() };
     let fresh = "(define (again n) (eval (list 'quote (make-vector 2000 n))) (again (+ n 1)))\n(again 0)";

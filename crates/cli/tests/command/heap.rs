@@ -175,3 +175,27 @@ fn programs_that_fail_or_wait_for_ever_leave_a_snapshot_too() {
         assert!(printed(&physics(&["heap", &path])).contains("global kept: object"), "{name}");
     }
 }
+
+#[test]
+fn a_snapshot_that_a_program_writes_is_read() {
+    let path = file("written.heap", "");
+    let program = file(
+        "heap-writes.scm",
+        &format!(
+            "(define all (map (lambda (n) (string-append \"text \" (number->string n))) (iota 50)))
+             (call-with-port (open-binary-output-file \"{path}\")
+               (lambda (port) (write-bytevector (heap-snapshot) port)))
+             (length all)"
+        ),
+    );
+    let outcome = physics(&["run", &format!("--allow=write={path}"), &program]);
+    assert_eq!(outcome.status, 0, "{outcome:?}");
+    let outcome = physics(&["heap", &path]);
+    let text = printed(&outcome);
+    for wanted in ["an actor, by itself", " 50 string", "global all: object"] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let head = object_in(text, "global all:");
+    let outcome = physics(&["heap", "--path", &head, &path]);
+    assert!(printed(&outcome).contains("\"text 0\""), "{outcome:?}");
+}

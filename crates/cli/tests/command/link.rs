@@ -21,6 +21,18 @@ fn a_link_gives_back_source_and_settings() {
 }
 
 #[test]
+fn a_link_carries_the_settings_of_the_collector() {
+    let path = file("link-collector.scm", SOURCE);
+    let options = ["--seed 3", "--gc-policy mark-compact", "--gc-soft 80", "--gc-stress=minor"];
+    let line = ["link", "encode"].into_iter().chain(options.iter().flat_map(|option| option.split(' ')));
+    let line: Vec<&str> = line.chain([path.as_str()]).collect();
+    let link = physics(&line).out;
+    let decoded = physics_with(&["link", "decode", "-"], &link);
+    let wanted = format!(";; settings: {}\n;; file: link-collector.scm\n{SOURCE}", options.join(" "));
+    assert_eq!(printed(&decoded), wanted);
+}
+
+#[test]
 fn a_decoded_link_runs() {
     let path = file("link-runs.scm", SOURCE);
     let link = physics(&["link", "encode", &path]).out;

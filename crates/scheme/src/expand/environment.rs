@@ -171,8 +171,9 @@ pub(crate) struct State {
     pub version: u64,
     /// How many numbers transformers have drawn.
     pub drawn: u64,
-    /// How many transformers were made.
+    /// How many transformers were made, and how many of them evaluate.
     pub transformers: u32,
+    pub evaluating: u32,
 }
 
 impl State {
@@ -192,6 +193,7 @@ impl State {
             version: 0,
             drawn: 0,
             transformers: 0,
+            evaluating: 0,
         }
     }
 
@@ -218,7 +220,14 @@ impl State {
             version: 0,
             drawn: self.drawn,
             transformers: self.transformers,
+            evaluating: self.evaluating,
         }
+    }
+
+    /// How many names it knows, in all its tables: copying it takes as long.
+    pub fn names(&self) -> usize {
+        let bound = self.environments.iter().map(|environment| environment.bindings.len());
+        self.interner.len() + bound.sum::<usize>() + self.defined.len() + self.aliases.len()
     }
 
     /// Whether a macro of a top level holds an alias that is newer than entry `known` of the table.

@@ -111,12 +111,16 @@ impl Expander<'_> {
 
     /// Remembers an import set of the present top level.
     fn note_import(&mut self, set: &Syntax) {
-        let environment = self.top.environment().unwrap_or(0);
-        let text = set.text(&self.state.interner, usize::MAX);
-        let known = &self.state.environments[environment].imports;
-        if !known.iter().any(|known| known.text(&self.state.interner, usize::MAX) == text) {
+        if !self.has_imported(&set.text(&self.state.interner, usize::MAX)) {
+            let environment = self.top.environment().unwrap_or(0);
             self.state.environments[environment].imports.push(set.clone());
         }
+    }
+
+    /// Whether the present top level has taken names from the import set of this text.
+    pub(super) fn has_imported(&self, text: &str) -> bool {
+        let known = &self.state.environments[self.top.environment().unwrap_or(0)].imports;
+        known.iter().any(|known| known.text(&self.state.interner, usize::MAX) == text)
     }
 
     /// Makes the environment of `imports`, the text of import sets, the top level. Answers the bodies of libraries that had
@@ -132,12 +136,17 @@ impl Expander<'_> {
         self.state.made.insert(name.clone(), environment);
         self.state.version += 1;
         self.state.environments.push(Environment { name: Some(name), fixed: true, ..Environment::default() });
+        let mut loaded = Vec::new();
+        self.import_text(imports, &mut loaded)?;
+        Ok(loaded)
+    }
+
+    /// Binds what `imports`, the text of import sets, hold at the top level that is being expanded.
+    pub(super) fn import_text(&mut self, imports: &str, loaded: &mut Vec<Expr>) -> Outcome<()> {
         let file = SourceFile { name: "environment".to_string(), text: imports.to_string() };
         let index = self.add_file(file, Span::default())?;
-        let mut loaded = Vec::new();
         let sets = reader::read(imports, index, &mut self.state.interner)?;
-        self.take_imports(&sets, &mut loaded)?;
-        Ok(loaded)
+        self.take_imports(&sets, loaded)
     }
 
     fn bind_top(&mut self, name: Symbol, binding: TopBinding) {
@@ -457,6 +466,9 @@ impl Expander<'_> {
             let from = self.files.get(usize::from(form.span.file)).map_or("", |file| &file.name);
             let file = match self.sources {
                 Some(sources) => sources.read(name, from),
+                None if self.phase > 0 => {
+                    Err("there are no files while a macro is being expanded".to_string())
+                }
                 None => Err("there are no files here".to_string()),
             };
             let file = file.map_err(|why| {

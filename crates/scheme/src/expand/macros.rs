@@ -239,6 +239,9 @@ impl Expander<'_> {
 
     fn apply_rules(&mut self, rules: &Rules, form: &Syntax, scope: ScopeId) -> Outcome<Syntax> {
         let use_items = form.as_list().unwrap_or(&[]);
+        if self.piece_steps > 0 {
+            self.transformer_steps += use_items.len() as u64;
+        }
         for (pattern, template) in &rules.rules {
             let mut bindings = Bindings::new();
             let matched = match &pattern.datum {
@@ -446,7 +449,10 @@ impl Expander<'_> {
     pub(super) fn charge_output(&mut self, pieces: u64, name: Option<Symbol>, place: Span) -> Outcome<()> {
         self.macro_output = self.macro_output.saturating_add(pieces);
         let most = if self.notes.is_some() { NOTED_OUTPUT_MAX } else { OUTPUT_MAX };
-        if self.macro_output <= most {
+        self.transformer_steps =
+            self.transformer_steps.saturating_add(pieces.saturating_mul(self.piece_steps));
+        let has_steps = self.piece_steps == 0 || self.transformer_steps <= self.transformer_steps_max;
+        if self.macro_output <= most && has_steps {
             return Ok(());
         }
         let name = name.map_or("", |name| self.name(name));

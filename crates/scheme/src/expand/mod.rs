@@ -94,13 +94,18 @@ pub(crate) struct Expander<'a> {
     /// The name that the next expression is about to be bound to.
     pending_name: Option<Symbol>,
     depth: u32,
+    /// Expressions around the whole unit: those around the use of a macro whose transformer evaluates it.
+    pub base_depth: u32,
     /// Macros whose uses are being expanded, outermost first.
     expanding: Vec<Symbol>,
     macro_output: u64,
-    /// Steps that transformers have taken.
-    transformer_steps: u64,
+    /// Steps that transformers have taken, and how many they may take.
+    pub transformer_steps: u64,
+    pub transformer_steps_max: u64,
+    /// Steps that a piece of what macros make counts for among these.
+    pub piece_steps: u64,
     /// 0 for what a program runs, 1 for its transformers, 2 for theirs, and so on.
-    phase: u32,
+    pub phase: u32,
     /// Where included files come from.
     pub sources: Option<&'a dyn Sources>,
     pub passes: Passes,
@@ -144,9 +149,12 @@ impl<'a> Expander<'a> {
             references: Vec::new(),
             pending_name: None,
             depth: 0,
+            base_depth: 0,
             expanding: Vec::new(),
             macro_output: 0,
             transformer_steps: 0,
+            transformer_steps_max: limits::TRANSFORMERS_STEPS_MAX,
+            piece_steps: 0,
             phase: 0,
             sources: None,
             passes: Passes::ALL,

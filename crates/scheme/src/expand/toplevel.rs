@@ -85,7 +85,7 @@ impl Expander<'_> {
     /// Expands one form of the top level to expressions that run in order.
     pub(crate) fn expand_toplevel(&mut self, form: &Syntax) -> Outcome<Vec<Expr>> {
         let mut out = Vec::new();
-        self.depth = 0;
+        self.depth = self.base_depth;
         self.references.clear();
         self.toplevel_form(form, 0, &mut out)?;
         Ok(out)

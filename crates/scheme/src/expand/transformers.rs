@@ -9,20 +9,26 @@
 //!    bounds of [`super::limits`].
 
 use super::limits::{
-    NOTED_STEPS_MAX, PHASES_MAX, RUN_STEPS_MIN, TRANSFORMER, TRANSFORMERS_MAX, TRANSFORMERS_STEPS_MAX,
+    EVALUATING_MAX, NOTED_STEPS_MAX, PHASES_MAX, RUN_STEPS_MIN, TRANSFORMER, TRANSFORMERS_MAX,
+    TRANSFORMERS_STEPS_MAX,
 };
 use super::macros::Rules;
 use super::pieces::Parcel;
 use super::{Expander, Mode, ScopeId};
 use crate::diagnostic::{Outcome, Problem};
 use crate::ir::Expr;
-use crate::sandbox::{Allowance, Failure, Names, Transformer, UNAVAILABLE};
+use crate::sandbox::{
+    Allowance, COMPILING, Failure, Names, Surroundings, Transformer, UNAVAILABLE, evaluation_steps,
+};
 use crate::session::assemble;
 use crate::suggest;
 use crate::syntax::{Identifier, Symbol, Syntax};
-use bytecode::{Program, SourceFile, Span};
+use bytecode::{Constant, Program, SourceFile, Span};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// The text of import sets, and what each of them names.
+type NamedSets = Vec<(String, Vec<Symbol>)>;
 
 /// How the form is written.
 const SHAPE: &str = "(er-macro-transformer (lambda (form rename compare) ...))";
@@ -127,8 +133,9 @@ impl Names for Use<'_, '_> {
 impl Expander<'_> {
     /// Steps that transformers may still take.
     fn allowance(&self) -> Allowance {
-        let most = if self.notes.is_some() { NOTED_STEPS_MAX } else { TRANSFORMERS_STEPS_MAX };
-        Allowance { steps: TRANSFORMER.steps.min(most.saturating_sub(self.transformer_steps)), ..TRANSFORMER }
+        let most = if self.notes.is_some() { NOTED_STEPS_MAX } else { self.transformer_steps_max };
+        let steps = TRANSFORMER.steps.min(most.saturating_sub(self.transformer_steps));
+        Allowance { steps, depth: self.depth, ..TRANSFORMER }
     }
 
     fn charge_run(&mut self, steps: u64, pieces: usize) {
@@ -167,9 +174,9 @@ impl Expander<'_> {
             self.references.truncate(references);
         }
         let quoted = self.quoted_names(expression);
-        let (program, files) = self.compile_transformer(expression, scope)?;
+        let (program, files, surroundings) = self.compile_transformer(expression, scope)?;
         let allowance = self.allowance();
-        let (steps, loaded) = sandbox.load(program, allowance);
+        let (steps, loaded) = sandbox.load(program, surroundings, allowance);
         self.charge_run(steps, 0);
         match loaded {
             Ok(transformer) => Ok(Procedure { transformer, files, quoted, scope }),
@@ -225,8 +232,15 @@ impl Expander<'_> {
                 "the macro `{name}` grows without end: its transformer has used up its memory of {} words",
                 allowance.heap_words
             )),
-            Failure::Raised { message, place } => {
+            Failure::Raised { message, place, unbound } => {
                 let problem = problem(format!("the transformer of the macro `{name}` fails: {message}"));
+                let unbound = unbound.and_then(|name| self.state.interner.lookup(&name));
+                if let Some(unbound) = unbound.filter(|unbound| self.state.defined.contains(unbound)) {
+                    let name = self.name(unbound);
+                    return Box::new(problem.suggest(format!(
+                        "the program defines `{name}`, and macros are expanded before that runs"
+                    )));
+                }
                 let own = self.files.get(usize::from(span.file)).map(|file| &file.name);
                 match place.and_then(|place| Some((files.get(usize::from(place.file))?, place))) {
                     Some((file, Span { line, column, .. })) if Some(file) == own => {
@@ -252,13 +266,14 @@ impl Expander<'_> {
         })
     }
 
-    /// Compiles the expression of a transformer, one phase below: the program, without the texts of its files, and their names.
+    /// Compiles the expression of a transformer, one phase below: the program, without the texts of its files, and their
+    /// names; and if it evaluates, where it does so.
     fn compile_transformer(
         &mut self,
         expression: &Syntax,
         scope: ScopeId,
-    ) -> Outcome<(Program, Vec<String>)> {
-        let imports = self.imports_for(expression, scope)?;
+    ) -> Outcome<(Program, Vec<String>, Option<Surroundings>)> {
+        let (imports, named) = self.imports_for(expression, scope)?;
         let environment = self.environment_of(scope);
         let mut state = self.state.beneath();
         let mut top = ScopeId::TOP;
@@ -278,11 +293,18 @@ impl Expander<'_> {
         below.passes = self.passes;
         below.phase = self.phase + 1;
         below.depth = self.depth;
+        below.base_depth = self.depth;
         below.macro_output = self.macro_output;
         below.transformer_steps = self.transformer_steps;
+        below.transformer_steps_max = self.transformer_steps_max;
+        below.piece_steps = self.piece_steps;
         below.top = top;
         let expanded = below.expand_transformer(&imports, expression);
-        let (output, steps) = (below.macro_output, below.transformer_steps);
+        let (output, mut steps) = (below.macro_output, below.transformer_steps);
+        if self.piece_steps > 0 {
+            let loaded = below.files.iter().skip(self.files.len());
+            steps += evaluation_steps(loaded.map(|file| file.text.len()).sum());
+        }
         let program = expanded.and_then(|(bodies, value)| {
             below.check_unknown(&self.state.defined, &self.state.interner)?;
             let within = |span: Span| {
@@ -299,7 +321,20 @@ impl Expander<'_> {
         self.macro_output = output;
         self.transformer_steps = steps;
         self.state.transformers = state.transformers;
-        program
+        self.state.evaluating = state.evaluating;
+        let (program, files) = program?;
+        let compiles =
+            |constant: &Constant| matches!(constant, Constant::Builtin(name) if COMPILING.contains(&&**name));
+        if !program.constants.iter().any(compiles) {
+            return Ok((program, files, None));
+        }
+        self.state.evaluating += 1;
+        if self.state.evaluating > EVALUATING_MAX {
+            let message = format!("too many transformers evaluate: {EVALUATING_MAX} are the limit");
+            return Problem::fail(expression.span, message);
+        }
+        let (passes, phase) = (self.passes, self.phase + 1);
+        Ok((program, files, Some(Surroundings { state, passes, phase, imports: named })))
     }
 
     /// Loads what is imported and expands the expression: what runs first, and the call that takes the value.
@@ -310,19 +345,37 @@ impl Expander<'_> {
         Ok((bodies, self.call_builtin("%transform", vec![value], expression.span)?))
     }
 
-    /// The import sets of the environment around `scope` of which `expression` has a name.
-    fn imports_for(&mut self, expression: &Syntax, scope: ScopeId) -> Outcome<Vec<Syntax>> {
+    /// The import sets of the environment around `scope` of which `expression` has a name; and text and names of them all.
+    fn imports_for(&mut self, expression: &Syntax, scope: ScopeId) -> Outcome<(Vec<Syntax>, NamedSets)> {
         let environment = self.environment_of(scope);
         let mut written = HashSet::new();
         written.extend(expression.parts().filter_map(|part| Some(part.as_identifier()?.symbol)));
-        let mut needed = Vec::new();
+        let (mut needed, mut all) = (Vec::new(), NamedSets::new());
         for set in self.state.environments[environment].imports.clone() {
             let exports = self.import_set(&set, 0, &mut Vec::new())?;
+            let text = set.text(&self.state.interner, usize::MAX);
             if exports.iter().any(|(name, _)| written.contains(name)) {
                 needed.push(set);
             }
+            all.push((text, exports.into_iter().map(|(name, _)| name).collect()));
         }
-        Ok(needed)
+        Ok((needed, all))
+    }
+
+    /// Imports those of `sets` of which `forms` are the first to have a name. Answers the bodies of libraries that had not been loaded.
+    pub(crate) fn import_what_is_named(&mut self, sets: &NamedSets, forms: &[Syntax]) -> Outcome<Vec<Expr>> {
+        let mut loaded = Vec::new();
+        let written: HashSet<Symbol> = forms
+            .iter()
+            .flat_map(Syntax::parts)
+            .filter_map(|part| Some(part.as_identifier()?.symbol))
+            .collect();
+        for (text, names) in sets {
+            if names.iter().any(|name| written.contains(name)) && !self.has_imported(text) {
+                self.import_text(text, &mut loaded)?;
+            }
+        }
+        Ok(loaded)
     }
 
     /// Fails if the transformer uses a variable of the program, or any other name that means nothing: nothing will define it.

@@ -2,16 +2,19 @@
 //!
 //! 1. Figures are bytes and counts, never times: they follow from what was allocated, so that a replay repeats them.
 //! 2. Whatever looks at the whole heap costs [`WHOLE_HEAP_REDUCTIONS`], whatever the heap holds: how many objects there are
-//!    depends on the collector, and reductions must not.
+//!    depends on the collector, and reductions must not. A snapshot costs its own length besides, without garbage.
 
 use arena::{Heap, ObjectTag, Policy, Value};
 
 use super::arguments::{Arguments, arguments};
+use super::bytevectors::{blank_bytes, contents};
 use super::progress::PAIR_WORDS;
 use super::{between, exactly};
 use crate::error::{ErrorKind, Trap};
+use crate::image::image_of;
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::number::make_unsigned;
+use crate::runtime::actor_name;
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("gc", 0, |vm, _| {
@@ -20,6 +23,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         make_unsigned(vm, reclaimed)
     }),
     exactly("heap-statistics", 0, |vm, _| statistics(vm)),
+    between("heap-snapshot", 0, 1, snapshot),
     between("gc-policy", 0, 1, policy),
     exactly("object-size", 1, |vm, call| {
         let object = vm.argument(call, 0);
@@ -58,6 +62,8 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
 /// A usual slice: a collection of the whole heap ends it.
 const WHOLE_HEAP_REDUCTIONS: i64 = 4_000;
 const WORD_BYTES: u64 = 8;
+/// What images that programs take of themselves are called: equal states have equal ones.
+const SNAPSHOT_TITLE: &str = "an actor, by itself";
 
 fn is(vm: &Vm<'_>, call: Call, tag: ObjectTag) -> Result<Value, Trap> {
     Ok(Value::boolean(vm.argument(call, 0).is_object(tag)))
@@ -79,6 +85,29 @@ fn guard(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         Trap::error(ErrorKind::HeapLimit, message, &[])
     })?;
     Ok(Value::UNSPECIFIED)
+}
+
+/// `(heap-snapshot)`: the image of the running actor's heap, without garbage. O(words), and as much memory for a moment.
+#[optimize(size)]
+fn snapshot(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("heap-snapshot", call);
+    if arguments.optional(vm, 0).is_some() && actor_name(arguments.actor(vm, 0)?) != vm.host.me() {
+        let message = "heap-snapshot: denied (an actor's heap is its own, and no capability opens it: have the actor send its \
+            snapshot)";
+        return Err(Trap::error(ErrorKind::Denied, message, &[]));
+    }
+    let (heap, state) = (&*vm.heap, &*vm.state);
+    let taken = vm.host.heap_image(&|linker| {
+        let (image, _) = image_of(heap, state, linker, usize::MAX)?;
+        let mut image = image.without_history();
+        image.title = SNAPSHOT_TITLE.to_string();
+        Ok(image.write())
+    });
+    let taken = taken.map_err(|why| Trap::error(ErrorKind::User, format!("heap-snapshot: {why}"), &[]))?;
+    vm.charge(WHOLE_HEAP_REDUCTIONS + (taken.len() as u64 / WORD_BYTES) as i64);
+    let bytes = blank_bytes(vm, arguments, taken.len())?;
+    contents(bytes).copy_from_slice(&taken);
+    Ok(bytes)
 }
 
 /// A figure of [`statistics`].

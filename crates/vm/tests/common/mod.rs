@@ -8,8 +8,8 @@ use std::time::Instant;
 use bytecode::{Program, SourceFile};
 use vm::{
     ActorName, Answer, Band, CapabilityKind, Content, Delivery, Host, Library, Linker, Machine,
-    MachineSettings, Mode, Outcome, Question, Refusal, SendError, SpawnError, SpawnRequest, report,
-    write_value,
+    MachineSettings, Mode, Outcome, Question, Refusal, SendError, SpawnError, SpawnRequest, TakeImage,
+    report, write_value,
 };
 
 /// The host of a lone actor, whose messages to itself arrive. Spawned actors get names and are not run.
@@ -112,6 +112,9 @@ impl Host for Lone {
     }
     fn file_path(&self, _file: u32) -> String {
         String::new()
+    }
+    fn heap_image(&mut self, _take: &TakeImage<'_>) -> Result<Vec<u8>, String> {
+        Err("there is no world".to_string())
     }
     fn fresh_identity(&mut self) -> u128 {
         u128::from(self.random()) << 64 | u128::from(self.random())

@@ -1,0 +1,17 @@
+;; Actors that evaluate at the same time, each of which takes a snapshot of its heap: in what order their code was loaded
+;; shows in its names.
+(define parent (self))
+(define (waste n) (do ((i 0 (+ i 1))) ((= i n)) (make-vector 10 i)))
+(define (worker n)
+  (spawn (lambda ()
+           (waste (modulo (* n 7919) 5000))
+           (define kept (eval (list 'lambda '(x) (list 'list (list 'quote (list n 'text)) 'x))))
+           (define more (eval (list 'lambda '(y) (list '+ n 'y))))
+           (let ((image (heap-snapshot)))
+             (send parent (list n (equal-hash image) (bytevector-length image) (kept (more 1))))))))
+(for-each worker (iota 12))
+(define (gather left all)
+  (if (= left 0) all (receive ((n hash size value) (gather (- left 1) (cons (list n hash size value) all))))))
+(define all (sort (gather 12 '()) (lambda (a b) (< (car a) (car b)))))
+(for-each (lambda (row) (write row) (newline)) all)
+(bytevector-length (heap-snapshot))
