@@ -2,36 +2,12 @@
 
 mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use common::bench::Bench;
+use peak_alloc::PeakAlloc;
 use protocol::{Settings, Variant};
 
-/// Bytes in use, and the most there ever were.
-static USED: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let used = USED.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(used, Ordering::Relaxed);
-        // SAFETY: the caller vouches for the layout.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the block came from `alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) };
-    }
-}
-
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static COUNTED: PeakAlloc = PeakAlloc;
 
 /// Most bytes of an idle actor.
 const BYTES_MAX: usize = 1_536;
@@ -40,7 +16,7 @@ const MANY: usize = 42_000;
 
 /// The most bytes in use while so many actors wait.
 fn most_with(actors: usize) -> usize {
-    MOST.store(USED.load(Ordering::Relaxed), Ordering::Relaxed);
+    COUNTED.reset_peak_usage();
     let source = format!(
         "(define (idle) (receive (x x)))
 (define (more n) (if (> n 0) (begin (spawn idle) (more (- n 1)))))
@@ -50,7 +26,7 @@ fn most_with(actors: usize) -> usize {
     let mut bench = Bench::new(Variant::SingleThread);
     let answer = bench.evaluate(&source, Settings::default()).map(|answer| answer.value);
     assert_eq!(answer, Ok("made".to_string()));
-    MOST.load(Ordering::Relaxed)
+    COUNTED.peak_usage()
 }
 
 #[test]
