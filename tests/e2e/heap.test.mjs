@@ -186,6 +186,31 @@ test("a card shows the way to its object, and its references lead on", async (t)
     assert.deepEqual(problems, []);
 });
 
+test("lines that made objects are counted, and lead to the editor", async (t) => {
+    const { page, problems } = await open(t);
+    await look(page, THINGS);
+    await waitForText(page, "output", "ready");
+    // From now on: the program runs again.
+    await part(page, "heap-sites-on").click();
+    await part(page, "heap-sites-on").waitFor({ state: "detached" });
+    await look(page, THINGS);
+    await waitForText(page, "output", "ready");
+    const first = await takeSnapshot(page);
+    await waitForText(page, "heap-sites-table", /:2.*46\.9 KiB/s);
+    await takeSnapshot(page, first);
+    await press(page, "heap-compare");
+    await waitForText(page, "heap-growth", /Growth between two snapshots/);
+    await part(page, "heap-map").focus();
+    await page.keyboard.press("p");
+    await waitForText(page, "heap-point", /^vector, 46.9 KiB/);
+    await page.keyboard.press("Enter");
+    await waitForText(page, "heap-object-site", /^\S+:2$/);
+    await screenshot(page, "heap-sites");
+    await part(page, "heap-object-site").getByRole("button").click();
+    await page.waitForFunction(() => document.querySelector(".cm-activeLine")?.textContent.startsWith("(define kept"));
+    assert.deepEqual(problems, []);
+});
+
 test("a collection that was asked for is shown beside what was before", async (t) => {
     const { page, problems } = await open(t);
     await look(page, THINGS);

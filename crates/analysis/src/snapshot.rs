@@ -2,10 +2,10 @@
 //!
 //! 1. Graph, references back and dominators belong to the image; places, if they are known, to the same objects.
 
-use arena::{Amount, Dominators, Edges, HeapGraph, Image, ImageError, Place, Places, Space};
+use arena::{Amount, Dominators, Edges, HeapGraph, Image, ImageError, ImageSite, Place, Places, Space};
 use protocol::{
     ActorNumber, HEAP_ROWS_MAX, HeapObject, HeapObjectName, HeapObjectRow, HeapPath, HeapPlace,
-    HeapReference, HeapRootRow, HeapSummary, HeapTypeRow,
+    HeapReference, HeapRootRow, HeapSite, HeapSiteRow, HeapSummary, HeapTypeRow,
 };
 
 use crate::text;
@@ -14,6 +14,8 @@ use crate::text;
 const SUMMARY_ROWS_MAX: usize = 50;
 /// Steps of a way that are told from each of its ends.
 const PATH_STEPS_MAX: usize = 50;
+/// Lines of a program that are told apart.
+const SITES_MAX: usize = 1_000;
 
 /// A snapshot with what follows from it.
 pub struct HeapSnapshot {
@@ -121,12 +123,33 @@ impl HeapSnapshot {
 
     fn types(&self, reachable: bool) -> Vec<HeapTypeRow> {
         let rows = self.graph.by_tag(reachable).into_iter();
-        rows.map(|(tag, amount)| counted(tag.name().to_string(), amount)).collect()
+        rows.map(|(tag, Amount { objects, words })| HeapTypeRow {
+            name: tag.name().to_string(),
+            objects,
+            words,
+        })
+        .collect()
     }
 
-    fn sites(&self) -> Vec<HeapTypeRow> {
-        let rows = self.graph.by_site().into_iter();
-        rows.map(|(site, amount)| counted(format!("site {site}"), amount)).collect()
+    fn sites(&self) -> Vec<HeapSiteRow> {
+        if !self.image.has_sites() {
+            return Vec::new();
+        }
+        let mut rows = self.graph.by_site();
+        // What is left out of a long list is of the smallest.
+        let unknown = rows.pop_if(|(site, _)| site.is_none());
+        rows.truncate(SITES_MAX);
+        let row = |(site, Amount { objects, words }): (Option<u32>, Amount)| HeapSiteRow {
+            site: site.map(|site| self.site_shown(site)),
+            objects,
+            words,
+        };
+        rows.into_iter().chain(unknown).map(row).collect()
+    }
+
+    fn site_shown(&self, site: u32) -> HeapSite {
+        let ImageSite { file, line } = &self.image.sites()[site as usize];
+        HeapSite { file: file.clone(), line: *line }
     }
 
     /// An object with what surrounds it; `number` is what the snapshot is called.
@@ -153,7 +176,7 @@ impl HeapSnapshot {
             row: self.row(object),
             reachable: object < self.graph.reachable(),
             age: self.graph.age(object),
-            site: None,
+            site: self.graph.site(object).map(|site| self.site_shown(site)),
             place: self.places.as_ref().and_then(|places| places.place(object)).map(place_shown),
             outgoing: outgoing
                 .of(object)
@@ -194,10 +217,6 @@ impl HeapSnapshot {
         let root = self.graph.roots()[path.root].description.clone();
         Some(HeapPath { root, steps, left_out: left_out as u64 })
     }
-}
-
-fn counted(name: String, Amount { objects, words }: Amount) -> HeapTypeRow {
-    HeapTypeRow { name, objects, words }
 }
 
 const SPACES: [Space; 4] = [Space::Nursery, Space::Survivors, Space::Old, Space::Large];

@@ -17,6 +17,7 @@ use crate::header::Header;
 use crate::heap::{Heap, Slot};
 use crate::mark::Phase;
 use crate::old::{OldChunk, OldSpace};
+use crate::sites::{SITE_UNKNOWN, Sites};
 use crate::value::Value;
 use crate::weak;
 
@@ -24,6 +25,16 @@ use crate::weak;
 pub trait Roots {
     /// Shows every root to `visitor`, which updates those whose object has moved.
     fn visit(&mut self, visitor: &mut Visitor);
+
+    /// The site that is at work: see [`crate::sites`]. Asked for by each reservation, if sites are tracked.
+    fn site(&self) -> u32 {
+        SITE_UNKNOWN
+    }
+
+    /// As [`Roots::site`], if it is quickly told.
+    fn site_at_hand(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// Roots that are just a slice, for tests and small mutators.
@@ -88,6 +99,7 @@ pub struct Visitor {
     stretches: Vec<(*mut u64, *mut u64)>,
     marked_large: Vec<*mut u64>,
     remembered: Vec<Slot>,
+    sites: Option<Box<Sites>>,
     done: Done,
 }
 
@@ -216,7 +228,10 @@ impl Visitor {
             *from = value.bits();
             self.done.objects += 1;
             self.done.moved_words += words;
-            value
+            match &mut self.sites {
+                None => value,
+                Some(sites) => sites.moved(from, value),
+            }
         }
     }
 
@@ -344,6 +359,7 @@ impl Visitor {
             stretches: Vec::new(),
             marked_large: Vec::new(),
             remembered: Vec::new(),
+            sites: heap.sites.take(),
             done: Done::default(),
         }
     }
@@ -379,6 +395,7 @@ impl Visitor {
         heap.over_budget |= self.over_budget;
         heap.remembered.append(&mut self.remembered);
         heap.old = Some(self.old);
+        heap.sites = self.sites;
         self.done
     }
 }

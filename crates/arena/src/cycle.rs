@@ -226,14 +226,14 @@ impl Heap {
 
     /// After a reservation was refused: the next one is held against the limit too, whatever room the nursery has.
     pub fn close_nursery(&mut self) {
-        self.limit = self.top;
+        self.close_room(self.top);
     }
 
     /// Collects at every reservation from now on, or no longer.
     pub fn set_stress(&mut self, stress: Option<Stress>) {
         self.settings.stress = stress;
         // The next reservation sees to the rest.
-        self.limit = self.top;
+        self.close_room(self.top);
     }
 
     /// Where the next collection of the whole heap begins, when `live` words were left by the last.
@@ -482,6 +482,7 @@ impl Heap {
         self.withdraw_slack(self.live_words);
         self.set_threshold(self.live_words + self.blob_words());
         self.ledger().objects = 0;
+        self.tidy_sites();
         self.watch();
     }
 
@@ -556,6 +557,7 @@ impl Heap {
     pub(crate) fn put_nursery_aside(&mut self) {
         self.allocated_before += self.eden_used_words() as u64;
         let used_words = self.nursery_used_words();
+        self.keep_nursery_sites();
         let Some(nursery) = self.nursery.take() else { return };
         nursery.tile(self.top);
         let old = self.old.get_or_insert_default();

@@ -260,16 +260,15 @@ impl HeapGraph {
         rows
     }
 
-    /// Reachable objects and words by the site that made them, most words first; those whose site is unknown are left out.
-    pub fn by_site(&self) -> Vec<(u32, Amount)> {
-        let mut amounts: HashMap<u32, Amount> = HashMap::new();
+    /// Reachable objects and words by the site that made them, most words first; with the last row, if any, for those whose site
+    /// is unknown.
+    pub fn by_site(&self) -> Vec<(Option<u32>, Amount)> {
+        let mut amounts: HashMap<Option<u32>, Amount> = HashMap::new();
         for object in self.numbers(true) {
-            if let Some(site) = self.site(object) {
-                amounts.entry(site).or_default().add(self.words(object));
-            }
+            amounts.entry(self.site(object)).or_default().add(self.words(object));
         }
         let mut rows: Vec<_> = amounts.into_iter().collect();
-        rows.sort_unstable_by_key(|(site, amount)| (std::cmp::Reverse(amount.words), *site));
+        rows.sort_unstable_by_key(|(site, amount)| (site.is_none(), std::cmp::Reverse(amount.words), *site));
         rows
     }
 

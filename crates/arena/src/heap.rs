@@ -26,6 +26,7 @@ use crate::nursery::Nursery;
 use crate::old::OldSpace;
 use crate::pinned::Pinned;
 use crate::policy::{Policy, Stress};
+use crate::sites::Sites;
 use crate::statistics::{Cause, HeapTotals};
 use crate::value::Value;
 use crate::weak::Weak;
@@ -64,6 +65,8 @@ pub struct HeapSettings {
     pub stress: Option<Stress>,
     /// The collector is off at first.
     pub is_off: bool,
+    /// Every object knows the site that made it: see [`crate::sites`].
+    pub tracks_sites: bool,
     /// Heaps of up to this many words in use are compacted all at once, larger ones a chunk at a time.
     pub compact_words_max: usize,
 }
@@ -79,6 +82,7 @@ impl HeapSettings {
             policy: Policy::GENERATIONAL,
             stress,
             is_off: false,
+            tracks_sites: false,
             compact_words_max: COMPACT_WORDS_MAX,
         }
     }
@@ -152,6 +156,8 @@ pub struct Heap {
     /// Words allocated in nurseries that are gone, and as large objects.
     pub(crate) allocated_before: u64,
     pub(crate) ledger: Option<Box<Ledger>>,
+    /// Only while sites are tracked. Then `limit` is where the last reservation ends.
+    pub(crate) sites: Option<Box<Sites>>,
 }
 
 // SAFETY: the pointers lead into chunks that the heap owns; a heap is used by one thread at a time.
@@ -161,6 +167,7 @@ impl Heap {
     /// An empty heap that holds no memory yet.
     pub fn new(mut settings: HeapSettings) -> Heap {
         settings.policy = settings.policy.bounded();
+        let tracks_sites = settings.tracks_sites;
         let mut heap = Heap {
             top: std::ptr::null_mut(),
             limit: std::ptr::null_mut(),
@@ -188,6 +195,7 @@ impl Heap {
             pinned: Pinned::default(),
             allocated_before: 0,
             ledger: None,
+            sites: tracks_sites.then(Box::default),
         };
         heap.set_threshold(0);
         heap
@@ -225,6 +233,17 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn reserve_slow<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        // Small and without calls: with sites tracked, everything that is allocated comes by here.
+        if self.open_noted_quickly(words, roots) { Ok(()) } else { self.reserve_slower(words, roots) }
+    }
+
+    #[inline(never)]
+    fn reserve_slower<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+        if self.open_noted(words, roots) { Ok(()) } else { self.reserve_collecting(words, roots) }
+    }
+
+    #[inline(never)]
+    fn reserve_collecting<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
         }
@@ -237,9 +256,10 @@ impl Heap {
         }
         self.check_limit(words, roots)?;
         self.resize_nursery(words, wanted, roots)?;
+        self.open_noted(words, roots);
         if self.settings.stress.is_some() {
             // SAFETY: the nursery has room for the words.
-            self.limit = unsafe { self.top.add(words) };
+            self.close_room(unsafe { self.top.add(words) });
         }
         Ok(())
     }
@@ -252,6 +272,7 @@ impl Heap {
         }
         self.collect_for_large(words, roots);
         self.check_limit(words, roots)?;
+        self.note_large_reserved(roots);
         if self.prepared.as_ref().is_none_or(|chunk| chunk.words() != words) {
             self.prepared = None;
             self.prepared = Some(Box::new(self.new_chunk(words, roots)?));
@@ -354,7 +375,7 @@ impl Heap {
     ) -> Result<(), HeapError> {
         if let Some(nursery) = &self.nursery
             && (nursery.words() == wanted || nursery.survivor_words() > 0)
-            && self.has_room(words)
+            && self.has_space(words)
         {
             return Ok(());
         }
@@ -363,11 +384,16 @@ impl Heap {
         }
         let chunk = match Chunk::new(wanted, &self.settings.budget) {
             Some(chunk) => chunk,
-            None if self.has_room(words) => return Ok(()),
+            None if self.has_space(words) => return Ok(()),
             None => self.new_chunk(Nursery::words_for(words), roots)?,
         };
         self.set_nursery(Some(Nursery::new(chunk, self.settings.policy.promotion_age > 0)));
         Ok(())
+    }
+
+    /// Has the nursery room for `words`, open or not?
+    fn has_space(&self, words: usize) -> bool {
+        (self.room_end() as usize).wrapping_sub(self.top as usize) >= words * 8
     }
 
     /// Makes this the nursery. Whatever it was before holds nothing.
@@ -383,6 +409,7 @@ impl Heap {
             self.nursery.as_ref().map_or((null, null), |nursery| (nursery.eden_start(), nursery.eden_end()));
         self.young =
             self.nursery.as_ref().map_or((0, 0), |nursery| (nursery.start() as usize, nursery.words() * 8));
+        self.close_for_sites();
         self.watch();
     }
 
@@ -428,6 +455,7 @@ impl Heap {
         self.large_words += chunk.words();
         self.allocated_before += chunk.words() as u64;
         self.large.push(chunk);
+        self.note_large_made(address);
         Value::reference(address)
     }
 

@@ -9,7 +9,8 @@
 //!    words of raw objects are as they are; machines are little-endian.
 //! 3. Nothing in the live part depends on addresses or on collections but the ages of objects, which are not hashed, and
 //!    strings and bytevectors that a primitive is in the middle of filling.
-//! 4. An image that was read is as good as one that was taken: [`Image::read`] checks whatever this module relies on.
+//! 4. If it was tracked who made the objects, the image says so beside them, in a part of its own, which is not hashed.
+//! 5. An image that was read is as good as one that was taken: [`Image::read`] checks whatever this module relies on.
 
 mod bytes;
 mod check;
@@ -23,7 +24,7 @@ use crate::graph::{Edges, GraphRoot, HeapGraph};
 use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
 use crate::pinned::Root;
-use crate::places::{Numbering, Places, TooManyObjects};
+use crate::places::{NONE, Numbering, Places, TooManyObjects};
 use crate::value::Value;
 
 /// What an image needs to know of things outside of the heap: how shared objects and addresses are called, and which words
@@ -41,6 +42,11 @@ pub trait Surroundings {
 
     /// As [`Surroundings::addresses`], for what is found from the roots.
     fn root_addresses(&self, note: &mut dyn FnMut(Value, usize) -> bool);
+
+    /// The place that a site of the heap stands for, if that is known: see [`Heap::site_of`].
+    fn place_of_site(&self, _site: u32) -> Option<ImageSite> {
+        None
+    }
 }
 
 /// What an image needs to be brought back: what the names stand for here.
@@ -135,6 +141,24 @@ pub enum ImageError {
     Heap(#[from] HeapError),
 }
 
+/// A place of a program that makes objects.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageSite {
+    /// File, or what else there is to say of a place without a line.
+    pub file: String,
+    /// Line, from 1; 0 if there is none.
+    pub line: u32,
+}
+
+/// Who made the objects of an image, if that was tracked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ImageSites {
+    /// In the order of their first objects.
+    places: Vec<ImageSite>,
+    /// By object: index into `places`, or [`NONE`].
+    of: Vec<u32>,
+}
+
 /// Where an image is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRoot {
@@ -170,6 +194,7 @@ pub struct Image {
     /// Headers of what nothing reaches.
     rest: Vec<u64>,
     rest_edges: Edges,
+    sites: Option<ImageSites>,
 }
 
 pub(crate) const TAG_MASK: u64 = 7;
@@ -305,12 +330,15 @@ impl Image {
             image.rest_edges.finish()?;
         }
         image.names = names.names;
+        image.sites = sites_of(heap, &objects, surroundings);
         Ok((image, places))
     }
 
-    /// The image without what depends on when the heap was collected: garbage, and the ages of objects.
+    /// The image without what depends on when the heap was collected, garbage and the ages of objects, and without who made
+    /// them: equal states have equal ones.
     pub fn without_history(mut self) -> Image {
         (self.rest, self.rest_edges) = (Vec::new(), Edges::with_capacity(0));
+        self.sites = None;
         for start in &self.starts {
             let header = &mut self.words[*start as usize];
             *header = Header(*header).without_age().0;
@@ -374,7 +402,23 @@ impl Image {
         }
     }
 
-    /// The graph of its objects. O(words).
+    /// Was it tracked who made the objects?
+    pub fn has_sites(&self) -> bool {
+        self.sites.is_some()
+    }
+
+    /// Places that have made objects, in the order of their first objects.
+    pub fn sites(&self) -> &[ImageSite] {
+        self.sites.as_ref().map_or(&[], |sites| &sites.places)
+    }
+
+    /// Index into [`Image::sites`] of the place that made an object, if that is known.
+    pub fn site(&self, object: u32) -> Option<u32> {
+        let site = *self.sites.as_ref()?.of.get(object as usize)?;
+        (site != NONE).then_some(site)
+    }
+
+    /// The graph of its objects; sites are indices into [`Image::sites`]. O(words).
     ///
     /// # Errors
     /// [`TooManyObjects`] beyond 2^32 references.
@@ -404,6 +448,9 @@ impl Image {
             _ => None,
         });
         graph.set_roots(held.collect(), self.live_objects());
+        if self.has_sites() {
+            graph.set_sites((0..self.objects()).map(|object| self.site(object)));
+        }
         Ok(graph)
     }
 
@@ -425,6 +472,30 @@ impl Image {
         }
         hasher.finish()
     }
+}
+
+/// The sites of objects as places. Sites of one place become one.
+#[optimize(size)]
+fn sites_of(heap: &Heap, objects: &[Value], surroundings: &dyn Surroundings) -> Option<ImageSites> {
+    if !heap.tracks_sites() {
+        return None;
+    }
+    let mut sites = ImageSites::default();
+    let mut by_place: HashMap<ImageSite, u32> = HashMap::new();
+    let mut by_site: HashMap<u32, u32> = HashMap::new();
+    for object in objects {
+        let site = heap.site_of(*object).map(|site| {
+            *by_site.entry(site).or_insert_with(|| {
+                let Some(place) = surroundings.place_of_site(site) else { return NONE };
+                *by_place.entry(place).or_insert_with_key(|place| {
+                    sites.places.push(place.clone());
+                    sites.places.len() as u32 - 1
+                })
+            })
+        });
+        sites.of.push(site.unwrap_or(NONE));
+    }
+    Some(sites)
 }
 
 /// Two lanes of multiplications whose halves are folded together, as in Wang Yi's wyhash; the same on every target.

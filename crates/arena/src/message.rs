@@ -269,6 +269,7 @@ impl Heap {
         let chunk = self.new_chunk(words, roots)?;
         let base = chunk.start();
         self.allocated_before += words as u64;
+        self.note_block(base, words, roots);
         self.old.get_or_insert_default().adopt_objects(chunk);
         Ok(base)
     }

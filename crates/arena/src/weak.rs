@@ -163,6 +163,10 @@ impl<R: Roots, const N: usize> Roots for Held<'_, R, N> {
         visitor.values(&mut self.values);
         self.roots.visit(visitor);
     }
+
+    fn site(&self) -> u32 {
+        self.roots.site()
+    }
 }
 
 impl Heap {

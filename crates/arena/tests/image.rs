@@ -3,8 +3,8 @@
 mod common;
 
 use arena::{
-    Heap, HeapError, HeapGraph, Image, ImageError, ImagePart, ObjectTag, Resolver, Root, SharedHeap,
-    Surroundings, Value,
+    Heap, HeapError, HeapGraph, Image, ImageError, ImagePart, ImageSite, ObjectTag, Resolver, Root, Roots,
+    SharedHeap, Surroundings, Value, Visitor,
 };
 use common::{bytes, count_down, heap, string, vector};
 use proptest::prelude::*;
@@ -58,6 +58,40 @@ impl Surroundings for Program {
     }
 
     fn root_addresses(&self, _note: &mut dyn FnMut(Value, usize) -> bool) {}
+
+    /// Two sites a line; those from 100 on are nowhere.
+    fn place_of_site(&self, site: u32) -> Option<ImageSite> {
+        (site < 100).then(|| ImageSite { file: "made.scm".to_string(), line: site / 2 })
+    }
+}
+
+/// Roots, and the site that is at work.
+struct Maker(Vec<Value>, u32);
+
+impl Roots for Maker {
+    fn visit(&mut self, visitor: &mut Visitor) {
+        self.0.visit(visitor);
+    }
+
+    fn site(&self) -> u32 {
+        self.1
+    }
+}
+
+/// A list of four pairs that lines 3, 1, 3 and nobody known have made, and garbage of line 2.
+fn tracked(program: &Program) -> (Heap, Image) {
+    let mut heap = heap(1 << 16);
+    heap.set_sites(true);
+    let mut maker = Maker(vec![Value::NIL], 0);
+    for site in [100, 6, 2, 7] {
+        maker.1 = site;
+        heap.reserve(3, &mut maker).expect("room");
+        maker.0[0] = heap.cons(Value::fixnum(i64::from(site)), maker.0[0]);
+        maker.1 = 5;
+        vector(&mut heap, 3, Value::NIL, &mut maker);
+    }
+    let image = image(&heap, &maker.0, program);
+    (heap, image)
 }
 
 impl Resolver for Program {
@@ -344,11 +378,28 @@ fn the_sample_has_the_bytes_that_it_always_had() {
 #[test]
 fn mutated_images_are_errors_or_sound_heaps() {
     let program = Program::new(0x10_0000);
-    let original = sample(&program).write();
+    let (read, restored) = check_mutants(&program, &sample(&program).write());
+    if !cfg!(miri) {
+        assert!(restored > 100 && read > restored, "{read} read, {restored} restored");
+    }
+}
+
+#[test]
+fn mutated_images_with_sites_are_errors_or_sound_heaps() {
+    let program = Program::new(0x10_0000);
+    // Whatever is read of these is brought back: there is nothing in it that stays with its process.
+    let (read, restored) = check_mutants(&program, &tracked(&program).1.write());
+    if !cfg!(miri) {
+        assert!(restored > 100 && read == restored, "{read} read, {restored} restored");
+    }
+}
+
+/// Answers how many mutants could be read, and how many were brought back.
+fn check_mutants(program: &Program, original: &[u8]) -> (u32, u32) {
     let mut random = Random(7);
     let (mut read, mut restored) = (0, 0);
     for mutant in 0..MUTANTS {
-        let mut bytes = original.clone();
+        let mut bytes = original.to_vec();
         for _ in 0..=random.below(3) {
             if !bytes.is_empty() {
                 mutate(&mut bytes, &mut random);
@@ -360,23 +411,23 @@ fn mutated_images_are_errors_or_sound_heaps() {
         let Ok(image) = Image::read(&bytes) else { continue };
         read += 1;
         assert_eq!(image.write(), bytes, "mutant {mutant}");
+        let sites = (0..image.objects()).filter_map(|object| image.site(object));
+        assert!(sites.into_iter().all(|site| (site as usize) < image.sites().len()), "mutant {mutant}");
         let graph = image.graph().expect("few objects");
         assert_eq!(
             graph.dominators(&graph.incoming()).largest(0..graph.reachable(), 3).len().min(1),
             graph.reachable().min(1) as usize
         );
         let mut heap = heap(1 << 16);
-        if let Ok(mut values) = image.restore(&mut heap, &program) {
+        if let Ok(mut values) = image.restore(&mut heap, program) {
             restored += 1;
             heap.verify().expect("a sound heap");
             heap.collect(true, &mut values);
-            let (again, _) = Image::of_heap(&heap, &held(&values), &program, 1 << 16).expect("an image");
+            let (again, _) = Image::of_heap(&heap, &held(&values), program, 1 << 16).expect("an image");
             assert_eq!(again.live_objects(), image.live_objects(), "mutant {mutant}");
         }
     }
-    if !cfg!(miri) {
-        assert!(restored > 100 && read > restored, "{read} read, {restored} restored");
-    }
+    (read, restored)
 }
 
 #[test]
@@ -435,4 +486,56 @@ fn parts_tell_what_objects_are_made_of() {
     assert_eq!(image.raw(1), Some(&[2, u64::from('a') | u64::from('b') << 32][..]));
     assert_eq!(image.root_part(&image.roots()[0]), ImagePart::Object(0));
     assert_eq!(image.roots()[0].description, "root 0");
+}
+
+#[test]
+fn images_tell_which_line_made_each_object_and_nothing_else_depends_on_it() {
+    let program = Program::new(0x10_0000);
+    let (mut heap, image) = tracked(&program);
+    let lines = |image: &Image| -> Vec<Option<u32>> {
+        (0..image.objects()).map(|object| Some(image.sites()[image.site(object)? as usize].line)).collect()
+    };
+    let garbage = [Some(2); 4];
+    assert_eq!(lines(&image), [&[Some(3), Some(1), Some(3), None][..], &garbage].concat());
+    let written = image.write();
+    assert_eq!(written[7], 2);
+    assert_eq!(Image::read(&written).as_ref(), Ok(&image));
+    let graph = image.graph().expect("few objects");
+    let amounts: Vec<_> = graph.by_site().iter().map(|(site, amount)| (*site, amount.objects)).collect();
+    assert_eq!(amounts, [(Some(0), 2), (Some(1), 1), (None, 1)]);
+
+    // Who does not ask has the image of version 1, of the same state.
+    let mut plain = common::heap(1 << 16);
+    let values = image.restore(&mut plain, &program).expect("room");
+    let again = self::image(&plain, &values, &program);
+    assert_eq!((again.write()[7], again.has_sites()), (1, false));
+    assert_eq!(again.state_hash(), image.state_hash());
+    assert_eq!(image.clone().without_history().write(), again.without_history().write());
+    heap.set_sites(false);
+    assert!(!self::image(&heap, &values[..0], &program).has_sites());
+}
+
+#[test]
+fn sites_that_make_no_sense_are_errors() {
+    let program = Program::new(0x10_0000);
+    let good = tracked(&program).1.write();
+    // Eight sites, one for each object, are the end of it; before them two places.
+    let sites = good.len() - 8 * 4;
+    let with = |at: usize, number: u32| {
+        let mut bytes = good.clone();
+        bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+        Image::read(&repaired(bytes)).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let corrupted = |at: usize, what: &str| Err(format!("the heap image is corrupted at byte {at}: {what}"));
+    assert_eq!(with(sites, 1), Ok(()));
+    assert_eq!(with(sites, 2), corrupted(sites, "object 0 is of site 2 out of order"));
+    assert_eq!(with(sites + 4, 4), corrupted(sites + 4, "object 1 is of site 4 out of order"));
+    let mut cut = good.clone();
+    cut.truncate(good.len() - 4);
+    let error = Image::read(&repaired(cut)).expect_err("a site is missing").to_string();
+    assert!(error.contains("the sites of 8 objects cannot follow"), "{error}");
+    let mut unused = good.clone();
+    unused[sites..].fill(0);
+    let error = Image::read(&repaired(unused)).expect_err("nobody uses the places").to_string();
+    assert!(error.contains("no object is of site 1"), "{error}");
 }

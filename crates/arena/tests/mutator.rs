@@ -1,4 +1,5 @@
-//! Random mutators against the naive model: after every step all invariants hold and the reachable graph is the same.
+//! Random mutators against the naive model: after every step all invariants hold, the reachable graph is the same, and every
+//! object has the site of the step that made it. A second heap, where no sites are tracked, is collected at the same moments.
 
 mod common;
 
@@ -45,6 +46,7 @@ enum Step {
     Ephemeron(usize, usize),
     Guard(usize),
     Fetch,
+    Sites(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -70,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..64_usize, 0..64_usize).prop_map(|(a, b)| Step::Ephemeron(a, b)),
         1 => (0..64_usize).prop_map(Step::Guard),
         1 => Just(Step::Fetch),
+        1 => prop::bool::weighted(0.8).prop_map(Step::Sites),
     ]
 }
 
@@ -78,12 +81,23 @@ struct Held {
     values: Vec<Value>,
     /// The guardian, then weak references and ephemerons.
     holders: Vec<Value>,
+    /// Number of the step that is being done, from 1.
+    step: u32,
 }
 
 impl Roots for Held {
     fn visit(&mut self, visitor: &mut Visitor) {
         visitor.values(&mut self.values);
         visitor.values(&mut self.holders);
+    }
+
+    fn site(&self) -> u32 {
+        self.step
+    }
+
+    /// Some steps are at hand and others are not, so that both ways are taken.
+    fn site_at_hand(&self) -> Option<u32> {
+        (!self.step.is_multiple_of(3)).then_some(self.step)
     }
 }
 
@@ -105,6 +119,11 @@ struct Mutator {
     weak: Vec<Weak>,
     /// Registered with the guardian: pairs that are known by their identity number.
     guarded: Vec<usize>,
+    /// Sites of the model's objects, by place.
+    sites: Vec<Option<u32>>,
+    /// Sites are to be tracked, and this heap is the one that does so.
+    tracks: bool,
+    is_tracker: bool,
 }
 
 fn is_in(part: Part, reached: &HashSet<usize>) -> bool {
@@ -124,7 +143,7 @@ fn policy(choice: usize) -> Policy {
 
 impl Mutator {
     /// With `in_slices`, the heap is compacted a chunk at a time however small it is.
-    fn new(in_slices: bool) -> Mutator {
+    fn new(in_slices: bool, is_tracker: bool) -> Mutator {
         let (value, part) = (Value::fixnum(7), Part::Word(Value::fixnum(7)));
         let mut settings = HeapSettings::new(1 << 22, Budget::new(1 << 30), || 0.0);
         if in_slices {
@@ -132,7 +151,7 @@ impl Mutator {
         }
         let mut heap = Heap::new(settings);
         heap.set_policy(policy(0));
-        let mut roots = Held { values: vec![value], holders: Vec::new() };
+        let mut roots = Held { values: vec![value], holders: Vec::new(), step: 0 };
         let guardian = heap.make_guardian(&mut roots).expect("room");
         roots.holders.push(guardian);
         Mutator {
@@ -142,6 +161,9 @@ impl Mutator {
             parts: vec![part],
             weak: Vec::new(),
             guarded: Vec::new(),
+            sites: Vec::new(),
+            tracks: false,
+            is_tracker,
         }
     }
 
@@ -344,7 +366,7 @@ impl Mutator {
             Step::Send(a) => self.send(self.root(a)),
             Step::SendPressed(a) => {
                 // Fill the nursery first, so that copying in has to collect.
-                while self.heap.has_room(3) && self.heap.nursery_used_words() < 1 << 12 {
+                while !self.tracks && self.heap.has_room(3) && self.heap.nursery_used_words() < 1 << 12 {
                     self.heap.cons(Value::NIL, self.roots.values[0]);
                 }
                 self.send(self.root(a));
@@ -386,18 +408,58 @@ impl Mutator {
                 self.push(pair, Content::Fields(ObjectTag::Pair, fields));
             }
             Step::Fetch => self.fetch()?,
+            Step::Sites(tracks) => {
+                self.tracks = tracks;
+                self.heap.set_sites(tracks && self.is_tracker);
+                if !tracks {
+                    self.sites.fill(None);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// One step, and the sites of what it has made.
+    fn go_on(&mut self, number: usize, step: Step) -> Result<(), String> {
+        self.roots.step = number as u32 + 1;
+        self.apply(step)?;
+        self.heap.verify().map_err(|error| error.to_string())?;
+        self.check_weak(false)?;
+        let site = self.tracks.then_some(self.roots.step);
+        self.sites.resize(self.model.objects.len(), site);
+        let (mut seen, mut open) = (HashSet::new(), Vec::new());
+        open.extend(self.parts.iter().copied().zip(self.roots.values.iter().copied()));
+        while let Some((part, value)) = open.pop() {
+            let Part::Object(place) = part else { continue };
+            if !seen.insert(place) || !self.is_tracker {
+                continue;
+            }
+            if self.heap.site_of(value) != self.sites[place] {
+                let (found, expected) = (self.heap.site_of(value), self.sites[place]);
+                return Err(format!("object {place} is of site {found:?} instead of {expected:?}"));
+            }
+            if let Content::Fields(_, fields) = &self.model.objects[place] {
+                open.extend(fields.iter().copied().zip(value.fields().iter().copied()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a program could see of its heap.
+    fn figures(&self) -> (u64, u64, usize, u64, usize) {
+        let (totals, heap) = (self.heap.totals(), &self.heap);
+        (totals.minor, totals.major, heap.used_words(), heap.allocated_words(), heap.capacity_words())
     }
 }
 
 fn run(steps: Vec<Step>, in_slices: bool) -> Result<(), TestCaseError> {
-    let mut mutator = Mutator::new(in_slices);
+    let (mut mutator, mut plain) = (Mutator::new(in_slices, true), Mutator::new(in_slices, false));
     for (number, step) in steps.into_iter().enumerate() {
         let shown = format!("step {number}: {step:?}");
-        mutator.apply(step).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
-        mutator.heap.verify().map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
-        mutator.check_weak(false).map_err(|error| TestCaseError::fail(format!("{shown}: {error}")))?;
+        let fail = |error| TestCaseError::fail(format!("{shown}: {error}"));
+        mutator.go_on(number, step.clone()).map_err(fail)?;
+        plain.go_on(number, step).map_err(fail)?;
+        prop_assert_eq!(mutator.figures(), plain.figures(), "{}", shown);
     }
     Ok(())
 }

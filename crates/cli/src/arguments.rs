@@ -257,6 +257,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 setup.passes = without(setup.passes, &text)?;
             }
             Arg::Long(collector::LOG) => setup.gc_log = true,
+            Arg::Long(setting::SITES) => setup.settings.collector.tracks_sites = true,
             Arg::Long(collector::POLICY) => {
                 let missing = format!("--{} expects one of {}", collector::POLICY, collector::policy_names());
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;

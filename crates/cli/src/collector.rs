@@ -27,8 +27,8 @@ pub(crate) fn set_policy(settings: &mut Settings, name: &str) -> Result<(), Stri
     let Some(named) = named else {
         return Err(format!("--{POLICY} expects one of {}, not `{name}`", policy_names()));
     };
-    let CollectorSettings { is_on, soft_percent, stress, .. } = settings.collector;
-    settings.collector = CollectorSettings { is_on, soft_percent, stress, ..named.settings };
+    let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = settings.collector;
+    settings.collector = CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..named.settings };
     Ok(())
 }
 
@@ -90,13 +90,16 @@ pub(crate) fn options_of(settings: &CollectorSettings) -> Vec<String> {
                 .map(|kind| format!("--{STRESS}={kind}")),
         );
     }
+    if settings.tracks_sites {
+        options.push(format!("--{}", setting::SITES));
+    }
     options
 }
 
 /// The policy alone, without what no policy says.
 fn plain(settings: &CollectorSettings) -> CollectorSettings {
-    let CollectorSettings { is_on, soft_percent, stress, .. } = CollectorSettings::default();
-    CollectorSettings { is_on, soft_percent, stress, ..*settings }
+    let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = CollectorSettings::default();
+    CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..*settings }
 }
 
 fn name_of(settings: &CollectorSettings) -> Option<String> {
@@ -134,7 +137,7 @@ pub(crate) fn own_policy(settings: &CollectorSettings) -> Option<String> {
 }
 
 /// The options, for the text of `help`.
-pub(crate) fn help() -> [(String, String); 5] {
+pub(crate) fn help() -> [(String, String); 6] {
     [
         (format!("--{} on|off", setting::COLLECTOR), "off: memory is never reclaimed".to_string()),
         (
@@ -144,6 +147,10 @@ pub(crate) fn help() -> [(String, String); 5] {
         ),
         (format!("--{POLICY} NAME"), format!("how memory is reclaimed: {}", policy_names())),
         (format!("--{STRESS}[=KIND]"), format!("collect at every allocation: {STRESS_KINDS}")),
+        (
+            format!("--{}", setting::SITES),
+            "have every object remember the line that made it, for heap snapshots".to_string(),
+        ),
         (format!("--{LOG}"), "tell on standard error of each collection, and of all at the end".to_string()),
     ]
 }

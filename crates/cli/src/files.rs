@@ -103,9 +103,14 @@ fn allowed(roots: &[Root], operation: &HostOperation) -> Result<PathBuf, HostErr
 fn real(path: &Path) -> io::Result<PathBuf> {
     match path.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if path.symlink_metadata().is_ok() {
-                let text = "it is a symbolic link that leads nowhere";
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+            match path.symlink_metadata() {
+                Ok(found) if found.is_symlink() => {
+                    let text = "it is a symbolic link that leads nowhere";
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+                }
+                // Somebody has made it meanwhile.
+                Ok(_) => return path.canonicalize(),
+                Err(_) => {}
             }
             match (path.parent(), path.file_name()) {
                 (Some(folder), Some(name)) => Ok(real(folder)?.join(name)),

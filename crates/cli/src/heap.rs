@@ -5,8 +5,8 @@ use std::thread;
 
 use analysis::HeapSnapshot;
 use protocol::{
-    HeapGrowth, HeapGrowthRow, HeapObject, HeapObjectName, HeapObjectRow, HeapReference, HeapSummary,
-    HeapTypeRow,
+    HeapGrowth, HeapGrowthRow, HeapObject, HeapObjectName, HeapObjectRow, HeapReference, HeapSite,
+    HeapSiteRow, HeapSummary, HeapTypeRow,
 };
 use world::Run;
 
@@ -89,6 +89,11 @@ fn type_line(row: &HeapTypeRow) -> String {
     format!("{:>10} {:<18} {:>10} words", row.objects, row.name, row.words)
 }
 
+fn site_line(row: &HeapSiteRow) -> String {
+    let site = row.site.as_ref().map_or_else(|| "not known".to_string(), HeapSite::label);
+    format!("{:>10} {site:<18} {:>10} words", row.objects, row.words)
+}
+
 fn object_line(row: &HeapObjectRow) -> String {
     format!("object {}, {}, {}: {}", row.object, row.type_name, count(row.words, "word"), row.text)
 }
@@ -113,6 +118,8 @@ fn summary_text(summary: &HeapSummary) -> String {
     );
     let all = summary.by_type.len() as u64;
     section(&mut text, "By type:", summary.by_type.iter().map(type_line), all);
+    let all = summary.by_site.len() as u64;
+    section(&mut text, "By the line that made them:", summary.by_site.iter().map(site_line), all);
     let rows = summary.largest.iter().map(retained_line);
     section(&mut text, "What keeps most alive:", rows, summary.largest.len() as u64);
     let rows = summary
@@ -139,6 +146,9 @@ fn object_text(object: &HeapObject) -> String {
             count(object.age.into(), "collection")
         }
     );
+    if let Some(site) = &object.site {
+        text.push_str(&format!("made at {}\n", site.label()));
+    }
     match &object.path {
         Some(path) => {
             text.push_str(&format!("\nReached from {}:\n", path.root));

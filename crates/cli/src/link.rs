@@ -118,6 +118,8 @@ mod tests {
             let wanted = format!(";; settings: --gc-policy {} --gc off --gc-soft 80\n", named.name);
             assert_eq!(shown(changed), wanted);
         }
+        let tracked = CollectorSettings { tracks_sites: true, ..usual };
+        assert_eq!(shown(tracked), ";; settings: --sites\n");
         let own = CollectorSettings { promotion_age: 3, stress: Some(CollectorStress::Major), ..usual };
         let wanted = ";; settings: --gc-stress=major\n\
             ;; collector: mark and sweep, the nursery on its own, in slices, promotion age 3, nursery words 65536, \

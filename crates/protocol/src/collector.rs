@@ -56,6 +56,8 @@ pub struct CollectorSettings {
     pub soft_percent: u8,
     /// Collects at every allocation.
     pub stress: Option<CollectorStress>,
+    /// Every object remembers the line that made it.
+    pub tracks_sites: bool,
 }
 
 impl Default for CollectorSettings {
@@ -74,6 +76,7 @@ impl Default for CollectorSettings {
             is_on: true,
             soft_percent: 0,
             stress: None,
+            tracks_sites: false,
         }
     }
 }

@@ -97,10 +97,11 @@ pub struct HeapSummary {
     pub unreachable_words: u64,
     /// Reachable objects by type, most words first.
     pub by_type: Vec<HeapTypeRow>,
+    /// Reachable objects by the line that made them, most words first, and last those of which it is not known. Empty if
+    /// nobody kept track.
+    pub by_site: Vec<HeapSiteRow>,
     /// Unreachable ones by type, most words first.
     pub unreachable_by_type: Vec<HeapTypeRow>,
-    /// Reachable objects by the line that made them, most words first, as far as that is known.
-    pub by_site: Vec<HeapTypeRow>,
     /// Reachable objects by collections survived, 0 to 3: objects, words.
     pub by_age: Vec<(u64, u64)>,
     /// The objects that keep most alive, most first. Those that hang from one of their own type are left out: of a list, the
@@ -117,11 +118,38 @@ pub struct HeapSummary {
     pub state_hash: String,
 }
 
-/// Objects of one type, or of one line that made them.
+/// Objects of one type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeapTypeRow {
-    /// Name of the type, or the line.
+    /// Name of the type.
     pub name: String,
+    /// Objects.
+    pub objects: u64,
+    /// Words, headers counted.
+    pub words: u64,
+}
+
+/// A line of a program that makes objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapSite {
+    /// File, or what else there is to say of a place without a line.
+    pub file: String,
+    /// Line, from 1; 0 if there is none.
+    pub line: u32,
+}
+
+impl HeapSite {
+    /// `file:line`.
+    pub fn label(&self) -> String {
+        if self.line > 0 { format!("{}:{}", self.file, self.line) } else { self.file.clone() }
+    }
+}
+
+/// Objects that one line has made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeapSiteRow {
+    /// The line; `None` for objects of which it is not known.
+    pub site: Option<HeapSite>,
     /// Objects.
     pub objects: u64,
     /// Words, headers counted.
@@ -166,7 +194,7 @@ pub struct HeapObject {
     /// Collections survived, at most 3.
     pub age: u8,
     /// Line that made it, if that is known.
-    pub site: Option<String>,
+    pub site: Option<HeapSite>,
     /// Where it lay when the snapshot was taken; unknown when that was read from a file.
     pub place: Option<HeapPlace>,
     /// What it refers to, in the order of its fields.
@@ -241,9 +269,18 @@ impl HeapGrowth {
             older: older.snapshot,
             newer: newer.snapshot,
             by_type: growth(&older.by_type, &newer.by_type),
-            by_site: growth(&older.by_site, &newer.by_site),
+            by_site: growth(&by_line(&older.by_site), &by_line(&newer.by_site)),
         }
     }
+}
+
+/// Rows with the names of lines; those of which no line is known are left out.
+fn by_line(rows: &[HeapSiteRow]) -> Vec<HeapTypeRow> {
+    let named = |row: &HeapSiteRow| {
+        let name = row.site.as_ref()?.label();
+        Some(HeapTypeRow { name, objects: row.objects, words: row.words })
+    };
+    rows.iter().filter_map(named).collect()
 }
 
 /// Most growth in words first; what is equal in the order of names.

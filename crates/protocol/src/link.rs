@@ -263,7 +263,7 @@ mod v1 {
 
     /// Nothing for the defaults, so that most links are short.
     fn collector_extra(settings: CollectorSettings) -> Option<(String, Vec<u8>)> {
-        if settings == CollectorSettings::default() {
+        if (CollectorSettings { tracks_sites: false, ..settings }) == CollectorSettings::default() {
             return None;
         }
         let stress = STRESSES.iter().position(|stress| Some(*stress) == settings.stress);
@@ -309,9 +309,15 @@ mod v1 {
             soft_percent: frozen.soft_percent,
             is_on: frozen.is_on,
             stress,
+            tracks_sites: false,
         };
         rest.is_empty().then_some(settings)
     }
+
+    /// Name of the extra that says that sites are tracked, and what it holds; it comes before [`COLLECTOR`], so that releases
+    /// that do not know it find that one.
+    const SITES: &str = "sites";
+    const SITES_TRACKED: &[u8] = &[1];
 
     impl From<&LinkContents> for Link {
         fn from(contents: &LinkContents) -> Self {
@@ -328,6 +334,9 @@ mod v1 {
                 output_characters_max: settings.output_characters_max,
                 world_bytes_max: settings.world_bytes_max,
             };
+            let sites = (SITES.to_string(), SITES_TRACKED.to_vec());
+            let sites = settings.collector.tracks_sites.then_some(sites);
+            let collector = collector_extra(settings.collector);
             Link {
                 files: contents.files.iter().map(|file| (file.name.clone(), file.text.clone())).collect(),
                 limits: (limits != default_limits()).then_some(limits),
@@ -340,7 +349,7 @@ mod v1 {
                     .iter()
                     .map(|point| (point.file.clone(), point.line, point.enabled))
                     .collect(),
-                extras: contents.extras.iter().cloned().chain(collector_extra(settings.collector)).collect(),
+                extras: contents.extras.iter().cloned().chain(sites).chain(collector).collect(),
             }
         }
     }
@@ -351,6 +360,12 @@ mod v1 {
             if collector.is_some() {
                 link.extras.pop();
             }
+            let tracks_sites =
+                link.extras.last().is_some_and(|(name, held)| name == SITES && held == SITES_TRACKED);
+            if tracks_sites {
+                link.extras.pop();
+            }
+            let collector = CollectorSettings { tracks_sites, ..collector.unwrap_or_default() };
             let limits = link.limits.unwrap_or_else(default_limits);
             LinkContents {
                 files: link.files.into_iter().map(|(name, text)| SourceText { name, text }).collect(),
@@ -365,7 +380,7 @@ mod v1 {
                     actors_max: limits.actors_max,
                     output_characters_max: limits.output_characters_max,
                     world_bytes_max: limits.world_bytes_max,
-                    collector: collector.unwrap_or_default(),
+                    collector,
                 },
                 speed: link.reductions_per_second.map_or(Speed::Full, Speed::ReductionsPerSecond),
                 breakpoints: link
@@ -438,8 +453,11 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     }
 
+    /// Copies, on, generational, with sites, numbers, stress.
+    type Collector = (bool, bool, bool, bool, u32, u8, usize);
+
     fn collector_of(
-        (copies, is_on, is_generational, number, small, stress): (bool, bool, bool, u32, u8, usize),
+        (copies, is_on, is_generational, tracks_sites, number, small, stress): Collector,
     ) -> CollectorSettings {
         let stresses = [
             CollectorStress::Mixed,
@@ -454,6 +472,7 @@ mod tests {
             nursery_words_max: number,
             compact_percent: small,
             stress: stresses.get(stress).copied(),
+            tracks_sites,
             ..CollectorSettings::default()
         }
     }
@@ -466,6 +485,12 @@ mod tests {
         let text = encode_link(&contents);
         assert!(plain.len() < text.len());
         assert_eq!(decode_link(&text), Ok(contents));
+        // Sites are told in front of it, so that releases that do not know them find it where they look.
+        let mut tracked = sample();
+        tracked.settings.collector.tracks_sites = true;
+        assert_eq!(decode_link(&encode_link(&tracked)), Ok(tracked.clone()));
+        tracked.settings.collector.growth_percent = 150;
+        assert_eq!(decode_link(&encode_link(&tracked)), Ok(tracked));
         // What a later release has written there is kept as it is.
         let mut newer = sample();
         newer.extras.push(("collector".into(), vec![1; 40]));
@@ -476,7 +501,8 @@ mod tests {
         let files = prop::collection::vec(("[a-z]{1,8}\\.scm", "\\PC{0,200}"), 0..4);
         let points = prop::collection::vec(("[a-z]{1,8}\\.scm", any::<u32>(), any::<bool>()), 0..5);
         let extras = prop::collection::vec(("[a-z]{1,8}", prop::collection::vec(any::<u8>(), 0..20)), 0..2);
-        let collector = (any::<bool>(), any::<bool>(), any::<bool>(), any::<u32>(), any::<u8>(), 0usize..5);
+        let (flag, small) = (any::<bool>, any::<u8>());
+        let collector = (flag(), flag(), flag(), flag(), any::<u32>(), small, 0usize..5);
         let numbers = (any::<u16>(), any::<u64>(), any::<u64>(), any::<Option<u32>>());
         (files, points, extras, collector, numbers).prop_map(
             |(files, points, extras, collector, (cores, seed, heap_words_max, rate))| LinkContents {

@@ -12,6 +12,8 @@ pub const HEAP: &str = "heap";
 pub const COLLECTOR: &str = "gc";
 /// [`crate::CollectorSettings::soft_percent`].
 pub const SOFT_LIMIT: &str = "gc-soft";
+/// [`crate::CollectorSettings::tracks_sites`].
+pub const SITES: &str = "sites";
 /// [`crate::Settings::stack_words_max`].
 pub const STACK: &str = "stack";
 /// [`crate::Settings::reductions_max`].

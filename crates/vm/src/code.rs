@@ -3,6 +3,8 @@
 //! 1. A [`Code`] never moves or changes once its unit is made; closures hold its address, aligned to 8 bytes, as their
 //!    first word. Units outlive all machines of their world.
 
+use std::ops::Range;
+
 use arena::{Holding, ObjectTag, SharedHeap, Value};
 use bytecode::{CodeOffset, Procedure, Program, Span};
 
@@ -19,6 +21,8 @@ pub(crate) struct Code {
     pub(crate) parameters: u32,
     pub(crate) unit: u32,
     pub(crate) procedure: u32,
+    /// Number of its first instruction word among those of all units, for [`crate::site`].
+    pub(crate) first_site: u32,
     /// The machine's own: not shown in traces.
     pub(crate) internal: bool,
     pub(crate) instructions: Box<[u64]>,
@@ -115,6 +119,8 @@ pub struct Unit {
     pub(crate) _held: [Holding; 2],
     /// Its number in the world.
     pub number: u32,
+    /// Numbers of its instruction words: see [`crate::site`].
+    pub(crate) sites: Range<u32>,
 }
 
 // SAFETY: immutable once loaded.

@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use arena::{Heap, Image, ImageError, ObjectTag, Places, Resolver, Surroundings, Value};
+use arena::{Heap, Image, ImageError, ImageSite, ObjectTag, Places, Resolver, Surroundings, Value};
 
 use crate::code::{Code, Unit};
 use crate::library::Linker;
@@ -187,6 +187,10 @@ impl Surroundings for ProgramNames<'_> {
 
     fn root_addresses(&self, note: &mut dyn FnMut(Value, usize) -> bool) {
         self.unders.iter().for_each(|under| self.frames(*under, note));
+    }
+
+    fn place_of_site(&self, site: u32) -> Option<ImageSite> {
+        self.linker.place_of_site(site)
     }
 }
 

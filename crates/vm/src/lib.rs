@@ -27,6 +27,7 @@ mod primitives;
 mod print;
 mod roots;
 mod runtime;
+mod site;
 mod spawn;
 mod stack;
 mod table;

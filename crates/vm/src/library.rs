@@ -17,6 +17,7 @@ use crate::instruction::{Op, ad};
 use crate::loader::{self, LoadError};
 use crate::machine::PrimitiveEntry;
 use crate::primitives;
+use crate::site;
 
 /// Finds builtins by name, for the loader.
 pub(crate) trait Builtins {
@@ -136,7 +137,8 @@ impl Library {
             symbols.intern(name);
         }
         let unbounded = Budget::new(u64::MAX);
-        let unit = loader::load(program, LIBRARY_UNIT, exports, &table, &mut symbols, &unbounded)?;
+        let unit =
+            loader::load(program, LIBRARY_UNIT, site::FIRST, exports, &table, &mut symbols, &unbounded)?;
         let exports: HashMap<String, Value> = exports
             .iter()
             .filter_map(|(name, index)| Some((name.clone(), unit.closures[index.0 as usize]?)))
@@ -250,6 +252,7 @@ fn boot_code() -> Box<Code> {
         parameters: 0,
         unit: LIBRARY_UNIT,
         procedure: 0,
+        first_site: arena::SITE_UNKNOWN,
         internal: true,
         instructions: Box::new([
             ad(Op::Call, 0, 2, 0),
@@ -350,7 +353,9 @@ impl Linker {
             slots: &mut self.slots,
             globals: &mut self.globals,
         };
-        let unit = Arc::new(loader::load(program, number, &[], &*library, &mut names, &self.budget)?);
+        let first_site = self.units.last().map_or(self.library.unit.sites.end, |unit| unit.sites.end);
+        let loaded = loader::load(program, number, first_site, &[], &*library, &mut names, &self.budget)?;
+        let unit = Arc::new(loaded);
         self.units.push(unit.clone());
         Ok(unit)
     }

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arena::{Budget, HeapError, ObjectTag, SharedHeap, Value};
+use arena::{Budget, HeapError, ObjectTag, SITE_UNKNOWN, SharedHeap, Value};
 use bytecode::{ConstIndex, Constant, Procedure, ProcedureIndex, Program};
 
 use crate::code::{Code, REST, Unit};
@@ -55,11 +55,12 @@ pub enum LoadError {
     },
 }
 
-/// Loads a verified program as unit `number`, whose memory counts against `budget`. `exports` are builtins that the unit
-/// itself makes.
+/// Loads a verified program as unit `number`, whose memory counts against `budget` and whose instructions are numbered from
+/// `first_site` on. `exports` are builtins that the unit itself makes.
 pub(crate) fn load(
     program: Program,
     number: u32,
+    first_site: u32,
     exports: &[(String, ProcedureIndex)],
     builtins: &dyn Builtins,
     names: &mut dyn Names,
@@ -116,8 +117,9 @@ pub(crate) fn load(
         code.children = translated.children;
         code.entry = code.instructions.as_ptr();
     }
+    let sites = crate::site::number(&mut codes, first_site);
     let held = [held, hold(codes.iter().map(Code::memory_bytes).sum())?];
-    Ok(Unit { program, codes, closures, shared, _held: held, number })
+    Ok(Unit { program, codes, closures, shared, _held: held, number, sites })
 }
 
 fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {
@@ -129,6 +131,7 @@ fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {
         parameters,
         unit,
         procedure: index,
+        first_site: SITE_UNKNOWN,
         internal: false,
         instructions: Box::new([]),
         offsets: Box::new([]),

@@ -191,6 +191,15 @@ impl Roots for State {
         }
         self.mailbox.visit(visitor);
     }
+
+    fn site(&self) -> u32 {
+        self.site_of_program()
+    }
+
+    #[inline(always)]
+    fn site_at_hand(&self) -> Option<u32> {
+        self.site_of_running()
+    }
 }
 
 /// One actor's machine at rest.

@@ -44,6 +44,7 @@ impl Collector {
         heap.policy = policy(&settings);
         heap.stress = settings.stress.map(stress).or(heap.stress);
         heap.is_off = !settings.is_on;
+        heap.tracks_sites = settings.tracks_sites;
     }
 
     /// Has a machine follow what the settings are now.
@@ -54,6 +55,7 @@ impl Collector {
         heap.set_policy(policy(&settings));
         heap.set_stress(settings.stress.map(stress));
         heap.set_enabled(settings.is_on);
+        heap.set_sites(settings.tracks_sites);
     }
 }
 
@@ -103,6 +105,7 @@ fn settings(policy: &Policy) -> CollectorSettings {
         is_on: true,
         soft_percent: 0,
         stress: None,
+        tracks_sites: false,
     }
 }
 

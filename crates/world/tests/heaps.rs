@@ -8,8 +8,8 @@ use analysis::HeapSnapshot;
 use arena::{Image, Places};
 use common::bench::{Bench, VARIANTS, at_breakpoint};
 use protocol::{
-    ActorNumber, Command, Event, HeapAnswer, HeapGrowth, HeapObject, HeapObjectName, HeapPlace, HeapQuestion,
-    HeapSummary, Settings,
+    ActorNumber, CollectorSettings, Command, Event, HeapAnswer, HeapGrowth, HeapObject, HeapObjectName,
+    HeapPlace, HeapQuestion, HeapSummary, Settings, Variant,
 };
 
 fn ask(bench: &mut Bench, question: HeapQuestion) -> Result<HeapAnswer, String> {
@@ -253,5 +253,87 @@ fn actors_that_nobody_reaches_are_listed() {
         assert!(places.contains(&"7") && places.contains(&"8"), "{lost:?}");
         assert!(!places.iter().any(|place| ["2", "5", "9", "10"].contains(place)), "{lost:?}");
         assert!(lost.iter().all(|lost| lost.actor != ActorNumber(1)), "{lost:?}");
+    }
+}
+
+fn sites(summary: &HeapSummary) -> Vec<(String, u64)> {
+    let name =
+        |row: &protocol::HeapSiteRow| row.site.as_ref().map_or_else(|| "?".to_string(), |site| site.label());
+    summary.by_site.iter().map(|row| (name(row), row.objects)).collect()
+}
+
+fn made_at(summary: &HeapSummary, line: u32) -> u64 {
+    let suffix = format!(":{line}");
+    let rows = sites(summary);
+    rows.iter().filter(|(name, _)| name.ends_with(&suffix)).map(|(_, objects)| *objects).sum()
+}
+
+const TRACKED: &str = "(define (garbage n) (if (> n 0) (begin (make-vector 50 n) (garbage (- n 1)))))
+(define kept (map (lambda (n) (string-append \"text\" (number->string n))) (iota 70)))
+(define (stop) 'here)
+(garbage 20000)
+(stop)
+(define table (make-hash-table))
+(hash-table-set! table 'a (list 1 2 3))
+(define large (make-vector 5000 1.5e300))
+(define other (spawn (lambda () (receive (numbers (garbage 20000) (receive (x numbers)))))))
+(send other (list 1 2 3 4))
+(define waiting (receive (x x) (after 50 'nothing)))
+(garbage 20000)
+(stop)";
+
+/// Where it stands still: the first stop or the second.
+fn tracked(settings: Settings, variant: Variant) -> (Bench, HeapSummary) {
+    let mut bench = Bench::with(variant, TRACKED, &[5, 13], settings);
+    assert!(at_breakpoint(&bench.run(), 5), "{:?}", bench.events);
+    let summary = take(&mut bench, 1).summary(1);
+    (bench, summary)
+}
+
+#[test]
+fn every_object_knows_the_line_that_made_it_whatever_was_collected() {
+    let policies = world::named_collectors();
+    for variant in VARIANTS {
+        for policy in &policies {
+            let mut settings = Settings::default();
+            settings.collector = CollectorSettings { tracks_sites: true, ..policy.settings };
+            let (mut bench, first) = tracked(settings, variant);
+            // Strings, the list of them, and what `iota` has made is gone.
+            assert_eq!(made_at(&first, 2), 140, "{}: {:?}", policy.name, sites(&first));
+            assert!(at_breakpoint(&bench.run(), 13), "{:?}", bench.events);
+            let snapshot = take(&mut bench, 1);
+            let second = snapshot.summary(2);
+            assert_eq!(made_at(&second, 2), 140, "{}: {:?}", policy.name, sites(&second));
+            assert_eq!(made_at(&second, 8), 1, "{:?}", sites(&second));
+            assert!(made_at(&second, 7) >= 3, "{:?}", sites(&second));
+            // What the other actor was sent was made where it took that in.
+            let other = take(&mut bench, 2).summary(3);
+            assert_eq!(made_at(&other, 9), 4, "{}: {:?}", policy.name, sites(&other));
+
+            let root = root(&second, "global large").object;
+            let large = object(&snapshot, HeapObjectName::Number(root));
+            assert_eq!(large.site.map(|site| site.line), Some(8));
+        }
+    }
+}
+
+#[test]
+fn sites_can_be_tracked_from_the_middle_of_a_run_and_change_nothing_else() {
+    for variant in VARIANTS {
+        let (mut bench, first) = tracked(Settings::default(), variant);
+        assert_eq!(sites(&first), [], "nobody asked");
+        let collector = CollectorSettings { tracks_sites: true, ..CollectorSettings::default() };
+        bench.world.command(Command::SetCollector(collector));
+        assert!(at_breakpoint(&bench.run(), 13), "{:?}", bench.events);
+        let second = take(&mut bench, 1).summary(2);
+        let unknown = second.by_site.last().filter(|row| row.site.is_none()).expect("what was there before");
+        assert!(unknown.objects >= 140, "{:?}", sites(&second));
+        assert_eq!((made_at(&second, 2), made_at(&second, 8)), (0, 1), "{:?}", sites(&second));
+
+        let mut settings = Settings::default();
+        settings.collector.tracks_sites = true;
+        let (_, tracked) = tracked(settings, variant);
+        assert_eq!((tracked.state_hash, tracked.reductions), (first.state_hash, first.reductions));
+        assert_eq!((tracked.words, tracked.unreachable_words), (first.words, first.unreachable_words));
     }
 }

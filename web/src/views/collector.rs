@@ -97,7 +97,7 @@ struct Switch {
     write: fn(&mut CollectorSettings, bool),
 }
 
-const SWITCHES: [Switch; 4] = [
+const SWITCHES: [Switch; 5] = [
     Switch {
         name: "On",
         about: "Off, nothing is reclaimed, and a full heap is the error gc-disabled.",
@@ -122,6 +122,12 @@ const SWITCHES: [Switch; 4] = [
         read: |s| s.method == CollectorMethod::Copy,
         write: |s, v| s.method = if v { CollectorMethod::Copy } else { CollectorMethod::MarkSweep },
     },
+    Switch {
+        name: "Keep track of lines",
+        about: "Every object that is made from now on remembers the line that made it, for its card and the heap's table of lines.",
+        read: |s| s.tracks_sites,
+        write: |s, v| s.tracks_sites = v,
+    },
 ];
 
 const STRESSES: [(&str, Option<CollectorStress>); 5] = [
@@ -134,7 +140,7 @@ const STRESSES: [(&str, Option<CollectorStress>); 5] = [
 
 /// The named policy of these settings.
 fn name_of(policies: &[NamedCollector], settings: &CollectorSettings) -> Option<String> {
-    let plain = CollectorSettings { is_on: true, stress: None, ..*settings };
+    let plain = CollectorSettings { is_on: true, stress: None, tracks_sites: false, ..*settings };
     policies.iter().find(|policy| policy.settings == plain).map(|policy| policy.name.clone())
 }
 
@@ -159,8 +165,8 @@ pub fn CollectorPanel() -> Html {
         Callback::from(move |event: Event| {
             let name = value_of(&event);
             if let Some(policy) = world.state.collectors.iter().find(|policy| policy.name == name) {
-                let CollectorSettings { is_on, stress, .. } = settings;
-                set(&world, CollectorSettings { is_on, stress, ..policy.settings });
+                let CollectorSettings { is_on, stress, tracks_sites, .. } = settings;
+                set(&world, CollectorSettings { is_on, stress, tracks_sites, ..policy.settings });
             }
         })
     };
@@ -299,7 +305,8 @@ pub fn PolicyComparison() -> Html {
     let seconds = use_state_eq(|| SECONDS[1]);
     let state = &world.state;
     let mut policies = (*state.collectors).clone();
-    let current = CollectorSettings { is_on: true, stress: None, ..state.settings.collector };
+    let current =
+        CollectorSettings { is_on: true, stress: None, tracks_sites: false, ..state.settings.collector };
     if name_of(&policies, &current).is_none() {
         policies.push(NamedCollector { name: OWN.to_owned(), settings: current });
     }

@@ -11,6 +11,7 @@ use yew::prelude::*;
 use super::empty;
 use super::heap_growth::{self, Snapshots};
 use super::heap_object::{Card, Chosen, age, use_asking};
+use super::heap_sites::Sites;
 use super::heap_steps::{self, Stepped};
 use crate::canvas::ColourBy;
 use crate::components::{HeapCanvas, Legend, Twin};
@@ -132,6 +133,7 @@ pub fn Heap() -> Html {
                     <Snapshots actor={shot.head.actor} compares={*compares} />
                     <Chosen {asking} {onclose} />
                     { values(shot.summary(), *by) }
+                    <Sites actor={shot.head.actor} />
                 </div>
             </div>
             <Twin summary="Map as a table">{ twin(&shot) }</Twin>

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use protocol::{ActorNumber, HeapGrowth, HeapGrowthRow, HeapSummary};
 use yew::prelude::*;
 
+use super::heap_sites::line;
 use crate::format;
 use crate::hooks::{World, use_world};
 use crate::state::Action;
@@ -89,7 +90,7 @@ pub fn Snapshots(props: &SnapshotsProps) -> Html {
             if let Some(newest) = newest {
                 <p class="growth__of">{ if growth.is_some() { "To: " } else { "" } }{ in_short(newest) }</p>
             }
-            if let Some((newest, before)) = growth { { tables(&HeapGrowth::between(before, newest), &order) } }
+            if let Some((newest, before)) = growth { { tables(&world, newest, &HeapGrowth::between(before, newest), &order) } }
         </section>
     }
 }
@@ -107,16 +108,26 @@ fn in_short(snapshot: &HeapSummary) -> String {
     )
 }
 
-fn tables(growth: &HeapGrowth, order: &UseStateHandle<Order>) -> Html {
+fn tables(world: &World, newest: &HeapSummary, growth: &HeapGrowth, order: &UseStateHandle<Order>) -> Html {
+    // A line that has made nothing of what there is now leads nowhere.
+    let place = |name: &str| {
+        let mut sites = newest.by_site.iter().filter_map(|row| row.site.as_ref());
+        sites.find(|site| site.label() == name).map_or_else(|| html! { { name } }, |site| line(world, site))
+    };
     html! {
         <>
-            { table("Type", &growth.by_type, order) }
-            if !growth.by_site.is_empty() { { table("Made at", &growth.by_site, order) } }
+            { table("Type", &growth.by_type, order, |name| html! { { name } }) }
+            if !growth.by_site.is_empty() { { table("Made at", &growth.by_site, order, place) } }
         </>
     }
 }
 
-fn table(title: &'static str, rows: &[HeapGrowthRow], order: &UseStateHandle<Order>) -> Html {
+fn table(
+    title: &'static str,
+    rows: &[HeapGrowthRow],
+    order: &UseStateHandle<Order>,
+    named: impl Fn(&str) -> Html,
+) -> Html {
     let mut changed: Vec<&HeapGrowthRow> =
         rows.iter().filter(|row| row.growth_objects() != 0 || row.growth_words() != 0).collect();
     changed.sort_unstable_by_key(|row| {
@@ -144,7 +155,7 @@ fn table(title: &'static str, rows: &[HeapGrowthRow], order: &UseStateHandle<Ord
                 <tbody>
                     { for changed.into_iter().take(ROWS_MAX).map(|row| html! {
                         <tr key={row.name.clone()}>
-                            <td class="growth__name" title={row.name.clone()}>{ &row.name }</td>
+                            <td class="growth__name" title={row.name.clone()}>{ named(&row.name) }</td>
                             <td class="table__number" title={from_to(row.objects_before, row.objects_after, format::grouped)}>{ signed(row.growth_objects(), format::grouped) }</td>
                             <td class="table__number" title={from_to(row.words_before, row.words_after, format::words)}>{ signed(row.growth_words(), format::words) }</td>
                         </tr>

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use protocol::{HeapObject, HeapObjectName, HeapReference};
 use yew::prelude::*;
 
+use super::heap_sites::line;
 use crate::format;
 use crate::hooks::{World, use_media, use_world};
 use crate::picture::{Shot, Spot};
@@ -125,6 +126,7 @@ pub struct ObjectCardProps {
 /// The card.
 #[component]
 pub fn ObjectCard(props: &ObjectCardProps) -> Html {
+    let world = use_world();
     let section = use_node_ref();
     let phone = use_media("(max-width: 760px)");
     let shown = section.clone();
@@ -139,7 +141,7 @@ pub fn ObjectCard(props: &ObjectCardProps) -> Html {
         Card::Empty => return html! {},
         Card::Waiting => html! { <p class="quiet">{ "Looking at the heap …" }</p> },
         Card::Failed(text) => html! { <p>{ text }</p> },
-        Card::Object(object) => facts(object, &props.onfollow),
+        Card::Object(object) => facts(&world, object, &props.onfollow),
     };
     html! {
         <section ref={section} class="object" data-testid="heap-object" aria-label="Object" aria-live="polite">
@@ -152,7 +154,7 @@ pub fn ObjectCard(props: &ObjectCardProps) -> Html {
     }
 }
 
-fn facts(object: &HeapObject, onfollow: &Callback<(u32, u32)>) -> Html {
+fn facts(world: &World, object: &HeapObject, onfollow: &Callback<(u32, u32)>) -> Html {
     let row = &object.row;
     let fact = |name: &'static str, value: String| html! { <><dt>{ name }</dt><dd>{ value }</dd></> };
     let held = if object.held_by.is_empty() { String::new() } else { object.held_by.join(", ") };
@@ -167,7 +169,9 @@ fn facts(object: &HeapObject, onfollow: &Callback<(u32, u32)>) -> Html {
                 if let Some(place) = &object.place {
                     { fact("Place", format!("{}, chunk {}, byte {}", protocol::HEAP_SPACES[usize::from(place.space).min(protocol::HEAP_SPACES.len() - 1)], place.chunk, format::grouped(u64::from(place.word) * 8))) }
                 }
-                if let Some(site) = &object.site { { fact("Made at", site.clone()) } }
+                if let Some(site) = &object.site {
+                    <dt>{ "Made at" }</dt><dd data-testid="heap-object-site">{ line(world, site) }</dd>
+                }
                 if !held.is_empty() { { fact("Held by", held) } }
             </dl>
             { path(object, onfollow) }

@@ -11,6 +11,7 @@ mod gc;
 mod heap;
 mod heap_growth;
 mod heap_object;
+mod heap_sites;
 mod heap_steps;
 mod mailbox;
 mod output;

@@ -2,7 +2,8 @@
 //! little-endian; then the body.
 //!
 //! The body: title; names; roots (description, word); identity numbers drawn; live objects (header, payload); the rest
-//! (header, references as field and number). Counts and lengths are 32 bits, words 64, texts UTF-8 after their length.
+//! (header, references as field and number). Version 2 has the sites after that: places (file, line), then for each object 0 or
+//! one more than the index of its place; it is written only if there are sites. Counts and lengths are 32 bits, words 64, texts UTF-8 after their length.
 //!
 //! 1. No count is believed: room is made for as many things as the bytes that are left can hold.
 //! 2. Numbers of live objects come in their canonical order, so that equal images have equal bytes, and so that every object
@@ -10,12 +11,17 @@
 
 use super::check::check_payload;
 use super::checksum::crc32;
-use super::{Image, ImageError, ImageRoot, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, has_values, index_of};
+use super::{
+    Image, ImageError, ImageRoot, ImageSite, ImageSites, NAMED, NAMED_ADDRESS, OBJECT, TAG_MASK, has_values,
+    index_of,
+};
 use crate::graph::Edges;
 use crate::header::{Header, IDENTITY_MAX, ObjectTag};
+use crate::places::NONE;
 
 const MAGIC: [u8; 7] = *b"PWHEAP\x1a";
 const VERSION: u8 = 1;
+const VERSION_WITH_SITES: u8 = 2;
 const BODY_AT: usize = 20;
 
 impl Image {
@@ -23,7 +29,7 @@ impl Image {
     pub fn write(&self) -> Vec<u8> {
         let mut body = Writer(Vec::with_capacity(BODY_AT + 1024 + self.words.len() * 8));
         body.0.extend(MAGIC);
-        body.0.push(VERSION);
+        body.0.push(if self.has_sites() { VERSION_WITH_SITES } else { VERSION });
         body.0.extend([0; BODY_AT - 8]);
         body.text(&self.title);
         body.count(self.names.len());
@@ -46,6 +52,14 @@ impl Image {
                 body.count(end as usize);
             }
         }
+        if let Some(sites) = &self.sites {
+            body.count(sites.places.len());
+            for place in &sites.places {
+                body.text(&place.file);
+                body.count(place.line as usize);
+            }
+            sites.of.iter().for_each(|site| body.count(site.wrapping_add(1) as usize));
+        }
         let mut bytes = body.0;
         let length = (bytes.len() - BODY_AT) as u64;
         let checksum = crc32(&bytes[BODY_AT..]);
@@ -62,8 +76,8 @@ impl Image {
         if bytes.len() < BODY_AT || bytes[..7] != MAGIC {
             return Err(ImageError::NotAnImage);
         }
-        if bytes[7] != VERSION {
-            return Err(ImageError::Version { found: bytes[7], expected: VERSION });
+        if !matches!(bytes[7], VERSION | VERSION_WITH_SITES) {
+            return Err(ImageError::Version { found: bytes[7], expected: VERSION_WITH_SITES });
         }
         let field = |at: usize| {
             let mut field = [0; 8];
@@ -79,7 +93,10 @@ impl Image {
             return Err(ImageError::Checksum { found, expected });
         }
         let mut reader = Reader { bytes, at: BODY_AT, known: 0, live: u64::MAX, ephemerons: Vec::new() };
-        let image = reader.image()?;
+        let mut image = reader.image()?;
+        if bytes[7] == VERSION_WITH_SITES {
+            image.sites = Some(reader.sites(&image)?);
+        }
         if reader.at < bytes.len() {
             return Err(reader.wrong("there is more after the end"));
         }
@@ -311,6 +328,34 @@ impl Reader<'_> {
             image.rest_edges.finish()?;
         }
         Ok(())
+    }
+
+    fn sites(&mut self, image: &Image) -> Result<ImageSites, ImageError> {
+        let places = self.count(8)?;
+        let mut sites = ImageSites { places: Vec::with_capacity(places), of: Vec::new() };
+        for _ in 0..places {
+            sites.places.push(ImageSite { file: self.text()?, line: self.count_word()? });
+        }
+        let objects = image.objects() as usize;
+        if (self.bytes.len() - self.at) / 4 < objects {
+            return Err(self.wrong(format!("the sites of {objects} objects cannot follow")));
+        }
+        sites.of.reserve(objects);
+        let mut known = 0;
+        for object in 0..objects {
+            let site = self.count_word()?;
+            // Places come in the order of their first objects, so that equal heaps have equal bytes.
+            if site as usize > places || site > known + 1 {
+                self.at -= 4;
+                return Err(self.wrong(format!("object {object} is of site {site} out of order")));
+            }
+            known = known.max(site);
+            sites.of.push(if site == 0 { NONE } else { site - 1 });
+        }
+        if (known as usize) < places {
+            return Err(self.wrong(format!("no object is of site {}", known + 1)));
+        }
+        Ok(sites)
     }
 
     fn count_word(&mut self) -> Result<u32, ImageError> {

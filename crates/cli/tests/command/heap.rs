@@ -92,6 +92,77 @@ fn what_is_no_snapshot_is_an_error_that_says_why() {
 }
 
 #[test]
+fn sites_tell_which_line_made_what_and_what_grew_where() {
+    let program = "(define (pairs n) ; line 1
+  (let next ((n n) (made '()))
+    (if (= n 0) made
+        (next (- n 1) (cons n made))))) ; line 4
+(define doubled (lambda (list)
+  (map (lambda (x) (* 2.5e300 x)) list))) ; line 6
+(define kept
+  (let next ((times 20)) ; garbage, collected again and again
+    (pairs 20000)
+    (if (> times 0) (next (- times 1)) (pairs LENGTH))))
+(define kept-doubled (doubled kept)) ; line 11
+(define table (make-vector 20000 0)) ; line 12
+(vector-length table)";
+    let take = |name: &str, length: usize, options: &[&str]| {
+        let program = file(&format!("{name}.scm"), &program.replace("LENGTH", &length.to_string()));
+        let path = file(&format!("{name}.heap"), "");
+        let outcome = physics(&[&["run", "--heap-snapshot", &path], options, &[&program]].concat());
+        assert_eq!(outcome.status, 0, "{outcome:?}");
+        (path, program)
+    };
+    let (few, file_name) = take("sites", 300, &["--sites"]);
+    let text = printed(&physics(&["heap", &few])).to_string();
+    let name = file_name.rsplit('/').next().expect("a name").to_string();
+    let row = |text: &str, line: u32| {
+        let place = format!("{name}:{line} ");
+        let row = text.lines().find(|row| row.contains(&place)).unwrap_or_else(|| panic!("{line}: {text}"));
+        row.split_whitespace().next().expect("a number").to_string()
+    };
+    assert!(text.contains("By the line that made them:"), "{text}");
+    assert_eq!((row(&text, 4), row(&text, 12)), ("300".to_string(), "1".to_string()));
+    // Floats that large are objects. The list is made by whom `map` returns to, and a tail call is not waited for.
+    assert_eq!((row(&text, 6), row(&text, 11)), ("300".to_string(), "300".to_string()));
+    let object = physics(&["heap", "--path", &object_in(&text, "global kept: object"), &few]);
+    assert!(printed(&object).contains(&format!("{name}:4\n")), "{object:?}");
+
+    // The same, longer, and the same without: the state is no other one.
+    let (many, _) = take("sites", 450, &["--sites", "--gc-policy", "copying"]);
+    let longer = printed(&physics(&["heap", &many])).to_string();
+    assert_eq!((row(&longer, 4), row(&longer, 6)), ("450".to_string(), "450".to_string()));
+    let (plain, _) = take("sites-plain", 450, &[]);
+    let plain = printed(&physics(&["heap", &plain])).to_string();
+    assert!(!plain.contains("By the line"), "{plain}");
+    let state = |text: &str| {
+        let line = text.lines().find(|line| line.starts_with("state ")).expect("a state");
+        line.to_string()
+    };
+    assert_eq!(state(&plain), state(&longer));
+}
+
+#[test]
+fn growth_is_told_by_line_too() {
+    let program = file(
+        "sites-growth.scm",
+        "(define kept '())
+(define (grow n) (if (> n 0) (begin (set! kept (cons n kept)) (grow (- n 1)))))
+(grow 100)",
+    );
+    let path = file("sites-growth-one.heap", "");
+    let more = file("sites-growth-two.heap", "");
+    assert_eq!(physics(&["run", "--sites", "--heap-snapshot", &path, &program]).status, 0);
+    let longer = fs::read_to_string(&program).expect("the program").replace("100", "700");
+    fs::write(&program, longer).expect("a writable folder");
+    assert_eq!(physics(&["run", "--sites", "--heap-snapshot", &more, &program]).status, 0);
+    let text = printed(&physics(&["heap", &path, &more])).to_string();
+    let line =
+        text.lines().find(|line| line.contains("sites-growth.scm:2")).unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains("+1800 words") && line.contains("+600 objects"), "{line}");
+}
+
+#[test]
 fn programs_that_fail_or_wait_for_ever_leave_a_snapshot_too() {
     for (name, source, wanted) in [
         ("heap-fails", "(define kept (list 1 2))\n(car (vector 1))", "car: expected a pair"),

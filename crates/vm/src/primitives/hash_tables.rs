@@ -150,7 +150,10 @@ fn list(vm: &mut Vm<'_>, call: Call, name: &'static str, part: Part) -> Result<V
     let rooted = vm.root(table);
     let builder = ListBuilder::resume(vm, head, last);
     while place < end {
-        vm.reserve(2 * PAIR_WORDS)?;
+        if table::entry(vm.rooted(rooted), place).is_some() {
+            vm.reserve(if part == Part::Both { 2 * PAIR_WORDS } else { PAIR_WORDS })?;
+        }
+        // What was reserved may have moved it.
         if let Some((key, value)) = table::entry(vm.rooted(rooted), place) {
             let element = match part {
                 Part::Key => key,
