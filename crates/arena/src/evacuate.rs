@@ -24,7 +24,7 @@ use crate::weak;
 
 /// A chunk with more slots that refer into it stays where it is.
 const SLOTS_MAX: usize = 1 << 15;
-/// Entries of the table of addresses; chunks beyond stay where they are.
+/// Most entries of the table of addresses.
 const TABLE_MAX: usize = 1 << 16;
 /// What moving a word costs, counted as words of marking, and what setting a slot right costs.
 const MOVE_COST: usize = 8;
@@ -55,13 +55,14 @@ enum State {
 pub(crate) struct Evacuation {
     /// By address.
     leaving: Vec<Leaving>,
-    /// For each stretch of addresses from `base`, the first chunk that begins in it or before and ends in it or after. No
-    /// stretch is longer than a chunk, so that the only other one there may be is the next.
+    /// For each stretch of addresses from `base`, the first chunk that has some of them; those that follow may, too.
     table: Vec<u16>,
     base: usize,
     /// Length of a stretch, as a power of two.
     shift: u32,
-    /// The next one to be emptied.
+    /// The order in which they are emptied: addresses decide nothing.
+    order: Vec<u16>,
+    /// Index into `order` of the next one to be emptied.
     next: usize,
     /// Emptied chunks.
     empty: Vec<Chunk>,
@@ -71,6 +72,7 @@ impl Evacuation {
     /// Is to empty chunks of these starts and words; `None` if there are none.
     pub(crate) fn of(chunks: impl Iterator<Item = (*mut u64, usize)>) -> Option<Box<Evacuation>> {
         let mut leaving: Vec<Leaving> = chunks
+            .take(usize::from(NONE))
             .map(|(start, words)| Leaving {
                 start: start as usize,
                 bytes: words * 8,
@@ -78,17 +80,20 @@ impl Evacuation {
                 state: State::Waiting,
             })
             .collect();
+        let starts: Vec<usize> = leaving.iter().map(|chunk| chunk.start).collect();
         leaving.sort_unstable_by_key(|chunk| chunk.start);
+        let place = |start: &usize| leaving.partition_point(|chunk| chunk.start < *start) as u16;
+        let order = starts.iter().map(place).collect();
         let base = leaving.first()?.start;
-        let shift = leaving.iter().map(|chunk| chunk.bytes).min()?.ilog2();
-        leaving.retain(|chunk| (chunk.start + chunk.bytes - base) >> shift < TABLE_MAX);
         let end = leaving.last().map_or(base, |chunk| chunk.start + chunk.bytes);
+        let shift = leaving.iter().map(|chunk| chunk.bytes).min()?.ilog2();
+        let shift = shift.max(((end - base) / TABLE_MAX + 1).next_power_of_two().ilog2());
         let mut table = vec![NONE; ((end - base) >> shift) + 1];
         for (index, chunk) in leaving.iter().enumerate().rev() {
             let stretches = (chunk.start - base) >> shift..=(chunk.start + chunk.bytes - 1 - base) >> shift;
             table[stretches].fill(index as u16);
         }
-        Some(Box::new(Evacuation { leaving, table, base, shift, next: 0, empty: Vec::new() }))
+        Some(Box::new(Evacuation { leaving, table, base, shift, order, next: 0, empty: Vec::new() }))
     }
 
     #[inline(always)]
@@ -98,9 +103,16 @@ impl Evacuation {
         if first == NONE {
             return None;
         }
-        let holds = |chunk: &Leaving| (address as usize).wrapping_sub(chunk.start) < chunk.bytes;
-        (first as usize..self.leaving.len().min(first as usize + 2))
-            .find(|index| holds(&self.leaving[*index]))
+        let address = address as usize;
+        let mut found = first as usize;
+        // Stretches are no longer than a chunk, unless chunks lie very far apart.
+        while let Some(chunk) = self.leaving.get(found).filter(|chunk| chunk.start <= address) {
+            if address - chunk.start < chunk.bytes {
+                return Some(found);
+            }
+            found += 1;
+        }
+        None
     }
 
     /// The field of an old or large object refers to `value`.
@@ -130,7 +142,8 @@ impl Evacuation {
 
     /// Chunks that are still to be emptied.
     pub(crate) fn waiting(&self) -> usize {
-        self.leaving[self.next..].iter().filter(|chunk| chunk.state == State::Waiting).count()
+        let left = self.order[self.next..].iter().map(|index| &self.leaving[usize::from(*index)]);
+        left.filter(|chunk| chunk.state == State::Waiting).count()
     }
 
     fn is_empty_now(&self, address: *mut u64) -> bool {
@@ -139,7 +152,8 @@ impl Evacuation {
 
     /// The next chunk to be emptied: where it starts, and its slots that are not stale.
     fn take_next(&mut self) -> Option<(usize, Vec<Slot>)> {
-        while let Some(chunk) = self.leaving.get_mut(self.next) {
+        while let Some(index) = self.order.get(self.next) {
+            let chunk = &mut self.leaving[usize::from(*index)];
             self.next += 1;
             if chunk.state == State::Waiting {
                 chunk.state = State::Empty;
@@ -239,13 +253,30 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_with_many_slots_stays_and_chunks_far_away_are_left_alone() {
+    fn chunks_very_far_apart_are_found_and_emptied_in_the_order_given() {
+        let (near, far) = (1_usize << 20, (1_usize << 20) + (TABLE_MAX << 12));
+        let starts = [far, near, far + 512, near + 4_096];
+        let chunks = starts.iter().map(|start| (*start as *mut u64, 64));
+        let mut evacuation = Evacuation::of(chunks).expect("there are chunks");
+        assert!(evacuation.table.len() <= TABLE_MAX + 1);
+        for start in starts {
+            assert!(
+                evacuation.is_leaving(start as *mut u64) && evacuation.is_leaving((start + 504) as *mut u64)
+            );
+        }
+        for other in [near + 512, far - 8, far + 1_024] {
+            assert!(!evacuation.is_leaving(other as *mut u64));
+        }
+        let order: Vec<usize> =
+            std::iter::from_fn(|| evacuation.take_next().map(|(start, _)| start)).collect();
+        assert_eq!(order, starts);
+    }
+
+    #[test]
+    fn a_chunk_with_many_slots_stays() {
         let near = 1_usize << 20;
-        let far = near + (TABLE_MAX << 10);
-        let chunks = [(near as *mut u64, 64), (far as *mut u64, 64)];
-        let mut evacuation = Evacuation::of(chunks.into_iter()).expect("there are chunks");
-        assert_eq!(evacuation.waiting(), 1);
-        assert!(evacuation.is_leaving(near as *mut u64) && !evacuation.is_leaving(far as *mut u64));
+        let mut evacuation =
+            Evacuation::of(std::iter::once((near as *mut u64, 64))).expect("there is a chunk");
         let value = Value::reference(near as *mut u64);
         for index in 0..=SLOTS_MAX {
             assert_eq!(evacuation.waiting(), 1);
