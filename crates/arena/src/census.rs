@@ -92,6 +92,7 @@ fn rate(part: u64, whole: u64) -> f64 {
 
 impl Heap {
     /// The heap's figures. O(objects).
+    #[optimize(size)]
     pub fn statistics(&self) -> HeapStatistics {
         let mut by_space = [Space::Nursery, Space::Survivors, Space::Old, Space::Large]
             .map(|space| SpaceStatistics { space, used: Tally::default(), capacity_words: 0, chunks: 0 });

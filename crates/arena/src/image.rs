@@ -456,6 +456,7 @@ impl Image {
 
     /// A hash of the live part: values of roots, names and objects. It depends on nothing else: neither on addresses, nor on
     /// collections, nor on what roots are called. Different states may be made to have one hash by who tries to. O(words).
+    #[optimize(size)]
     pub fn state_hash(&self) -> u128 {
         let mut hasher = Hasher::default();
         hasher.add(self.roots.len() as u64);

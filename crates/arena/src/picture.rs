@@ -57,6 +57,7 @@ impl PictureCell {
     /// Longest length that a cell can hold.
     pub const WORDS_MAX: usize = (1 << 21) - 1;
 
+    #[optimize(size)]
     fn of(header: Header, colour: Colour, garbage: bool) -> PictureCell {
         let words = (header.words() + 1).min(PictureCell::WORDS_MAX);
         if header.is(ObjectTag::Free) {
@@ -131,6 +132,7 @@ pub struct PictureReader {
 impl PictureReader {
     /// Reads the next portion of `heap`: chunks until `objects_max` objects are there. `roots` tell what is reachable, if the
     /// heap is small. O(objects in it, chunks of the heap).
+    #[optimize(size)]
     pub fn portion(
         &mut self,
         heap: &Heap,
@@ -225,6 +227,7 @@ struct Sight {
 }
 
 impl Sight {
+    #[optimize(size)]
     fn cells_of(&self, block: &Block) -> Vec<PictureCell> {
         let mut cells = Vec::new();
         let has_colours = matches!(block.space, Space::Old | Space::Large)
@@ -251,6 +254,7 @@ impl Sight {
 }
 
 /// Objects reachable from `roots`, as words of their references; `None` if there are too many to tell.
+#[optimize(size)]
 fn reached(roots: &[Value]) -> Option<HashSet<u64>> {
     let mut reached = HashSet::new();
     let mut open: Vec<Value> = roots.to_vec();

@@ -100,6 +100,7 @@ impl Places {
     }
 
     /// Index, in the order of addresses, of the object at `address`.
+    #[optimize(size)]
     fn index(&self, address: u64) -> Option<usize> {
         let after = self.sorted.partition_point(|index| self.extents[*index as usize].start <= address);
         let extent = &self.extents[*self.sorted.get(after.checked_sub(1)?)? as usize];
@@ -254,6 +255,7 @@ impl Heap {
 
 impl Places {
     /// Calls `visit` with the fields of an object that keep an object of the heap alive, and that object's number.
+    #[optimize(size)]
     pub(crate) fn each_edge(&self, object: Value, mut visit: impl FnMut(u32, u32)) {
         let tag = object.header().tag();
         if tag == ObjectTag::Ephemeron {

@@ -123,6 +123,7 @@ pub struct HeapTotals {
 }
 
 impl HeapTotals {
+    #[optimize(size)]
     pub(crate) fn add(&mut self, collection: &Collection) {
         if collection.major {
             self.major += 1;
@@ -175,6 +176,7 @@ impl PauseHistogram {
     }
 
     /// A length in ms that `share` (of 1) of the pauses do not exceed: the upper end of the bucket. 0 without pauses.
+    #[optimize(size)]
     pub fn quantile_ms(&self, share: f64) -> f64 {
         let wanted = (self.len() as f64 * share).ceil().max(1.0) as u64;
         let mut seen = 0;

@@ -254,6 +254,7 @@ impl Weak {
         }
     }
 
+    #[optimize(size)]
     fn tend(&mut self, visitor: &mut Visitor, of_all: bool) {
         // What ephemerons keep is not for guardians; what guardians hand back may be the key of one.
         let old: &[Value] = if of_all { &self.old } else { &[] };
@@ -267,6 +268,7 @@ impl Weak {
 
 /// Keeps the values of ephemerons whose key lives, until no more turn up; takes them off `open`, so that no value is
 /// followed twice.
+#[optimize(size)]
 fn tend_ephemerons(open: &mut Vec<Value>, visitor: &mut Visitor) {
     loop {
         let before = open.len();
@@ -317,6 +319,7 @@ pub(crate) fn after_evacuation(heap: &mut Heap, visitor: &Visitor) {
     }
 }
 
+#[optimize(size)]
 fn tend(heap: &mut Heap, visitor: &mut Visitor, of_all: bool) {
     if let Some(mut weak) = heap.weak.take() {
         weak.tend(visitor, of_all);

@@ -147,6 +147,7 @@ impl<A: Actor> Scheduler<A> {
     ///
     /// # Errors
     /// [`Unavailable`] if it runs or has ended.
+    #[optimize(size)]
     pub fn with_actor<R>(&self, address: Address, look: impl FnOnce(&mut A) -> R) -> Result<R, Unavailable> {
         let record = self.table.get(address.slot).ok_or(Unavailable::Ended)?;
         if !record.is_live(address.generation) {
@@ -175,6 +176,7 @@ impl<A: Actor> Scheduler<A> {
     }
 
     /// Runs `look` on an actor: at once if it is not running, else on its core at the end of the slice.
+    #[optimize(size)]
     pub fn inspect(&self, address: Address, look: impl FnOnce(&mut A) + Send + 'static) -> Inspection {
         let mut look = Some(look);
         loop {
@@ -200,6 +202,7 @@ impl<A: Actor> Scheduler<A> {
     ///
     /// # Errors
     /// [`Unavailable::Running`] also if the world is not paused.
+    #[optimize(size)]
     pub fn run_one(&self, address: Address) -> Result<Step<()>, Unavailable> {
         let record = self.table.get(address.slot).ok_or(Unavailable::Ended)?;
         if !record.is_live(address.generation) {
@@ -231,6 +234,7 @@ impl<A: Actor> Scheduler<A> {
     }
 
     /// What the world is doing. Paused worlds are judged by what they would do.
+    #[optimize(size)]
     pub fn activity(&self) -> Activity {
         // The order of the three sums matters: see the invariants of `statistics` and of `Seat::armed`.
         let idle = self.sum(|seat| read(&seat.counters.made_idle));
@@ -254,6 +258,7 @@ impl<A: Actor> Scheduler<A> {
     }
 
     /// Sums over the world.
+    #[optimize(size)]
     pub fn statistics(&self) -> Statistics {
         let idle = self.sum(|seat| read(&seat.counters.made_idle));
         Statistics {
@@ -300,6 +305,7 @@ impl<A: Actor> Scheduler<A> {
     }
 
     /// A live actor, without stopping it.
+    #[optimize(size)]
     pub fn view(&self, slot: u32) -> Option<ActorView<'_, A>> {
         let record = self.table.get(slot)?;
         let phase = record.phase()?;

@@ -96,6 +96,7 @@ pub(crate) const fn capability_words(scope: &str) -> usize {
 }
 
 /// The payload of a new capability.
+#[optimize(size)]
 pub(crate) fn capability_payload(identity: u128, kind: CapabilityKind, scope: &str) -> Vec<u64> {
     let mut words = vec![0; capability_words(scope)];
     words[..IDENTITY_WORDS].copy_from_slice(&[identity as u64, (identity >> 64) as u64]);
@@ -148,6 +149,7 @@ pub(crate) struct Authority {
 
 impl Vm<'_> {
     /// The list of what the actor holds.
+    #[optimize(size)]
     pub(crate) fn capabilities(&self) -> Value {
         let mut state = self.state.dynamic;
         while state.is_pair() {
@@ -195,6 +197,7 @@ impl Vm<'_> {
 
     /// The condition that `operation` was denied. `why` is the host's own reason.
     #[cold]
+    #[optimize(size)]
     pub(crate) fn denied(
         &mut self,
         operation: &str,

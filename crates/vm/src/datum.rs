@@ -33,6 +33,7 @@ pub fn shared_atom(heap: &mut SharedHeap, constant: &Constant) -> Option<Value> 
 }
 
 /// The constant that a value without parts and name can be written as.
+#[optimize(size)]
 pub fn atom_of(value: Value) -> Option<Constant> {
     if let Some(integer) = value.to_fixnum() {
         return Some(Constant::Integer(integer));

@@ -136,6 +136,7 @@ impl Debugger {
         std::mem::replace(&mut self.hits, fresh)
     }
 
+    #[optimize(size)]
     pub(crate) fn before(&mut self, vm: &Vm<'_>) -> Option<StopReason> {
         let state = &*vm.state;
         if state.fp == 0 {
@@ -182,6 +183,7 @@ fn depth(state: &crate::machine::State) -> usize {
 }
 
 /// The instructions at which execution comes to a line from another one.
+#[optimize(size)]
 fn sites_of_line(unit: &Unit, file: &str, line: u32) -> Vec<Site> {
     let Some(file) = unit.program.files.iter().position(|source| source.name == file) else {
         return Vec::new();
@@ -253,6 +255,7 @@ impl Machine {
     }
 
     /// Line of [`Machine::place`]; 0 when unknown. Cheap.
+    #[optimize(size)]
     pub fn line(&self) -> u32 {
         let code = self.state.running_code();
         if code.unit != 0 && !code.internal {
@@ -267,6 +270,7 @@ impl Machine {
     }
 }
 
+#[optimize(size)]
 fn view(frame: &Frame, linker: &Linker) -> Option<FrameView> {
     let code = Code::of(frame.closure);
     if code.internal {
@@ -299,6 +303,7 @@ fn view(frame: &Frame, linker: &Linker) -> Option<FrameView> {
 /// Arguments looked at of those that a procedure takes as a list.
 const REST_SHOWN_MAX: usize = 20;
 
+#[optimize(size)]
 fn arguments(frame: &Frame, code: &Code) -> Vec<Value> {
     let slots = frame.slots.iter().take(code.parameters as usize);
     let mut arguments: Vec<Value> = slots.map(|slot| unboxed(*slot)).collect();
@@ -322,6 +327,7 @@ fn unboxed(held: Value) -> Value {
 
 impl FrameView {
     /// Where the frame's procedure last read the global `name`, at or before the place where it is.
+    #[optimize(size)]
     pub fn use_of_global(&self, linker: &Linker, name: &str) -> Option<Span> {
         let (unit, procedure, at) = self.site;
         let unit = linker.unit(unit)?;
@@ -337,6 +343,7 @@ impl FrameView {
     }
 }
 
+#[optimize(size)]
 fn push_variable(
     variables: &mut Vec<(String, Value, bool)>,
     name: &str,

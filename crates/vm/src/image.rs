@@ -195,6 +195,7 @@ impl Surroundings for ProgramNames<'_> {
 }
 
 impl Resolver for ProgramNames<'_> {
+    #[optimize(size)]
     fn shared(&self, name: &str) -> Option<Value> {
         let (kind, rest) = name.split_once(' ')?;
         match kind {
@@ -211,6 +212,7 @@ impl Resolver for ProgramNames<'_> {
         }
     }
 
+    #[optimize(size)]
     fn address(&self, name: &str) -> Option<u64> {
         let (kind, rest) = name.split_once(' ').unwrap_or((name, ""));
         match kind {
@@ -225,6 +227,7 @@ impl Resolver for ProgramNames<'_> {
         }
     }
 
+    #[optimize(size)]
     fn check(&self, object: Value) -> Result<(), String> {
         let wrong = |what: &str| Err(what.to_string());
         match object.header().tag() {
@@ -269,6 +272,7 @@ fn check_record_type(object: Value) -> Result<(), String> {
 }
 
 impl ProgramNames<'_> {
+    #[optimize(size)]
     fn check_closure(&self, closure: Value) -> Result<(), String> {
         let known = self.by_word.get(&closure.raw(0));
         let Some(code) = known.filter(|code| !code.internal) else {

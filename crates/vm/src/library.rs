@@ -244,6 +244,7 @@ const WELL_KNOWN_SYMBOLS: [&str; 15] = [
 ];
 
 /// Calls the thunk in slot 1 and halts with its value there.
+#[optimize(size)]
 fn boot_code() -> Box<Code> {
     let mut code = Box::new(Code {
         entry: std::ptr::null(),
@@ -343,6 +344,7 @@ impl Linker {
     ///
     /// # Errors
     /// [`LoadError`] if it does not fit this machine, or the world's budget.
+    #[optimize(size)]
     pub fn load(&mut self, program: Program) -> Result<Arc<Unit>, LoadError> {
         let number = (self.base_units().len() + self.units.len()) as u32 + 1;
         let library = self.library.clone();

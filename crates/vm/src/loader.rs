@@ -57,6 +57,7 @@ pub enum LoadError {
 
 /// Loads a verified program as unit `number`, whose memory counts against `budget` and whose instructions are numbered from
 /// `first_site` on. `exports` are builtins that the unit itself makes.
+#[optimize(size)]
 pub(crate) fn load(
     program: Program,
     number: u32,
@@ -122,6 +123,7 @@ pub(crate) fn load(
     Ok(Unit { program, codes, closures, shared, _held: held, number, sites })
 }
 
+#[optimize(size)]
 fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {
     let parameters = u32::from(procedure.required) + u32::from(procedure.rest);
     Code {
@@ -153,6 +155,7 @@ fn lines_of(procedure: &Procedure) -> Box<[(u32, u16, u32)]> {
     lines.into()
 }
 
+#[optimize(size)]
 fn literals(
     program: &Program,
     builtin: &dyn Fn(&str) -> Option<Value>,

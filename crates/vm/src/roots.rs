@@ -39,6 +39,7 @@ pub(crate) enum RootPlace<'a> {
 }
 
 /// The innermost frame first: its code, its slot 0, and one past its last word.
+#[optimize(size)]
 fn frames(state: &State) -> impl Iterator<Item = (&Code, usize, usize)> {
     let mut next = Some((state.fp, state.frame_end()));
     std::iter::from_fn(move || {

@@ -68,6 +68,7 @@ impl State {
     }
 
     /// While a procedure of the library runs: where the program called it.
+    #[optimize(size)]
     fn outer_site(&self) -> u32 {
         let inner = self.running_code();
         let mut fp = self.fp;

@@ -204,6 +204,7 @@ impl Door<'_, '_> {
     }
 
     /// See [`vm::Host::ask`].
+    #[optimize(size)]
     pub(crate) fn ask_host(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
         match self.personal.asking.now.under_way {
             None if question.held.is_some() => {
@@ -223,6 +224,7 @@ impl Door<'_, '_> {
         }
     }
 
+    #[optimize(size)]
     fn raise(&mut self, question: &Question<'_>) {
         self.note_asked();
         let id = if self.is_replay() { 0 } else { Desk::fresh_id() };
@@ -243,6 +245,7 @@ impl Door<'_, '_> {
         self.personal.asking.raised = Some(Box::new(Raised { question, kind }));
     }
 
+    #[optimize(size)]
     fn await_permission(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
         let Some(UnderWay::Permission(id)) = self.personal.asking.now.under_way else { return None };
         let reply = self.reply(id)?;
@@ -281,6 +284,7 @@ impl Door<'_, '_> {
     }
 
     /// A place for one more file, or why there is none. Journaled if there is none.
+    #[optimize(size)]
     fn take_place(&mut self) -> Option<Refusal> {
         let refusal = Refusal::Failed(format!(
             "{OUTPUT_FILES_MAX} files are open for writing, which is the limit; close some"
@@ -308,6 +312,7 @@ impl Door<'_, '_> {
         self.personal.asking.now.under_way = Some(UnderWay::Request(id));
     }
 
+    #[optimize(size)]
     fn await_reply(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
         let Some(UnderWay::Request(id)) = self.personal.asking.now.under_way else { return None };
         let reply = self.reply(id)?;
@@ -331,6 +336,7 @@ impl Door<'_, '_> {
         Some(answer)
     }
 
+    #[optimize(size)]
     fn text_answer(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
         let reply = self.reply_at_once(|desk| {
             let variables = &desk.endowment.environment;
@@ -395,6 +401,7 @@ impl Door<'_, '_> {
     }
 
     /// See [`vm::Host::flush_file`].
+    #[optimize(size)]
     pub(crate) fn flush(&mut self, number: u32, closes: bool) -> Option<Result<(), Refusal>> {
         if self.personal.asking.now.under_way.is_none() {
             let waits = self.file(number).filter(|file| !file.waiting.is_empty());

@@ -27,6 +27,7 @@ pub struct Foundation {
 ///
 /// # Panics
 /// If the library's own source is broken, which its tests rule out.
+#[optimize(size)]
 pub fn foundation() -> &'static Foundation {
     static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
     FOUNDATION.get_or_init(|| {
@@ -205,6 +206,7 @@ pub fn plain_problem(message: String) -> Problem {
     }
 }
 
+#[optimize(size)]
 pub(crate) fn problem_of(diagnostic: &Diagnostic) -> Problem {
     Problem {
         severity: match diagnostic.severity {
@@ -226,6 +228,7 @@ pub(crate) fn problem_of(diagnostic: &Diagnostic) -> Problem {
 }
 
 /// `FILE:LINE:COLUMN: message`, with the suggestion, as it goes to standard error and into rejections.
+#[optimize(size)]
 pub fn text_of(problem: &Problem) -> String {
     let mut text = String::new();
     if let Some(Location { file, line, column, .. }) = &problem.location {

@@ -100,6 +100,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Desk {
+    #[optimize(size)]
     pub(crate) fn new(endowment: Endowment, outside: Option<Arc<dyn Outside>>, notify: fn()) -> Arc<Desk> {
         Arc::new(Desk {
             endowment,
@@ -149,6 +150,7 @@ impl Desk {
     }
 
     /// Asks a person, unless that is settled already. True if it is: the answer is there, and nobody is woken.
+    #[optimize(size)]
     pub(crate) fn question(
         &self,
         asker: Address,
@@ -288,6 +290,7 @@ impl Desk {
     }
 
     /// Withdraws all questions: nobody runs any more.
+    #[optimize(size)]
     pub(crate) fn withdraw_questions(&self) {
         let mut state = locked(&self.state);
         let open = state
@@ -353,6 +356,7 @@ impl Desk {
     }
 
     /// Notes a decision; the same again only counts.
+    #[optimize(size)]
     pub(crate) fn note(
         &self,
         actor: u32,

@@ -384,6 +384,7 @@ impl Host for Door<'_, '_> {
         self.stage.write(self.context.number(), self.personal.id, text);
     }
 
+    #[optimize(size)]
     fn note_test(&mut self, note: TestNote) {
         let row = inspect::test_row(note, &self.stage.linker(), self.context.number());
         self.stage.add_test(row);
@@ -520,6 +521,7 @@ impl Host for Door<'_, '_> {
         self.answer(now, "asked whether an actor is alive")
     }
 
+    #[optimize(size)]
     fn register(&mut self, name: &str, actor: ActorName) -> bool {
         let done = self.context.register(name, address_of(actor)).is_ok();
         self.answer(done, "registered a name")
@@ -553,6 +555,7 @@ impl Host for Door<'_, '_> {
         self.answer(done, "freed a name")
     }
 
+    #[optimize(size)]
     fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>> {
         self.ask_host(question)
     }
@@ -573,6 +576,7 @@ impl Host for Door<'_, '_> {
         self.is_full(file)
     }
 
+    #[optimize(size)]
     fn flush_file(&mut self, file: u32, closes: bool) -> Option<Result<(), Refusal>> {
         self.flush(file, closes)
     }

@@ -27,6 +27,7 @@ pub(crate) struct Editing {
 
 impl Editing {
     /// The answer about `file` of a program.
+    #[optimize(size)]
     pub fn answer(&mut self, files: Vec<SourceText>, file: usize, question: &Question) -> Answer {
         match question {
             Question::Format => Answer::Formatted(format(&files, file)),
@@ -100,6 +101,7 @@ fn source_files(files: &[SourceText]) -> Vec<SourceFile> {
     files.iter().map(|file| SourceFile { name: file.name.clone(), text: file.text.clone() }).collect()
 }
 
+#[optimize(size)]
 fn format(files: &[SourceText], file: usize) -> Result<String, Box<protocol::Problem>> {
     let Some(SourceText { name, text }) = files.get(file) else {
         return Err(Box::new(plain_problem("there is no such file".to_string())));
@@ -116,6 +118,7 @@ fn offer(offer: editing::Offer) -> Offer {
     Offer { name: offer.name, signature: offer.signature, text: offer.text, kind: offer.kind.to_string() }
 }
 
+#[optimize(size)]
 fn class(kind: TokenKind) -> NameClass {
     match kind {
         TokenKind::Form => NameClass::Form,

@@ -31,6 +31,7 @@ impl Evaluating {
     }
 
     /// The answer, once there is one.
+    #[optimize(size)]
     pub fn poll(&mut self) -> Option<Result<Evaluation, String>> {
         let end = self.run.end()?;
         self.run.stop();

@@ -37,6 +37,7 @@ pub fn location(unit: &Unit, span: bytecode::Span) -> Option<Location> {
 }
 
 /// What came of a test, with its place: the innermost one that is not in a library of ours.
+#[optimize(size)]
 pub fn test_row(note: TestNote, linker: &Linker, actor: u32) -> TestRow {
     let mut places = note.sites.iter().filter_map(|(unit, procedure, offset)| {
         let unit = linker.unit(*unit)?;
@@ -74,6 +75,7 @@ fn frame_location(view: &FrameView, linker: &Linker) -> Option<Location> {
     view.span.and_then(|span| location(linker.unit(view.site.0)?, span))
 }
 
+#[optimize(size)]
 fn frame_row(view: &FrameView, linker: &Linker) -> FrameRow {
     let variables = view
         .variables

@@ -83,6 +83,7 @@ impl Measuring {
     }
 
     /// Takes in what was collected since the last look.
+    #[optimize(size)]
     fn look(&mut self) {
         // Nobody reads what it writes.
         drop(self.run.stage.take_output());

@@ -51,6 +51,7 @@ fn state(phase: Phase, paused: bool) -> ActorState {
 }
 
 /// A row without its label, which costs more to find out.
+#[optimize(size)]
 fn bare_row(view: &ActorView<'_, Performer>, paused: bool) -> ActorRow {
     ActorRow {
         actor: ActorNumber(view.number),
@@ -64,6 +65,7 @@ fn bare_row(view: &ActorView<'_, Performer>, paused: bool) -> ActorRow {
     }
 }
 
+#[optimize(size)]
 fn ended_row(number: u32, epitaph: &Epitaph) -> ActorRow {
     ActorRow {
         actor: ActorNumber(number),
@@ -77,6 +79,7 @@ fn ended_row(number: u32, epitaph: &Epitaph) -> ActorRow {
     }
 }
 
+#[optimize(size)]
 fn sort_rows(rows: &mut [(ActorRow, Option<Address>)], window: &ActorWindow) {
     let descending = window.descending;
     macro_rules! by {
@@ -140,6 +143,7 @@ impl Observer {
         self.awaited.is_some()
     }
 
+    #[optimize(size)]
     fn actor_rows(&self, run: &Run, observation: &Observation, paused: bool) -> (Vec<ActorRow>, u32) {
         let Some(window) = &observation.actors else { return (Vec::new(), 0) };
         let mut rows: Vec<(ActorRow, Option<Address>)> = Vec::new();
@@ -195,6 +199,7 @@ impl Observer {
         }
     }
 
+    #[optimize(size)]
     fn core_rows(&mut self, run: &Run, observation: &Observation, now_ms: f64) -> Vec<CoreRow> {
         run.scheduler.record_slices(observation.cores);
         if !observation.cores {
@@ -233,6 +238,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[optimize(size)]
 fn label_row(run: &Run, row: &mut ActorRow, address: Option<Address>) {
     if let Some(address) = address
         && row.label.is_empty()
@@ -245,6 +251,7 @@ fn label_row(run: &Run, row: &mut ActorRow, address: Option<Address>) {
     }
 }
 
+#[optimize(size)]
 fn detail_of(
     actor: &mut Performer,
     mut row: ActorRow,
@@ -274,6 +281,7 @@ fn detail_of(
     }
 }
 
+#[optimize(size)]
 fn ended_detail(run: &Run, number: ActorNumber) -> Option<ActorDetail> {
     let ended = run.scheduler.ended().into_iter().find(|ended| ended.number == number.0)?;
     Some(ActorDetail {
@@ -288,6 +296,7 @@ fn ended_detail(run: &Run, number: ActorNumber) -> Option<ActorDetail> {
     })
 }
 
+#[optimize(size)]
 fn totals(run: &Run) -> Totals {
     let statistics = run.scheduler.statistics();
     let (collections, collection_ms) = run.stage.collection_totals();
@@ -308,6 +317,7 @@ fn totals(run: &Run) -> Totals {
     }
 }
 
+#[optimize(size)]
 fn collection_rows(run: &Run, observation: &Observation) -> (Vec<Collection>, u64) {
     if !observation.collections {
         return (Vec::new(), 0);
@@ -330,6 +340,7 @@ fn collection_rows(run: &Run, observation: &Observation) -> (Vec<Collection>, u6
     (rows.collect(), dropped)
 }
 
+#[optimize(size)]
 fn breakpoint_rows(run: &Run, breakpoints: &[(Breakpoint, bool)]) -> Vec<BreakpointRow> {
     let hits = run.stage.hits();
     breakpoints

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// `path`, from `folder` if it is relative, without `.` and `..`. A `..` at the root stays at the root.
+#[optimize(size)]
 pub(crate) fn resolve(folder: &str, path: &str) -> String {
     let mut whole = PathBuf::new();
     for component in Path::new(folder).join(path).components() {

@@ -65,6 +65,7 @@ pub struct Painter {
 
 impl Painter {
     /// Watches an actor, or nobody.
+    #[optimize(size)]
     pub fn watch(&mut self, actor: Option<ActorNumber>, now_ms: f64) {
         if self.actor == actor {
             return self.look_again(now_ms);
@@ -148,6 +149,7 @@ impl Painter {
     }
 
     /// Keeps what has changed; all chunks if the picture is complete.
+    #[optimize(size)]
     fn take(&mut self, portion: Portion) -> Option<Vec<ChunkHead>> {
         for chunk in portion.chunks {
             let hash = hash_of(&chunk.cells);
@@ -161,6 +163,7 @@ impl Painter {
         portion.all
     }
 
+    #[optimize(size)]
     fn tell(&mut self, actor: ActorNumber, run: &Run, all: Vec<ChunkHead>) -> Option<Vec<u8>> {
         let (figures, portions, longest_ms) = {
             let mut reading = locked(&self.reading);

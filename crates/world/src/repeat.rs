@@ -122,6 +122,7 @@ impl Repeating {
     ///
     /// # Errors
     /// The text of what is wrong with it.
+    #[optimize(size)]
     pub fn start(id: u32, source: String, options: RunOptions) -> Result<Repeating, String> {
         let files = [SourceText { name: "program.scm".to_string(), text: source }];
         let run = loaded(&files, options.clone())?;
@@ -194,6 +195,7 @@ impl Repeating {
     }
 
     /// Turns to the repetition, on one core.
+    #[optimize(size)]
     fn repeat(&mut self) -> Result<(), String> {
         let recording = self.run.recording().map_err(|dropped| {
             format!(
@@ -222,6 +224,7 @@ impl Repeating {
         Ok(())
     }
 
+    #[optimize(size)]
     fn verdict(&self, facts: &Facts) -> Result<Evaluation, String> {
         let again = Facts::of(&self.run);
         if let Some(difference) = facts.difference(&again) {

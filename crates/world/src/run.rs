@@ -187,6 +187,7 @@ impl Run {
     }
 
     /// How the run has ended, if it has.
+    #[optimize(size)]
     pub fn end(&self) -> Option<RunEnd> {
         if let Some(end) = self.main_end() {
             let others = || !self.stands_still(&[Activity::Deadlock, Activity::Ended]);
@@ -207,6 +208,7 @@ impl Run {
     }
 
     /// Sends off what actors have written to files and not flushed: of those that do not run now.
+    #[optimize(size)]
     pub fn send_off_files(&self) {
         if self.stage.desk.output_files() == 0 {
             return;
@@ -374,6 +376,7 @@ impl Run {
     }
 
     /// Runs to the end on the calling thread. Waits for timers by asking `wait` to sleep for so many milliseconds.
+    #[optimize(size)]
     pub fn run_to_end(&mut self, mut wait: impl FnMut(f64)) -> RunEnd {
         loop {
             let activity = self.scheduler.run_until_idle();

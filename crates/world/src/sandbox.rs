@@ -126,6 +126,7 @@ impl Code {
         }
     }
 
+    #[optimize(size)]
     fn raised(&self, linker: &Linker, machine: &Machine, reason: Value) -> Failure {
         match ErrorKind::of(reason) {
             Some(ErrorKind::HeapLimit | ErrorKind::WorldLimit | ErrorKind::StackLimit) => Failure::Memory,
@@ -171,6 +172,7 @@ impl Transformer for Code {
 
 impl Code {
     /// Shared values of pieces; notes which alias a symbol's hash stands for.
+    #[optimize(size)]
     fn unpack(
         &self,
         pieces: &[Piece],
@@ -288,6 +290,7 @@ enum Step {
 }
 
 impl<'a, 'b> Packer<'a, 'b> {
+    #[optimize(size)]
     fn new(pieces: &'a mut Vec<Piece>, values: &[Value], uses: &'a mut Use<'b>) -> Packer<'a, 'b> {
         let mut known = HashMap::with_capacity(values.len());
         let mut identifiers = HashMap::new();
@@ -311,6 +314,7 @@ impl<'a, 'b> Packer<'a, 'b> {
     }
 
     /// The machine stands still, so that objects stay where they are.
+    #[optimize(size)]
     fn pack(mut self, root: Value) -> Result<u32, Failure> {
         let mut steps = vec![Step::Visit(root)];
         let mut done: Vec<u32> = Vec::new();
@@ -339,6 +343,7 @@ impl<'a, 'b> Packer<'a, 'b> {
     }
 
     /// The piece of a value, unless its parts have to be made first.
+    #[optimize(size)]
     fn visit(&mut self, value: Value, steps: &mut Vec<Step>) -> Result<Option<u32>, Failure> {
         match self.known.get(&value.bits()) {
             Some(Some(piece)) if value.is_reference() => return Ok(Some(*piece)),

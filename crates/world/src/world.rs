@@ -252,6 +252,7 @@ impl World {
         loaded.chain(evaluating).chain(self.repeating.iter().map(Repeating::run)).chain(measuring)
     }
 
+    #[optimize(size)]
     fn options(&self, settings: Settings, ends_with_main: bool) -> RunOptions {
         let all = self.pool.cores();
         let cores = if settings.cores == 0 { all } else { usize::from(settings.cores).min(all) };
@@ -315,6 +316,7 @@ impl World {
         self.set_status(RunStatus::Idle);
     }
 
+    #[optimize(size)]
     fn run(&mut self) {
         let over =
             matches!(self.status, RunStatus::Ended { .. } | RunStatus::Stopped | RunStatus::Deadlock { .. });
@@ -341,6 +343,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn stop(&mut self) {
         if let Some(Loaded { run: Some(run), stop_wanted, step, .. }) = &mut self.loaded
             && run.is_started()
@@ -365,6 +368,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn step(&mut self, actor: ActorNumber, kind: protocol::StepKind) {
         if self.status == RunStatus::Idle {
             // Stepping from the start: everything stands still before the first instruction.
@@ -390,6 +394,7 @@ impl World {
     }
 
     /// Runs the stepping actor for a while on this thread.
+    #[optimize(size)]
     fn continue_step(&mut self) {
         let deadline_ms = (self.host.clock)() + STEP_MS_MAX;
         let Some(Loaded { run: Some(run), step, .. }) = &mut self.loaded else { return };
@@ -465,6 +470,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn apply_observation(&mut self) {
         let watching = self.observation.interval_ms > 0;
         if let Some(Loaded { run: Some(run), .. }) = &self.loaded {
@@ -484,6 +490,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn set_status(&mut self, status: RunStatus) {
         if self.status != status || status == RunStatus::Idle {
             self.status = status.clone();
@@ -513,6 +520,7 @@ impl World {
         std::mem::take(&mut self.events)
     }
 
+    #[optimize(size)]
     fn poll_evaluations(&mut self) {
         let events = &mut self.events;
         self.evaluating.retain_mut(|evaluating| match evaluating.poll() {
@@ -541,6 +549,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn poll_run(&mut self) {
         if self.loaded.as_ref().is_some_and(|loaded| loaded.step.is_some()) {
             self.continue_step();
@@ -607,6 +616,7 @@ impl World {
         }
     }
 
+    #[optimize(size)]
     fn take_snapshot(&mut self, now_ms: f64) {
         let interval_ms = f64::from(self.observation.interval_ms.max(SNAPSHOT_MS_MIN));
         let running = self.status == RunStatus::Running;
@@ -632,6 +642,7 @@ impl World {
     }
 
     /// A pause, a stop or a step is under way.
+    #[optimize(size)]
     fn needs_attention(&self) -> bool {
         let is_asked = self.heaps.is_waiting() || !self.stepping.is_empty() || !self.measuring.is_empty();
         if is_asked || self.repeating.iter().any(Repeating::needs_polls) {
@@ -649,6 +660,7 @@ impl World {
 
     /// Runs actors on the calling thread for about so many milliseconds. True if there is more to do now. For the
     /// single-thread variant.
+    #[optimize(size)]
     pub fn run_slice(&mut self, budget_ms: f64) -> bool {
         let clock: &dyn Clock = &self.host.clock;
         self.idle_until_ms = None;

@@ -26,6 +26,7 @@ const BODY_AT: usize = 20;
 
 impl Image {
     /// The image as bytes. O(words).
+    #[optimize(size)]
     pub fn write(&self) -> Vec<u8> {
         let mut body = Writer(Vec::with_capacity(BODY_AT + 1024 + self.words.len() * 8));
         body.0.extend(MAGIC);
@@ -72,6 +73,7 @@ impl Image {
     ///
     /// # Errors
     /// [`ImageError`], with the place, if they are none or a damaged one.
+    #[optimize(size)]
     pub fn read(bytes: &[u8]) -> Result<Image, ImageError> {
         if bytes.len() < BODY_AT || bytes[..7] != MAGIC {
             return Err(ImageError::NotAnImage);
@@ -170,6 +172,7 @@ impl Reader<'_> {
         Ok(text)
     }
 
+    #[optimize(size)]
     fn image(&mut self) -> Result<Image, ImageError> {
         let mut image = Image { title: self.text()?, ..Image::default() };
         let names = self.count(4)?;
@@ -209,6 +212,7 @@ impl Reader<'_> {
         }
     }
 
+    #[optimize(size)]
     fn live_objects(&mut self, image: &mut Image, names: usize) -> Result<(), ImageError> {
         image.starts.reserve(self.live as usize);
         for number in 0..self.live {
@@ -254,6 +258,7 @@ impl Reader<'_> {
     }
 
     /// All else that was reached has been read: ephemerons whose key was reached lead to their values.
+    #[optimize(size)]
     fn follow_ephemerons(&mut self, words: &[u64]) -> Result<(), ImageError> {
         let waiting = std::mem::take(&mut self.ephemerons);
         for at in waiting {
@@ -278,6 +283,7 @@ impl Reader<'_> {
     }
 
     /// A word of a traced object, or a root's.
+    #[optimize(size)]
     fn value(&mut self, names: usize, may_be_address: bool) -> Result<u64, ImageError> {
         let at = self.at;
         let word = self.word()?;
@@ -305,6 +311,7 @@ impl Reader<'_> {
         }
     }
 
+    #[optimize(size)]
     fn rest(&mut self, image: &mut Image) -> Result<(), ImageError> {
         let count = self.count(12)?;
         if count as u64 + self.live >= u64::from(u32::MAX) {
@@ -330,6 +337,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    #[optimize(size)]
     fn sites(&mut self, image: &Image) -> Result<ImageSites, ImageError> {
         let places = self.count(8)?;
         let mut sites = ImageSites { places: Vec::with_capacity(places), of: Vec::new() };

@@ -22,6 +22,7 @@ fn is_character(value: Value) -> bool {
 
 /// # Errors
 /// What is wrong with a payload.
+#[optimize(size)]
 pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String> {
     use ObjectTag::*;
     let fixed = match tag {
@@ -69,6 +70,7 @@ pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String>
 }
 
 /// A length in bytes, `header - 1` more words, then the bytes; what is over is zero.
+#[optimize(size)]
 fn check_bytes(words: &[u64], header: usize) -> Result<(), String> {
     let length = words.first().copied().unwrap_or(LENGTH_MAX);
     if length >= LENGTH_MAX || words.len() != header + (length as usize).div_ceil(8) {
@@ -81,6 +83,7 @@ fn check_bytes(words: &[u64], header: usize) -> Result<(), String> {
     Ok(())
 }
 
+#[optimize(size)]
 fn check_string(words: &[u64]) -> Result<(), String> {
     let length = words.first().copied().unwrap_or(LENGTH_MAX);
     if length >= LENGTH_MAX || words.len() != 1 + (length as usize).div_ceil(2) {

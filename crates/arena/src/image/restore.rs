@@ -19,6 +19,7 @@ impl Image {
     ///
     /// # Panics
     /// If the heap holds objects.
+    #[optimize(size)]
     pub fn restore(&self, heap: &mut Heap, resolver: &dyn Resolver) -> Result<Vec<Value>, ImageError> {
         assert_eq!(heap.used_words(), 0, "images are brought back to empty heaps");
         let names = self.resolve(resolver)?;
@@ -71,6 +72,7 @@ impl Image {
     }
 
     /// What the names stand for: shared objects, or addresses as words. Which of them, their use says.
+    #[optimize(size)]
     fn resolve(&self, resolver: &dyn Resolver) -> Result<Vec<Value>, ImageError> {
         let mut found = vec![None; self.names.len()];
         let mut look_up = |word: u64| {

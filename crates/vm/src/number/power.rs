@@ -22,6 +22,7 @@ const RATIONAL_POWER: i64 = 102;
 const ROOT_BITS: u64 = 126;
 
 /// `(expt base power)` for exact numbers, the base no fraction of ones and zeros, the power not zero. Reserves.
+#[optimize(size)]
 fn exact_power(vm: &mut Vm<'_>, base: Value, power: i64) -> Result<Value, Trap> {
     let Some((top, bottom)) = Number::of(base).and_then(Number::fraction) else { return Ok(base) };
     let count = power.unsigned_abs();
@@ -44,6 +45,7 @@ fn exact_power(vm: &mut Vm<'_>, base: Value, power: i64) -> Result<Value, Trap> 
 }
 
 /// `(expt base power)` for an exact base that is not negative and a ratio, if that is exact. Reserves.
+#[optimize(size)]
 fn exact_rational_power(vm: &mut Vm<'_>, base: Value, power: Value) -> Result<Option<Value>, Trap> {
     let Some(Number::Ratio(ratio)) = Number::of(power) else { return Ok(None) };
     let (Some(times), Some(degree)) = (ratio.numerator().to_fixnum(), ratio.denominator().to_fixnum()) else {
@@ -78,6 +80,7 @@ fn refused(message: &str) -> Trap {
 }
 
 /// `(expt base power)`. Reserves.
+#[optimize(size)]
 pub(crate) fn exponent(vm: &mut Vm<'_>, base: Value, power: Value) -> Result<Value, Trap> {
     let first = Number::of(base).ok_or_else(|| Trap::wrong_type("expt", 1, "a number", base))?;
     let second = Number::of(power).ok_or_else(|| Trap::wrong_type("expt", 2, "a number", power))?;
@@ -127,6 +130,7 @@ fn charged_root(vm: &mut Vm<'_>, limbs: &[u64]) -> (BigUint, BigUint) {
 }
 
 /// The root of an exact number that is not negative, if it is exact as well. Charges; reserves.
+#[optimize(size)]
 pub(crate) fn exact_root(vm: &mut Vm<'_>, number: Number<'_>) -> Result<Option<Value>, Trap> {
     let Some((top, bottom)) = number.fraction() else { return Ok(None) };
     let mut roots = Vec::with_capacity(2);
@@ -151,6 +155,7 @@ fn may_be_square(limbs: &[u64]) -> bool {
 }
 
 /// The float nearest to the root of an exact number that is not negative, of any size. O(n).
+#[optimize(size)]
 pub(crate) fn root_to_f64(number: Number<'_>) -> f64 {
     let Some((top, bottom)) = number.fraction() else { return libm::sqrt(number.to_f64()) };
     if limbs::bits(top.limbs()) == 0 {
@@ -168,6 +173,7 @@ pub(crate) fn root_to_f64(number: Number<'_>) -> f64 {
 }
 
 /// Root and rest, from those of the upper half of the bits and one division (Zimmermann, "Karatsuba Square Root", 1999).
+#[optimize(size)]
 fn square_root(number: BigUint) -> (BigUint, BigUint) {
     const SMALL_BITS: u64 = 1_024;
     if number.bits() <= SMALL_BITS {

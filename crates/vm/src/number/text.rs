@@ -23,6 +23,7 @@ pub(crate) enum Parsed {
 }
 
 /// The text of a number. Floats are written in decimal whatever the radix.
+#[optimize(size)]
 pub(crate) fn to_text(number: Number<'_>, radix: u32) -> String {
     match number {
         Number::Fixnum(small) if radix == 10 => small.to_string(),
@@ -37,6 +38,7 @@ pub(crate) fn to_text(number: Number<'_>, radix: u32) -> String {
 }
 
 /// The text of a float.
+#[optimize(size)]
 pub(crate) fn format_flonum(float: f64) -> String {
     if float.is_nan() {
         return "+nan.0".to_string();
@@ -76,6 +78,7 @@ enum Exactness {
 }
 
 /// Takes prefixes such as `#x` off, at most one of each kind: the rest, the radix and the exactness they ask for.
+#[optimize(size)]
 fn prefixes(text: &str, radix: u32) -> Option<(&str, u32, Exactness)> {
     let (mut rest, mut given_radix, mut exactness) = (text, None, Exactness::AsWritten);
     while let Some(after) = rest.strip_prefix('#') {
@@ -109,6 +112,7 @@ pub(crate) fn long_exact(text: &str, radix: u32, bits: usize) -> Option<(usize, 
 
 /// If the text is an exact number with a point or an exponent, and a part that may have more than `bits` bits: the same
 /// as an integer or a ratio, without prefixes.
+#[optimize(size)]
 pub(crate) fn long_decimal(text: &str, radix: u32, bits: usize) -> Option<String> {
     let (rest, 10, Exactness::Exact) = prefixes(text, radix)? else { return None };
     let unsigned = rest.strip_prefix(['+', '-']).unwrap_or(rest);
@@ -130,6 +134,7 @@ fn digits_bits(digits: &str, radix: u32) -> f64 {
 }
 
 /// Reads a number, with its prefixes. O(n²) in the digits of an integer, which are bounded.
+#[optimize(size)]
 pub(crate) fn parse(text: &str, radix: u32) -> Parsed {
     let Some((rest, radix, exactness)) = prefixes(text, radix) else { return Parsed::None };
     let (negative, digits) = match rest.as_bytes().first() {
@@ -163,6 +168,7 @@ fn inexact(top: &BigInt, bottom: &BigInt) -> Parsed {
     Parsed::Flonum(if top.sign() == Sign::Minus { -magnitude } else { magnitude })
 }
 
+#[optimize(size)]
 fn special(digits: &str, signed: bool, negative: bool) -> Option<f64> {
     if !signed {
         return None;
@@ -179,6 +185,7 @@ fn is_integer_text(digits: &str, radix: u32) -> bool {
     !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
 }
 
+#[optimize(size)]
 fn integer(digits: &str, radix: u32, negative: bool) -> Parsed {
     let significant = digits.trim_start_matches('0');
     if digits_bits(significant, radix) > BITS_MAX as f64 + 8.0 {
@@ -216,6 +223,7 @@ fn quotient(top: BigInt, bottom: BigInt) -> Parsed {
 }
 
 /// Digits before and after the point, and the exponent, of a decimal without a sign.
+#[optimize(size)]
 fn decimal_parts(digits: &str) -> Option<(&str, &str, &str)> {
     let (mantissa, exponent) = match digits.find(['e', 'E']) {
         Some(at) => (&digits[..at], Some(&digits[at + 1..])),
@@ -247,6 +255,7 @@ fn decimal(digits: &str, negative: bool, exactness: Exactness) -> Parsed {
     }
 }
 
+#[optimize(size)]
 fn exact_decimal(whole: &str, fraction: &str, exponent: &str, negative: bool) -> Parsed {
     let Parsed::Integer(digits) = integer(&format!("{whole}{fraction}"), 10, negative) else {
         return Parsed::TooLarge;

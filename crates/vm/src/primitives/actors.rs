@@ -248,6 +248,7 @@ fn register(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 /// `(process-info)`: an association list about the running actor; `(process-info actor)` says whether another is alive;
 /// with a key, only that one's value.
+#[optimize(size)]
 fn process_info(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("process-info", call);
     let me = vm.host.me();

@@ -64,6 +64,7 @@ fn denial(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
 }
 
 /// `(capability-narrow capability scope)`: for less, with an identity of its own.
+#[optimize(size)]
 fn narrow(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("capability-narrow", call);
     let given = capability(vm, arguments)?;
@@ -89,6 +90,7 @@ fn narrow(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 }
 
 /// `(has-capability? kind)` and `(has-capability? kind scope)`: would it be granted?
+#[optimize(size)]
 fn has(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("has-capability?", call);
     let symbol = arguments.symbol(vm, 0)?.symbol_text();
@@ -106,6 +108,7 @@ fn has(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 }
 
 /// Argument `index` must be a list of capabilities.
+#[optimize(size)]
 pub(super) fn check_list(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<usize, Trap> {
     let mut list = arguments.get(vm, index);
     let mut count = 0;
@@ -121,6 +124,7 @@ pub(super) fn check_list(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Res
 }
 
 /// A copy of a list of capabilities: who holds the old one can change it.
+#[optimize(size)]
 fn copy_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("current-capabilities", call);
     let count = check_list(vm, arguments, 0)?;

@@ -30,6 +30,7 @@ fn make_environment(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 /// `(%compile text environment)`: a procedure that runs the program. `(%compile text environment file)` says where the text
 /// comes from.
+#[optimize(size)]
 fn compile(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments(if call.count > 2 { "load" } else { "eval" }, call);
     let text = arguments.string(vm, 0)?.string_text();

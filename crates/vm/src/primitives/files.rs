@@ -100,6 +100,7 @@ fn path(vm: &Vm<'_>, arguments: Arguments) -> Result<String, Trap> {
 }
 
 /// Asks the host; `some` holds if part of what is asked for is enough.
+#[optimize(size)]
 fn ask(
     vm: &mut Vm<'_>,
     arguments: Arguments,
@@ -160,6 +161,7 @@ fn read(vm: &mut Vm<'_>, arguments: Arguments, bytes_max: usize) -> Result<Vec<u
 }
 
 /// The text of the file in argument 0, as a string. Reserves.
+#[optimize(size)]
 fn read_text(vm: &mut Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
     // A character has at most four bytes in the file, and takes four in a string.
     let bytes = read(vm, arguments, LENGTH_MAX)?;
@@ -206,6 +208,7 @@ fn texts_of(arguments: Arguments, answer: Answer) -> Result<Vec<String>, Trap> {
 }
 
 /// A list of what `make` makes of each item. Reserves.
+#[optimize(size)]
 fn list_of<T>(
     vm: &mut Vm<'_>,
     items: &[T],
@@ -235,6 +238,7 @@ fn is_file(port: Value) -> bool {
 }
 
 /// Writes out what waits in a file's port, and may close it.
+#[optimize(size)]
 fn write_out(vm: &mut Vm<'_>, arguments: Arguments, port: Value, closes: bool) -> Result<(), Trap> {
     let file = file_of(port);
     let path = vm.host.file_path(file);
@@ -260,6 +264,7 @@ fn close(vm: &mut Vm<'_>, call: Call, name: &'static str) -> Result<Value, Trap>
     Ok(Value::UNSPECIFIED)
 }
 
+#[optimize(size)]
 fn flush(vm: &mut Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
     let port = match arguments.optional(vm, 0) {
         None | Some(Value::TRUE) => redirected(vm, "output"),

@@ -117,6 +117,7 @@ enum Figure {
 }
 
 /// `(heap-statistics)`: an association list. O(objects).
+#[optimize(size)]
 fn statistics(vm: &mut Vm<'_>) -> Result<Value, Trap> {
     vm.charge(WHOLE_HEAP_REDUCTIONS);
     let found = vm.heap.statistics();
@@ -152,6 +153,7 @@ fn statistics(vm: &mut Vm<'_>) -> Result<Value, Trap> {
 }
 
 /// Puts `(name . value)` in front of the list that is rooted at `list`. Reserves.
+#[optimize(size)]
 fn add_entry(vm: &mut Vm<'_>, list: usize, name: &str, value: Value) -> Result<(), Trap> {
     let kept = vm.root(value);
     let symbol = vm.make_symbol(name)?;
@@ -165,6 +167,7 @@ fn add_entry(vm: &mut Vm<'_>, list: usize, name: &str, value: Value) -> Result<(
 }
 
 /// `(gc-policy)`: its name, or `custom`; `(gc-policy name)` has this actor's heap collected that way from now on.
+#[optimize(size)]
 fn policy(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("gc-policy", call);
     if arguments.optional(vm, 0).is_none() {

@@ -69,6 +69,7 @@ impl Conversion {
     }
 
     /// Takes a step; answers the text if that was the last one. Reserves.
+    #[optimize(size)]
     pub(super) fn step(&mut self, vm: &mut Vm<'_>, radix: u32) -> Result<Option<Value>, Trap> {
         let Some(mut rest) = Number::of(self.rest).and_then(Number::to_big) else { return Ok(None) };
         let (digits, weight) = piece(radix);
@@ -125,6 +126,7 @@ fn radix(vm: &Vm<'_>, arguments: Arguments) -> Result<u32, Trap> {
 }
 
 /// State: a [`Conversion`], and the numerator if that is to be converted after it.
+#[optimize(size)]
 fn number_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("number->string", call);
     let radix = radix(vm, arguments)?;
@@ -171,6 +173,7 @@ fn number_to_string(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 }
 
 /// State: [`Digits`], or numerator and denominator of a quotient.
+#[optimize(size)]
 fn string_to_number(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("string->number", call);
     if let Some(state) = state(vm, call) {
@@ -215,6 +218,7 @@ fn string_to_number(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 const QUOTIENT_WORDS: usize = 3;
 
 /// The quotient of two integers, which `string->number` answers. Reserves.
+#[optimize(size)]
 fn quotient(vm: &mut Vm<'_>, call: Call, top: Value, bottom: Value) -> Result<Value, Trap> {
     if bottom == Value::ZERO {
         return Ok(Value::FALSE);
@@ -240,6 +244,7 @@ struct Digits {
 }
 
 impl Digits {
+    #[optimize(size)]
     fn load(state: Value) -> Digits {
         let radix = state.field(3).as_fixnum();
         Digits {
@@ -253,6 +258,7 @@ impl Digits {
     }
 
     /// Takes a step: answers the number, or stops. Reserves.
+    #[optimize(size)]
     fn step(mut self, vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         let name = "string->number";
         let (digits, weight) = piece(self.radix);

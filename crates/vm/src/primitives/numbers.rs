@@ -226,6 +226,7 @@ fn both(
     pack(vm, rooted, second)
 }
 
+#[optimize(size)]
 fn integer_root(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let name = "exact-integer-sqrt";
     let arguments = arguments(name, call);
@@ -367,6 +368,7 @@ fn gcd(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 
 /// Argument 0 with each other one in turn. When it stops, argument 0 is the multiple of those that are done, and these are
 /// one; one of them stays inexact if any of them was.
+#[optimize(size)]
 fn lcm(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("lcm", call);
     let mut inexact = false;

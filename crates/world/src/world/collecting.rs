@@ -28,6 +28,7 @@ fn phase(phase: arena::Phase) -> CollectorPhase {
     }
 }
 
+#[optimize(size)]
 fn told(step: arena::CollectorStep) -> CollectorStep {
     CollectorStep {
         before: phase(step.before),

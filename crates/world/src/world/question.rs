@@ -38,6 +38,7 @@ impl Question {
 }
 
 impl World {
+    #[optimize(size)]
     pub(super) fn evaluate_in_actor(&mut self, id: u32, actor: ActorNumber, source: String) {
         self.asked += 1;
         let number = self.asked;
@@ -101,6 +102,7 @@ impl World {
     }
 
     /// Passes answers on, and lets actors that were asked during a pause run.
+    #[optimize(size)]
     pub(super) fn poll_questions(&mut self) {
         let Some(Loaded { run: Some(run), questions, .. }) = &mut self.loaded else { return };
         if questions.is_empty() {
