@@ -178,12 +178,12 @@ impl Heap {
 }
 
 /// What a blob is made of stays a root meanwhile.
-struct Source<'a, R> {
+struct Source<'a> {
     source: Value,
-    roots: &'a mut R,
+    roots: &'a mut dyn Roots,
 }
 
-impl<R: Roots> Roots for Source<'_, R> {
+impl Roots for Source<'_> {
     fn visit(&mut self, visitor: &mut Visitor) {
         visitor.value(&mut self.source);
         self.roots.visit(visitor);

@@ -401,7 +401,7 @@ impl Visitor {
 }
 
 /// Empties the nursery. What survives is promoted, or waits in the survivor part. With `promotes_all`, nothing waits.
-pub(crate) fn minor<R: Roots>(heap: &mut Heap, promotes_all: bool, roots: &mut R) -> Done {
+pub(crate) fn minor(heap: &mut Heap, promotes_all: bool, roots: &mut dyn Roots) -> Done {
     let remembered = std::mem::take(&mut heap.remembered);
     let mut visitor = Visitor::minor(heap, promotes_all);
     visitor.remembered.reserve(remembered.len().min(64));
@@ -439,7 +439,7 @@ pub(crate) fn minor<R: Roots>(heap: &mut Heap, promotes_all: bool, roots: &mut R
 
 /// Marks everything that is reachable outside the nursery, and empties the nursery of the rest. The remembered set is made
 /// anew, so that nothing lives by a reference from garbage. Marking has begun, and nothing is marked yet.
-pub(crate) fn full<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
+pub(crate) fn full(heap: &mut Heap, roots: &mut dyn Roots) -> Done {
     heap.remembered.clear();
     let mut visitor = Visitor::minor(heap, false);
     visitor.judges_old = true;
@@ -467,7 +467,7 @@ pub(crate) fn visit_own_roots(heap: &mut Heap, visitor: &mut Visitor) {
 }
 
 /// Copies everything that is reachable and frees the rest.
-pub(crate) fn whole<R: Roots>(heap: &mut Heap, roots: &mut R) -> Done {
+pub(crate) fn whole(heap: &mut Heap, roots: &mut dyn Roots) -> Done {
     heap.remembered.clear();
     for chunk in &heap.large {
         // SAFETY: each chunk of `large` starts with the header of its object.

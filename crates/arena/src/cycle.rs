@@ -106,7 +106,7 @@ impl Done {
 impl Heap {
     /// Collects now and answers the words reclaimed: the nursery, or the whole heap. Nothing happens while the collector is
     /// off.
-    pub fn collect<R: Roots>(&mut self, major: bool, roots: &mut R) -> usize {
+    pub fn collect(&mut self, major: bool, roots: &mut dyn Roots) -> usize {
         let before = self.used_words();
         if self.is_off {
         } else if major || self.must_copy {
@@ -118,13 +118,13 @@ impl Heap {
     }
 
     /// Collects the whole heap now and answers the bytes reclaimed; 0 while the collector is off.
-    pub fn collect_garbage<R: Roots>(&mut self, roots: &mut R) -> u64 {
+    pub fn collect_garbage(&mut self, roots: &mut dyn Roots) -> u64 {
         self.collect(true, roots) as u64 * 8
     }
 
     /// Compacts the old space now: everything reachable is copied side by side, and all references follow. O(live words).
     /// Nothing happens while the collector is off.
-    pub fn defragment<R: Roots>(&mut self, roots: &mut R) -> DefragmentationResult {
+    pub fn defragment(&mut self, roots: &mut dyn Roots) -> DefragmentationResult {
         let fragmentation_before = self.fragmentation();
         let mut bytes_moved = 0;
         if !self.is_off {
@@ -139,7 +139,7 @@ impl Heap {
     /// One step of a collection of the whole heap, for people who watch, whatever the policy's slices are: the first shades what
     /// the roots refer to, the next ones mark a few objects each, and when no grey is left one chunk is swept at a time. With
     /// `whole_phase`, what is under way is done to its end. `None` while the collector is off.
-    pub fn collector_step<R: Roots>(&mut self, whole_phase: bool, roots: &mut R) -> Option<CollectorStep> {
+    pub fn collector_step(&mut self, whole_phase: bool, roots: &mut dyn Roots) -> Option<CollectorStep> {
         if self.is_off {
             return None;
         }
@@ -246,12 +246,12 @@ impl Heap {
     }
 
     /// The nursery, or the limit, has no room for `words`: collects what the policy says.
-    pub(crate) fn collect_for_room<R: Roots>(
+    pub(crate) fn collect_for_room(
         &mut self,
         words: usize,
         promotes_all: bool,
         cause: Cause,
-        roots: &mut R,
+        roots: &mut dyn Roots,
     ) {
         let policy = self.settings.policy;
         let held = self.used_words();
@@ -356,7 +356,7 @@ impl Heap {
     }
 
     /// Empties the nursery, and does a slice of what is under way in the old space.
-    pub(crate) fn collect_for<R: Roots>(&mut self, cause: Cause, promotes_all: bool, roots: &mut R) {
+    pub(crate) fn collect_for(&mut self, cause: Cause, promotes_all: bool, roots: &mut dyn Roots) {
         let mut pause = self.begin(Kind::Minor, cause);
         let allocated = self.eden_used_words() + std::mem::take(&mut self.large_debt);
         self.empty_nursery(promotes_all, &mut pause, roots);
@@ -364,7 +364,7 @@ impl Heap {
         self.end(pause);
     }
 
-    fn empty_nursery<R: Roots>(&mut self, promotes_all: bool, pause: &mut Pause, roots: &mut R) {
+    fn empty_nursery(&mut self, promotes_all: bool, pause: &mut Pause, roots: &mut dyn Roots) {
         self.allocated_before += self.eden_used_words() as u64;
         pause.done.add(collect::minor(self, promotes_all, roots));
         self.reopen_nursery();
@@ -380,7 +380,7 @@ impl Heap {
     }
 
     /// A slice, after `allocated` words of allocation.
-    fn advance<R: Roots>(&mut self, allocated: usize, pause: &mut Pause, roots: &mut R) {
+    fn advance(&mut self, allocated: usize, pause: &mut Pause, roots: &mut dyn Roots) {
         let policy = self.settings.policy;
         let budget = self.slice_words(allocated);
         match self.phase() {
@@ -457,7 +457,7 @@ impl Heap {
     }
 
     /// Empties chunks; after the last one, the cycle goes on to sweep.
-    fn evacuate<R: Roots>(&mut self, budget: usize, pause: &mut Pause, roots: &mut R) {
+    fn evacuate(&mut self, budget: usize, pause: &mut Pause, roots: &mut dyn Roots) {
         if evacuate::evacuate(self, budget, pause, roots) {
             self.close_marking(pause);
         }
@@ -501,7 +501,7 @@ impl Heap {
     }
 
     /// Collects the whole heap at once.
-    pub(crate) fn collect_whole<R: Roots>(&mut self, cause: Cause, roots: &mut R) {
+    pub(crate) fn collect_whole(&mut self, cause: Cause, roots: &mut dyn Roots) {
         let is_copy = self.settings.policy.method == Method::Copy || self.must_copy;
         let mut pause = self.begin(if is_copy { Kind::Copy } else { Kind::Full }, cause);
         self.large_debt = 0;
@@ -516,7 +516,7 @@ impl Heap {
         self.end(pause);
     }
 
-    fn copy_whole<R: Roots>(&mut self, pause: &mut Pause, roots: &mut R) {
+    fn copy_whole(&mut self, pause: &mut Pause, roots: &mut dyn Roots) {
         self.allocated_before += self.eden_used_words() as u64;
         self.ledger().cycle += 1;
         pause.done.add(collect::whole(self, roots));
@@ -525,7 +525,7 @@ impl Heap {
         self.finish_major(pause);
     }
 
-    fn mark_whole<R: Roots>(&mut self, pause: &mut Pause, roots: &mut R) {
+    fn mark_whole(&mut self, pause: &mut Pause, roots: &mut dyn Roots) {
         if matches!(self.phase(), Phase::Marking | Phase::Evacuating) {
             // What was begun is finished first; what died since it began is found by what follows.
             self.empty_nursery(false, pause, roots);

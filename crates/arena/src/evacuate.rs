@@ -169,7 +169,7 @@ impl Evacuation {
 
 /// Empties chunks until about `budget` words of marking were spent; answers whether that was the last one. The nursery's
 /// eden is empty.
-pub(crate) fn evacuate<R: Roots>(heap: &mut Heap, budget: usize, pause: &mut Pause, roots: &mut R) -> bool {
+pub(crate) fn evacuate(heap: &mut Heap, budget: usize, pause: &mut Pause, roots: &mut dyn Roots) -> bool {
     debug_assert_eq!(heap.phase(), Phase::Evacuating);
     let mut spent = 0;
     while spent < budget {
@@ -191,7 +191,7 @@ pub(crate) fn evacuate<R: Roots>(heap: &mut Heap, budget: usize, pause: &mut Pau
 }
 
 /// Moves what is marked out of a chunk, and sets right whatever refers to it. Answers the words moved.
-fn empty<R: Roots>(heap: &mut Heap, chunk: &Chunk, slots: &[Slot], roots: &mut R) -> usize {
+fn empty(heap: &mut Heap, chunk: &Chunk, slots: &[Slot], roots: &mut dyn Roots) -> usize {
     let mut visitor = Visitor::evacuator(heap, chunk);
     let mut at = chunk.start();
     while at < chunk.end() {

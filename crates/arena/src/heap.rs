@@ -243,7 +243,7 @@ impl Heap {
     }
 
     #[inline(never)]
-    fn reserve_collecting<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+    fn reserve_collecting(&mut self, words: usize, roots: &mut dyn Roots) -> Result<(), HeapError> {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
         }
@@ -266,7 +266,7 @@ impl Heap {
 
     #[cold]
     #[inline(never)]
-    fn reserve_large<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+    fn reserve_large(&mut self, words: usize, roots: &mut dyn Roots) -> Result<(), HeapError> {
         if words > OBJECT_WORDS_MAX {
             return Err(HeapError::ObjectTooLarge { words });
         }
@@ -281,7 +281,7 @@ impl Heap {
     }
 
     /// Words outside the nursery are about to be allocated: they drive collections as those in it do.
-    pub(crate) fn collect_for_large<R: Roots>(&mut self, words: usize, roots: &mut R) {
+    pub(crate) fn collect_for_large(&mut self, words: usize, roots: &mut dyn Roots) {
         self.large_debt += words;
         let is_due = self.large_debt > SLICE_WORDS || self.used_words() + words > self.major_threshold;
         if !self.is_off && (is_due || self.settings.stress.is_some()) {
@@ -289,7 +289,7 @@ impl Heap {
         }
     }
 
-    pub(crate) fn check_limit<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<(), HeapError> {
+    pub(crate) fn check_limit(&mut self, words: usize, roots: &mut dyn Roots) -> Result<(), HeapError> {
         if self.over_budget {
             self.collect_unless_fresh(roots);
             self.over_budget = self.is_world_full();
@@ -317,7 +317,7 @@ impl Heap {
     }
 
     /// A collection of the whole heap, unless nothing was allocated since the last one.
-    fn collect_unless_fresh<R: Roots>(&mut self, roots: &mut R) -> bool {
+    fn collect_unless_fresh(&mut self, roots: &mut dyn Roots) -> bool {
         let is_stale = !self.is_off && (self.used_words() > self.live_words || self.has_fresh_blobs());
         if is_stale {
             self.collect_whole(Cause::HeapGrowth, roots);
@@ -326,7 +326,7 @@ impl Heap {
     }
 
     /// Memory from the world; when it has no more, this heap's garbage goes first.
-    pub(crate) fn new_chunk<R: Roots>(&mut self, words: usize, roots: &mut R) -> Result<Chunk, HeapError> {
+    pub(crate) fn new_chunk(&mut self, words: usize, roots: &mut dyn Roots) -> Result<Chunk, HeapError> {
         if let Some(chunk) = Chunk::new(words, &self.settings.budget) {
             return Ok(chunk);
         }
@@ -367,11 +367,11 @@ impl Heap {
 
     /// Takes a nursery of `wanted` words if it has another size. A smaller one that holds `words` will do when there is no
     /// memory.
-    fn resize_nursery<R: Roots>(
+    fn resize_nursery(
         &mut self,
         words: usize,
         wanted: usize,
-        roots: &mut R,
+        roots: &mut dyn Roots,
     ) -> Result<(), HeapError> {
         if let Some(nursery) = &self.nursery
             && (nursery.words() == wanted || nursery.survivor_words() > 0)

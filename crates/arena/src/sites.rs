@@ -252,7 +252,7 @@ impl Heap {
 
     /// As [`Heap::open_noted`], if that takes no more than a few instructions.
     #[inline(always)]
-    pub(crate) fn open_noted_quickly<R: Roots>(&mut self, words: usize, roots: &R) -> bool {
+    pub(crate) fn open_noted_quickly<R: Roots + ?Sized>(&mut self, words: usize, roots: &R) -> bool {
         if let Some(sites) = &mut self.sites
             && words <= QUICK_WORDS
             && (sites.end as usize).wrapping_sub(self.top as usize) >= QUICK_WORDS * 8
@@ -267,7 +267,7 @@ impl Heap {
     }
 
     /// If sites are tracked and the nursery has room for `words`: opens so much. Answers whether.
-    pub(crate) fn open_noted<R: Roots>(&mut self, words: usize, roots: &R) -> bool {
+    pub(crate) fn open_noted<R: Roots + ?Sized>(&mut self, words: usize, roots: &R) -> bool {
         let Some(sites) = &mut self.sites else { return false };
         let has_room = (sites.end as usize).wrapping_sub(self.top as usize) >= words * 8;
         if has_room {
@@ -279,7 +279,7 @@ impl Heap {
     }
 
     /// Room for a large object is reserved.
-    pub(crate) fn note_large_reserved<R: Roots>(&mut self, roots: &R) {
+    pub(crate) fn note_large_reserved<R: Roots + ?Sized>(&mut self, roots: &R) {
         if let Some(sites) = &mut self.sites {
             sites.large = roots.site();
         }
@@ -294,7 +294,7 @@ impl Heap {
     }
 
     /// Words of the old space are about to be objects that nobody has made yet.
-    pub(crate) fn note_block<R: Roots>(&mut self, start: *mut u64, words: usize, roots: &R) {
+    pub(crate) fn note_block<R: Roots + ?Sized>(&mut self, start: *mut u64, words: usize, roots: &R) {
         if let Some(sites) = &mut self.sites {
             sites.fill(start, words, roots.site());
         }

@@ -153,12 +153,12 @@ pub struct GuardiansFull {
 }
 
 /// Values that are held across a reservation beside the mutator's own roots.
-struct Held<'a, R, const N: usize> {
+struct Held<'a, const N: usize> {
     values: [Value; N],
-    roots: &'a mut R,
+    roots: &'a mut dyn Roots,
 }
 
-impl<R: Roots, const N: usize> Roots for Held<'_, R, N> {
+impl<const N: usize> Roots for Held<'_, N> {
     fn visit(&mut self, visitor: &mut Visitor) {
         visitor.values(&mut self.values);
         self.roots.visit(visitor);

@@ -26,21 +26,21 @@ pub struct Library {
 /// The files of the machine's own library: name and text.
 pub fn prelude() -> &'static [(&'static str, &'static str)] {
     &[
-        ("library/features.scm", include_str!("../library/features.scm")),
-        ("library/control.scm", include_str!("../library/control.scm")),
-        ("library/conditions.scm", include_str!("../library/conditions.scm")),
-        ("library/numbers.scm", include_str!("../library/numbers.scm")),
-        ("library/lists.scm", include_str!("../library/lists.scm")),
-        ("library/sequences.scm", include_str!("../library/sequences.scm")),
-        ("library/sort.scm", include_str!("../library/sort.scm")),
-        ("library/tables.scm", include_str!("../library/tables.scm")),
-        ("library/ports.scm", include_str!("../library/ports.scm")),
-        ("library/files.scm", include_str!("../library/files.scm")),
-        ("library/complex.scm", include_str!("../library/complex.scm")),
-        ("library/read.scm", include_str!("../library/read.scm")),
-        ("library/evaluation.scm", include_str!("../library/evaluation.scm")),
-        ("library/actors.scm", include_str!("../library/actors.scm")),
-        ("library/memory.scm", include_str!("../library/memory.scm")),
+        ("library/features.scm", include_str!(concat!(env!("OUT_DIR"), "/library/features.scm"))),
+        ("library/control.scm", include_str!(concat!(env!("OUT_DIR"), "/library/control.scm"))),
+        ("library/conditions.scm", include_str!(concat!(env!("OUT_DIR"), "/library/conditions.scm"))),
+        ("library/numbers.scm", include_str!(concat!(env!("OUT_DIR"), "/library/numbers.scm"))),
+        ("library/lists.scm", include_str!(concat!(env!("OUT_DIR"), "/library/lists.scm"))),
+        ("library/sequences.scm", include_str!(concat!(env!("OUT_DIR"), "/library/sequences.scm"))),
+        ("library/sort.scm", include_str!(concat!(env!("OUT_DIR"), "/library/sort.scm"))),
+        ("library/tables.scm", include_str!(concat!(env!("OUT_DIR"), "/library/tables.scm"))),
+        ("library/ports.scm", include_str!(concat!(env!("OUT_DIR"), "/library/ports.scm"))),
+        ("library/files.scm", include_str!(concat!(env!("OUT_DIR"), "/library/files.scm"))),
+        ("library/complex.scm", include_str!(concat!(env!("OUT_DIR"), "/library/complex.scm"))),
+        ("library/read.scm", include_str!(concat!(env!("OUT_DIR"), "/library/read.scm"))),
+        ("library/evaluation.scm", include_str!(concat!(env!("OUT_DIR"), "/library/evaluation.scm"))),
+        ("library/actors.scm", include_str!(concat!(env!("OUT_DIR"), "/library/actors.scm"))),
+        ("library/memory.scm", include_str!(concat!(env!("OUT_DIR"), "/library/memory.scm"))),
     ]
 }
 

@@ -19,7 +19,7 @@ pub enum Names {
 
 /// What `cond-expand` finds present and `(features)` lists.
 pub fn features() -> impl Iterator<Item = &'static str> {
-    let text = include_str!("../library/features.scm");
+    let text = include_str!(concat!(env!("OUT_DIR"), "/library/features.scm"));
     text.lines().filter(|line| !line.starts_with(';')).flat_map(|line| {
         line.split_ascii_whitespace().filter_map(|word| Some(word.strip_prefix('\'')?.trim_end_matches(')')))
     })
@@ -113,14 +113,14 @@ const MEMORY: &str = "blob? bytevector->blob ephemeron-broken? ephemeron-datum e
 
 /// Libraries that are written in Scheme: name, file, text.
 const SOURCES: &[(&str, &str, &str)] = &[
-    ("(srfi 1)", "library/srfi/1.sld", include_str!("../library/srfi/1.sld")),
-    ("(srfi 2)", "library/srfi/2.sld", include_str!("../library/srfi/2.sld")),
-    ("(srfi 8)", "library/srfi/8.sld", include_str!("../library/srfi/8.sld")),
-    ("(srfi 26)", "library/srfi/26.sld", include_str!("../library/srfi/26.sld")),
-    ("(srfi 28)", "library/srfi/28.sld", include_str!("../library/srfi/28.sld")),
-    ("(srfi 64)", "library/srfi/64.sld", include_str!("../library/srfi/64.sld")),
-    ("(srfi 69)", "library/srfi/69.sld", include_str!("../library/srfi/69.sld")),
-    ("(srfi 95)", "library/srfi/95.sld", include_str!("../library/srfi/95.sld")),
+    ("(srfi 1)", "library/srfi/1.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/1.sld"))),
+    ("(srfi 2)", "library/srfi/2.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/2.sld"))),
+    ("(srfi 8)", "library/srfi/8.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/8.sld"))),
+    ("(srfi 26)", "library/srfi/26.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/26.sld"))),
+    ("(srfi 28)", "library/srfi/28.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/28.sld"))),
+    ("(srfi 64)", "library/srfi/64.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/64.sld"))),
+    ("(srfi 69)", "library/srfi/69.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/69.sld"))),
+    ("(srfi 95)", "library/srfi/95.sld", include_str!(concat!(env!("OUT_DIR"), "/library/srfi/95.sld"))),
 ];
 
 /// Libraries of others, and the machine's own.
