@@ -17,7 +17,7 @@ mod check;
 mod checksum;
 mod restore;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::error::HeapError;
 use crate::graph::{Edges, GraphRoot, HeapGraph};
@@ -26,6 +26,7 @@ use crate::heap::Heap;
 use crate::pinned::Root;
 use crate::places::{NONE, Numbering, Places, TooManyObjects};
 use crate::value::Value;
+use crate::words::{WordMap, WordSet};
 
 /// What an image needs to know of things outside of the heap: how shared objects and addresses are called, and which words
 /// are addresses.
@@ -212,7 +213,7 @@ struct Names<'a> {
     surroundings: &'a dyn Surroundings,
     names: Vec<String>,
     /// By the word that is named.
-    known: HashMap<u64, u32>,
+    known: WordMap<u64, u32>,
 }
 
 impl Names<'_> {
@@ -274,7 +275,7 @@ impl Image {
         let Numbering { places, objects } = Numbering::new(heap, all().map(|(value, _)| value))?;
         let (live, rest) = objects.split_at(places.reachable() as usize);
         let addresses = addresses(live, &places, surroundings);
-        let mut names = Names { surroundings, names: Vec::new(), known: HashMap::new() };
+        let mut names = Names { surroundings, names: Vec::new(), known: WordMap::default() };
         let mut image = Image { identities: heap.identities, ..Image::default() };
         for (value, description) in all() {
             let word = names.value(value, &places)?;
@@ -483,7 +484,7 @@ fn sites_of(heap: &Heap, objects: &[Value], surroundings: &dyn Surroundings) -> 
     }
     let mut sites = ImageSites::default();
     let mut by_place: HashMap<ImageSite, u32> = HashMap::new();
-    let mut by_site: HashMap<u32, u32> = HashMap::new();
+    let mut by_site: WordMap<u32, u32> = WordMap::default();
     for object in objects {
         let site = heap.site_of(*object).map(|site| {
             *by_site.entry(site).or_insert_with(|| {
@@ -536,8 +537,8 @@ fn has_values(tag: ObjectTag) -> bool {
 
 /// Payload words of live objects that are addresses, closures' first words aside.
 #[optimize(size)]
-fn addresses(live: &[Value], places: &Places, surroundings: &dyn Surroundings) -> HashSet<(u32, u32)> {
-    let mut found = HashSet::new();
+fn addresses(live: &[Value], places: &Places, surroundings: &dyn Surroundings) -> WordSet<(u32, u32)> {
+    let mut found = WordSet::default();
     let mut note = |object: Value, index: usize| {
         places.number(object).is_some_and(|number| found.insert((number, index as u32)))
     };

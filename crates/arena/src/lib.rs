@@ -34,6 +34,7 @@ mod statistics;
 mod value;
 mod walk;
 mod weak;
+mod words;
 
 pub use budget::{Budget, Holding};
 pub use census::{HeapStatistics, SpaceStatistics, Tally};
@@ -58,3 +59,4 @@ pub use statistics::{Cause, Collection, HeapTotals, Kind, PauseHistogram};
 pub use value::Value;
 pub use walk::{Invalid, Space};
 pub use weak::GuardiansFull;
+pub use words::{WordHasher, WordMap, WordSet};

@@ -10,13 +10,12 @@
 //!    colour an object.
 //! 4. Looking changes nothing.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
 use crate::mark::Phase;
 use crate::value::Value;
 use crate::walk::{Block, Space, each_object};
+use crate::words::{WordMap, WordSet};
 
 /// Objects of a heap up to which a picture tells what is reachable: telling costs a walk from the roots.
 const REACHED_MAX: usize = 1 << 11;
@@ -124,7 +123,7 @@ struct Known {
 /// Reads one heap again and again. See the module's invariants.
 #[derive(Debug, Default)]
 pub struct PictureReader {
-    known: HashMap<ChunkId, Known>,
+    known: WordMap<ChunkId, Known>,
     picture: u32,
     portions: u32,
 }
@@ -159,10 +158,10 @@ impl PictureReader {
             None
         };
         let phase = heap.phase();
-        let greys: HashSet<usize> = if phase == Phase::Marking {
+        let greys: WordSet<usize> = if phase == Phase::Marking {
             heap.old.iter().flat_map(|old| old.marking.greys()).take(GREYS_MAX).collect()
         } else {
-            HashSet::new()
+            WordSet::default()
         };
         let sight = Sight { phase, greys, reached };
         let mut is_complete = true;
@@ -199,7 +198,7 @@ impl PictureReader {
         if is_complete {
             let mut all = heads;
             all.sort_by_key(|head| (head.space as u8, head.id));
-            let alive: HashSet<ChunkId> = all.iter().map(|head| head.id).collect();
+            let alive: WordSet<ChunkId> = all.iter().map(|head| head.id).collect();
             self.known.retain(|id, _| alive.contains(id));
             portion.all = Some(all);
             self.picture = self.picture.wrapping_add(1);
@@ -222,8 +221,8 @@ fn head_of(block: &Block, number: usize) -> ChunkHead {
 /// What a portion knows of the heap as a whole.
 struct Sight {
     phase: Phase,
-    greys: HashSet<usize>,
-    reached: Option<HashSet<u64>>,
+    greys: WordSet<usize>,
+    reached: Option<WordSet<u64>>,
 }
 
 impl Sight {
@@ -255,8 +254,8 @@ impl Sight {
 
 /// Objects reachable from `roots`, as words of their references; `None` if there are too many to tell.
 #[optimize(size)]
-fn reached(roots: &[Value]) -> Option<HashSet<u64>> {
-    let mut reached = HashSet::new();
+fn reached(roots: &[Value]) -> Option<WordSet<u64>> {
+    let mut reached = WordSet::default();
     let mut open: Vec<Value> = roots.to_vec();
     while let Some(value) = open.pop() {
         if !value.is_reference() || value.header().is_of_program() || !reached.insert(value.bits()) {

@@ -1,11 +1,10 @@
 //! Looking at a heap without changing it: its blocks and their objects, and the check of every invariant.
 
-use std::collections::HashSet;
-
 use crate::header::{Header, ObjectTag};
 use crate::heap::Heap;
 use crate::mark::Phase;
 use crate::value::Value;
+use crate::words::WordSet;
 
 /// Where an object lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,7 +85,7 @@ impl Heap {
     /// The first [`Invalid`] thing met.
     pub fn verify(&self) -> Result<(), Invalid> {
         let blocks = self.blocks();
-        let mut objects = HashSet::new();
+        let mut objects = WordSet::default();
         for block in &blocks {
             let mut at = 0;
             while at < block.used_words {
@@ -103,17 +102,17 @@ impl Heap {
                 at += header.words() + 1;
             }
         }
-        let remembered: HashSet<(usize, u32)> =
+        let remembered: WordSet<(usize, u32)> =
             self.remembered.iter().map(|slot| (slot.object as usize, slot.index)).collect();
-        let greys: HashSet<usize> = self.old.iter().flat_map(|old| old.marking.greys()).collect();
-        let noted: HashSet<(usize, u32)> = self
+        let greys: WordSet<usize> = self.old.iter().flat_map(|old| old.marking.greys()).collect();
+        let noted: WordSet<(usize, u32)> = self
             .old
             .iter()
             .flat_map(|old| old.evacuation.iter())
             .flat_map(|evacuation| evacuation.slots())
             .map(|slot| (slot.object as usize, slot.index))
             .collect();
-        let young_large: HashSet<usize> =
+        let young_large: WordSet<usize> =
             self.large[self.young_large..].iter().map(|chunk| chunk.start() as usize).collect();
         for block in &blocks {
             let mut error = None;

@@ -4,9 +4,7 @@
 //!    never otherwise, so that programs without breakpoints pay nothing.
 //! 2. A stop leaves the machine in front of the instruction; the next slice begins with it and does not stop there again.
 
-use std::collections::HashMap;
-
-use arena::Value;
+use arena::{Value, WordMap};
 use bytecode::{CodeOffset, Instruction, Span};
 
 use crate::code::{Code, REST, Unit};
@@ -55,7 +53,7 @@ struct Step {
 /// Breakpoints of one world, ready to be looked up. Plain data; each core uses a copy.
 #[derive(Clone, Debug, Default)]
 pub struct Debugger {
-    sites: HashMap<Site, usize>,
+    sites: WordMap<Site, usize>,
     /// Hits since [`Debugger::take_hits`], by breakpoint.
     hits: Vec<u64>,
     enabled: Vec<bool>,

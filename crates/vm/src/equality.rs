@@ -5,12 +5,7 @@
 //!    same text and hash. Uninterned symbols have a hash that is not their text's.
 //! 3. Nothing here recurses or reserves; [`Comparer`] stops when its budget is used up and can go on.
 
-use std::collections::HashSet;
-use std::hash::BuildHasherDefault;
-
-use arena::{ObjectTag, Value};
-
-use crate::print::AddressHasher;
+use arena::{ObjectTag, Value, WordSet};
 
 /// `eq?` and `eqv?`.
 #[inline(always)]
@@ -65,7 +60,7 @@ pub(crate) struct Comparer {
     /// Steps that may still be made.
     pub(crate) budget: usize,
     /// Pairs of objects that have been met, where cycles are looked out for.
-    seen: Option<HashSet<(u64, u64), BuildHasherDefault<AddressHasher>>>,
+    seen: Option<WordSet<(u64, u64)>>,
 }
 
 impl Comparer {
@@ -76,7 +71,7 @@ impl Comparer {
     /// One that takes pairs of objects that it has met for equal, so that it ends on cyclic ones too: they are equal unless
     /// something differs elsewhere. Objects must not move while it is in use.
     pub(crate) fn of_cycles(budget: usize) -> Comparer {
-        Comparer { seen: Some(HashSet::default()), ..Comparer::new(budget) }
+        Comparer { seen: Some(WordSet::default()), ..Comparer::new(budget) }
     }
 
     /// Is this a pair of objects to look into for the first time?

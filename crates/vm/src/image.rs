@@ -9,10 +9,9 @@
 //!    boxes. Sealed frames and continuations are not, since nothing tells what their code expects in each slot; nor are
 //!    ports and capabilities, which belong to the process that made them.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
-use arena::{Heap, Image, ImageError, ImageSite, ObjectTag, Places, Resolver, Surroundings, Value};
+use arena::{Heap, Image, ImageError, ImageSite, ObjectTag, Places, Resolver, Surroundings, Value, WordMap};
 
 use crate::code::{Code, Unit};
 use crate::library::Linker;
@@ -28,11 +27,11 @@ const LITERAL_CHARACTERS_MAX: usize = 60;
 pub struct ProgramNames<'a> {
     linker: &'a Linker,
     /// Shared objects without a name of their own: heap and place in it.
-    literals: HashMap<u64, (String, usize)>,
+    literals: WordMap<u64, (String, usize)>,
     /// Instructions of all code, by address.
     code: Vec<(u64, &'a Code)>,
     /// All code, by the word that stands for it in closures.
-    by_word: HashMap<u64, &'a Code>,
+    by_word: WordMap<u64, &'a Code>,
     /// Sealed frames that registers refer to.
     unders: Vec<Under>,
 }
@@ -45,7 +44,7 @@ impl<'a> ProgramNames<'a> {
     /// Of all that `linker` has loaded.
     #[optimize(size)]
     pub fn new(linker: &'a Linker) -> ProgramNames<'a> {
-        let mut literals = HashMap::new();
+        let mut literals = WordMap::default();
         for (heap, objects) in linker.shared_heaps() {
             for (place, object) in objects.enumerate().filter(|(_, object)| !has_own_name(*object)) {
                 literals.insert(object.bits(), (heap.clone(), place));

@@ -6,10 +6,9 @@
 //! 1. The program was verified: indices, depths and jump targets are right.
 //! 2. Code addresses are taken once the list of codes has its final size; it does not move after.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arena::{Budget, HeapError, ObjectTag, SITE_UNKNOWN, SharedHeap, Value};
+use arena::{Budget, HeapError, ObjectTag, SITE_UNKNOWN, SharedHeap, Value, WordMap};
 use bytecode::{ConstIndex, Constant, Procedure, ProcedureIndex, Program};
 
 use crate::code::{Code, REST, Unit};
@@ -164,8 +163,8 @@ fn literals(
 ) -> Result<Vec<Value>, LoadError> {
     let mut values: Vec<Value> = Vec::with_capacity(program.constants.len());
     // Fields that wait for what a hole stands for, by hole.
-    let mut waiting: HashMap<u32, Vec<(Value, usize)>> = HashMap::new();
-    let wait = |waiting: &mut HashMap<u32, Vec<(Value, usize)>>, holder: Value, parts: &[ConstIndex]| {
+    let mut waiting: WordMap<u32, Vec<(Value, usize)>> = WordMap::default();
+    let wait = |waiting: &mut WordMap<u32, Vec<(Value, usize)>>, holder: Value, parts: &[ConstIndex]| {
         for (field, part) in parts.iter().enumerate() {
             if matches!(program.constants[part.0 as usize], Constant::Hole) {
                 waiting.entry(part.0).or_default().push((holder, field));

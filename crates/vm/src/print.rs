@@ -5,11 +5,9 @@
 //!    Nothing recurses.
 //! 3. Labels (`#0=`, `#0#`) go by the order in which the text meets objects, never by address.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::hash::{BuildHasherDefault, Hasher};
 
-use arena::{ObjectTag, Value};
+use arena::{ObjectTag, Value, WordMap};
 
 use crate::code::Code;
 use crate::number::{Number, Parsed, format_flonum, parse, to_text};
@@ -56,26 +54,7 @@ pub fn report(value: Value) -> String {
 }
 
 /// Objects that need labels, by reference, and their numbers once they have been met.
-type Labels = HashMap<u64, Option<usize>, BuildHasherDefault<AddressHasher>>;
-
-/// Hashes references within one scan: nothing that shows depends on the order of such a table.
-#[derive(Debug, Default)]
-pub(crate) struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        let mixed = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ mixed >> 32;
-    }
-}
+type Labels = WordMap<u64, Option<usize>>;
 
 /// Something left to print.
 #[derive(Clone, Copy, Debug)]
@@ -525,7 +504,7 @@ fn find_labels(root: Value, shared: bool, nodes_max: usize) -> Labels {
     }
     let mut labels = Labels::default();
     // True while the object is being visited.
-    let mut open: HashMap<u64, bool, BuildHasherDefault<AddressHasher>> = HashMap::default();
+    let mut open: WordMap<u64, bool> = WordMap::default();
     let mut tasks = vec![(root, false)];
     while let Some((value, leaving)) = tasks.pop() {
         if leaving {

@@ -1,9 +1,8 @@
 //! What a new actor starts with.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use arena::{Message, Value};
+use arena::{Message, Value, WordSet};
 use smallvec::SmallVec;
 
 use crate::capability::{CapabilityKind, kind_of};
@@ -138,9 +137,9 @@ fn is_plain(value: Value) -> bool {
 /// Globals that the code of `thunk`, and of every procedure that it holds or that such a global holds, can reach.
 fn reach(vm: &Vm<'_>, thunk: Value) -> Vec<(u32, Value)> {
     let mut found: Vec<(u32, Value)> = Vec::new();
-    let mut seen_slots: HashSet<u32> = HashSet::new();
-    let mut seen_codes: HashSet<*const Code> = HashSet::new();
-    let mut seen_objects: HashSet<u64> = HashSet::new();
+    let mut seen_slots: WordSet<u32> = WordSet::default();
+    let mut seen_codes: WordSet<*const Code> = WordSet::default();
+    let mut seen_objects: WordSet<u64> = WordSet::default();
     let mut open = vec![thunk];
     let mut codes: Vec<*const Code> = Vec::new();
     while let Some(value) = open.pop() {

@@ -11,9 +11,7 @@
 
 mod select;
 
-use std::collections::HashMap;
-
-use arena::Value;
+use arena::{Value, WordMap};
 use bytecode::{CodeOffset, Instruction, Procedure, Program};
 
 use crate::code::Code;
@@ -76,7 +74,7 @@ pub(crate) struct Translator<'a> {
     depths: Vec<Option<u16>>,
     is_target: Vec<bool>,
     /// A named variable begins here: its slot must hold it.
-    variable_starts: HashMap<u32, Vec<u16>>,
+    variable_starts: WordMap<u32, Vec<u16>>,
     fixups: Vec<Fixup>,
     at: u32,
     /// Index of the instruction that has just written the top position's own slot, if it may be retargeted.
@@ -111,7 +109,7 @@ impl<'a> Translator<'a> {
             placed: vec![UNPLACED; size],
             depths: vec![None; size],
             is_target: vec![false; size],
-            variable_starts: HashMap::new(),
+            variable_starts: WordMap::default(),
             fixups: Vec::new(),
             at: 0,
             producer: None,

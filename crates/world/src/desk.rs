@@ -7,11 +7,12 @@
 //! 3. Requests leave in the order in which they came in. What a person is asked is bounded ([`QUESTIONS_MAX`]), and so is the
 //!    log.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
+use arena::WordMap;
 use protocol::{
     ActorNumber, AuditEntry, Decision, Endowment, HostError, HostOperation, HostReply, HostRequest,
     Permission, PermissionQuestion,
@@ -60,7 +61,7 @@ struct Pending {
 
 #[derive(Default)]
 struct State {
-    pending: HashMap<u64, Pending>,
+    pending: WordMap<u64, Pending>,
     requests: VecDeque<HostRequest>,
     questions: VecDeque<PermissionQuestion>,
     questions_put: usize,

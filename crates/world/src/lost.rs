@@ -4,7 +4,7 @@
 //! actor can name it: nothing that its roots reach and no message that waits for it holds a reference. Whatever such an
 //! actor waits for, nobody in the program can send it.
 
-use std::collections::HashSet;
+use arena::WordSet;
 
 use protocol::{ActorNumber, LostActor};
 use scheduler::Unavailable;
@@ -21,7 +21,7 @@ impl Run {
         let mut live = Vec::new();
         self.scheduler.for_each_actor(|view| live.push((view.address, view.number, view.mailbox_messages)));
         live.sort_unstable_by_key(|(_, number, _)| *number);
-        let mut known: HashSet<u128> = self.scheduler.names().iter().map(|(_, owner)| owner.id.0).collect();
+        let mut known: WordSet<u128> = self.scheduler.names().iter().map(|(_, owner)| owner.id.0).collect();
         known.extend(self.main().map(|main| main.id.0));
         let mut silent = Vec::new();
         for (address, number, messages) in live {

@@ -1,6 +1,5 @@
 //! Snapshots: what the interface asked to see, gathered from published figures and from actors that stand still.
 
-use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use executor::CoreIndex;
@@ -81,26 +80,19 @@ fn ended_row(number: u32, epitaph: &Epitaph) -> ActorRow {
 
 #[optimize(size)]
 fn sort_rows(rows: &mut [(ActorRow, Option<Address>)], window: &ActorWindow) {
-    let descending = window.descending;
-    macro_rules! by {
-        ($key:expr) => {{
-            let key = $key;
-            if descending {
-                rows.sort_by_key(|(row, _)| (Reverse(key(row)), row.actor));
-            } else {
-                rows.sort_by_key(|(row, _)| (key(row), row.actor));
-            }
-        }};
-    }
-    match window.sort {
-        ActorSort::Number => by!(|row: &ActorRow| row.actor),
-        ActorSort::Label => by!(|row: &ActorRow| row.label.clone()),
-        ActorSort::State => by!(|row: &ActorRow| row.state),
-        ActorSort::Mailbox => by!(|row: &ActorRow| row.mailbox),
-        ActorSort::Heap => by!(|row: &ActorRow| row.heap_words),
-        ActorSort::Reductions => by!(|row: &ActorRow| row.reductions),
-        ActorSort::Priority => by!(|row: &ActorRow| row.priority),
-    }
+    rows.sort_by(|(left, _), (right, _)| {
+        let order = match window.sort {
+            ActorSort::Number => left.actor.cmp(&right.actor),
+            ActorSort::Label => left.label.cmp(&right.label),
+            ActorSort::State => left.state.cmp(&right.state),
+            ActorSort::Mailbox => left.mailbox.cmp(&right.mailbox),
+            ActorSort::Heap => left.heap_words.cmp(&right.heap_words),
+            ActorSort::Reductions => left.reductions.cmp(&right.reductions),
+            ActorSort::Priority => left.priority.cmp(&right.priority),
+        };
+        let order = if window.descending { order.reverse() } else { order };
+        order.then(left.actor.cmp(&right.actor))
+    });
 }
 
 impl Observer {

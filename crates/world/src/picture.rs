@@ -6,10 +6,9 @@
 //! 3. Pictures of one epoch go on from each other without a gap. A new epoch begins with another actor, and with
 //!    another run.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arena::{ChunkHead, ChunkId, PictureCell, PictureReader, Portion};
+use arena::{ChunkHead, ChunkId, PictureCell, PictureReader, Portion, WordMap, WordSet};
 use protocol::{ActorNumber, PictureChunk, PictureHead, PictureWriter};
 use scheduler::Inspection;
 
@@ -57,9 +56,9 @@ pub struct Painter {
     epoch: u32,
     sequence: u32,
     last_id: u32,
-    told: HashMap<ChunkId, Told>,
+    told: WordMap<ChunkId, Told>,
     /// Cells of the picture under way that differ from what was told.
-    cells: HashMap<ChunkId, (Vec<PictureCell>, u64)>,
+    cells: WordMap<ChunkId, (Vec<PictureCell>, u64)>,
     last: Option<(Figures, Vec<ChunkHead>)>,
 }
 
@@ -172,7 +171,7 @@ impl Painter {
             told
         };
         // Chunks that went while the picture was made.
-        let alive: HashSet<ChunkId> = all.iter().map(|head| head.id).collect();
+        let alive: WordSet<ChunkId> = all.iter().map(|head| head.id).collect();
         self.cells.retain(|id, _| alive.contains(id));
         let complete = Some((figures, all));
         if self.cells.is_empty() && self.last == complete {
@@ -191,7 +190,7 @@ impl Painter {
             longest_ms,
         });
         self.sequence = self.sequence.wrapping_add(1);
-        let mut told = HashMap::with_capacity(all.len());
+        let mut told = WordMap::with_capacity_and_hasher(all.len(), Default::default());
         for head in all {
             let before = self.told.get(&head.id);
             let id = before.map_or_else(

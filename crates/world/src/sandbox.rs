@@ -12,7 +12,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use arena::{
-    Budget, HeapSettings, Message, ObjectTag, SharedHeap, Value, init_symbol, symbol_words, text_hash,
+    Budget, HeapSettings, Message, ObjectTag, SharedHeap, Value, WordMap, init_symbol, symbol_words,
+    text_hash,
 };
 use bytecode::Program;
 use scheme::Session;
@@ -66,7 +67,7 @@ impl Sandbox for Machines {
         };
         let code = Code { linker: Arc::new(linker), unit, surroundings: surroundings.map(Arc::new) };
         let mut nobody = Nobody::default();
-        let mut desk = Desk::new(&code, allowance, Use::new(None, &mut nobody, HashMap::new()));
+        let mut desk = Desk::new(&code, allowance, Use::new(None, &mut nobody, WordMap::default()));
         let (steps, made) = code.run(&mut desk, allowance);
         let made = made.map(|_| ());
         drop(desk);
@@ -153,7 +154,7 @@ impl Transformer for Code {
     ) -> (u64, Result<u32, Failure>) {
         // Before the machine, so that it goes after it.
         let mut shared = SharedHeap::new();
-        let mut aliases = HashMap::new();
+        let mut aliases = WordMap::default();
         let values = match self.unpack(pieces, &mut shared, &mut aliases) {
             Ok(values) => values,
             Err(failure) => return (0, Err(failure)),
@@ -177,7 +178,7 @@ impl Code {
         &self,
         pieces: &[Piece],
         shared: &mut SharedHeap,
-        aliases: &mut HashMap<u64, u32>,
+        aliases: &mut WordMap<u64, u32>,
     ) -> Result<Vec<Value>, Failure> {
         let mut values: Vec<Value> = Vec::with_capacity(pieces.len());
         for piece in pieces {
@@ -226,11 +227,11 @@ struct Use<'a> {
     form: Option<Value>,
     names: &'a mut dyn Names,
     /// Aliases that the transformer may have met, by the hashes of their symbols.
-    aliases: HashMap<u64, u32>,
+    aliases: WordMap<u64, u32>,
 }
 
 impl<'a> Use<'a> {
-    fn new(form: Option<Value>, names: &'a mut dyn Names, aliases: HashMap<u64, u32>) -> Use<'a> {
+    fn new(form: Option<Value>, names: &'a mut dyn Names, aliases: WordMap<u64, u32>) -> Use<'a> {
         Use { form, names, aliases }
     }
 
@@ -278,7 +279,7 @@ struct Packer<'a, 'b> {
     pieces: &'a mut Vec<Piece>,
     uses: &'a mut Use<'b>,
     /// Pieces of objects, by address; `None` while their parts are being made.
-    known: HashMap<u64, Option<u32>>,
+    known: WordMap<u64, Option<u32>>,
     identifiers: HashMap<(Arc<str>, u32), u32>,
 }
 
@@ -292,7 +293,7 @@ enum Step {
 impl<'a, 'b> Packer<'a, 'b> {
     #[optimize(size)]
     fn new(pieces: &'a mut Vec<Piece>, values: &[Value], uses: &'a mut Use<'b>) -> Packer<'a, 'b> {
-        let mut known = HashMap::with_capacity(values.len());
+        let mut known = WordMap::with_capacity_and_hasher(values.len(), Default::default());
         let mut identifiers = HashMap::new();
         for (index, (piece, value)) in pieces.iter().zip(values).enumerate() {
             match piece {

@@ -3,11 +3,11 @@
 //! 1. Locks here are held for a few instructions, never while an actor runs, and never two at a time. A compiler's lock is
 //!    held while it compiles and loads, by the actor that evaluates or by the host that enters a unit.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use arena::{Budget, Collection, HeapSettings, Message};
+use arena::{Budget, Collection, HeapSettings, Message, WordSet};
 use protocol::{Endowment, Problem, Settings, TestRow, setting};
 use scheduler::Scheduler;
 use vm::{CapabilityKind, Debugger, Library, Linker, MachineSettings, StopReason};
@@ -47,7 +47,7 @@ struct Output {
 struct Repeated {
     recording: Recording,
     /// Actors that have taken their part.
-    begun: HashSet<u128>,
+    begun: WordSet<u128>,
 }
 
 /// What came of a question to an actor: the value as `write` prints it, or the error.
@@ -178,7 +178,9 @@ impl Stage {
             capabilities,
             exit_status: Mutex::default(),
             journal: Journal::new(parts.cores, parts.journal_words_max),
-            replay: parts.replay.map(|recording| Mutex::new(Repeated { recording, begun: HashSet::new() })),
+            replay: parts
+                .replay
+                .map(|recording| Mutex::new(Repeated { recording, begun: WordSet::default() })),
             output: Mutex::default(),
             problems: Mutex::default(),
             main_end: Mutex::default(),
