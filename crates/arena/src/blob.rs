@@ -140,6 +140,7 @@ impl Heap {
     }
 
     /// Counts off the blobs that a collection of the whole heap did not meet.
+    #[optimize(size)]
     pub(crate) fn release_blobs(&mut self, met: &BTreeSet<usize>) {
         let Some(blobs) = &mut self.blobs else { return };
         blobs.held.retain(|address, _| met.contains(address));

@@ -42,6 +42,7 @@ pub(crate) struct Block {
 }
 
 impl Heap {
+    #[optimize(size)]
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         if let Some(nursery) = &self.nursery {

@@ -527,6 +527,7 @@ impl Host for Door<'_, '_> {
         self.answer(done, "registered a name")
     }
 
+    #[optimize(size)]
     fn whereis(&mut self, name: &str) -> Option<ActorName> {
         let found = self.context.whereis(name).map(name_of);
         let Some(replay) = &mut self.personal.replay else {
