@@ -278,10 +278,9 @@ mod tests {
         let mut evacuation =
             Evacuation::of(std::iter::once((near as *mut u64, 64))).expect("there is a chunk");
         let value = Value::reference(near as *mut u64);
-        for index in 0..=SLOTS_MAX {
-            assert_eq!(evacuation.waiting(), 1);
-            evacuation.note(std::ptr::null_mut(), index, value);
-        }
+        (0..SLOTS_MAX).for_each(|index| evacuation.note(std::ptr::null_mut(), index, value));
+        assert_eq!((evacuation.waiting(), evacuation.slots().count()), (1, SLOTS_MAX));
+        evacuation.note(std::ptr::null_mut(), SLOTS_MAX, value);
         assert_eq!((evacuation.waiting(), evacuation.slots().count()), (0, 0));
         evacuation.note(std::ptr::null_mut(), 0, value);
         assert_eq!(evacuation.slots().count(), 0);

@@ -64,8 +64,8 @@ pub enum ObjectTag {
     MonitorReference,
     /// Kind and identity.
     Capability,
-    /// A counted blob outside the heap.
-    Blob,
+    /// No object has it; the numbers of those behind it stay as images know them.
+    Reserved,
     /// Index of a native procedure.
     Primitive,
     /// Room between objects of the old space; no value refers to it.
@@ -105,7 +105,7 @@ const TAGS: [ObjectTag; 30] = {
         ActorReference,
         MonitorReference,
         Capability,
-        Blob,
+        Reserved,
         Primitive,
         Free,
         WeakReference,
@@ -132,7 +132,7 @@ impl ObjectTag {
                 | ActorReference
                 | MonitorReference
                 | Capability
-                | Blob
+                | Reserved
                 | Primitive
                 | Free
                 | WeakReference
@@ -169,7 +169,7 @@ impl ObjectTag {
             ActorReference => "actor",
             MonitorReference => "reference",
             Capability => "capability",
-            Blob => "blob",
+            Reserved => "reserved",
             Free => "free block",
             WeakReference => "weak reference",
             Ephemeron => "ephemeron",

@@ -45,7 +45,7 @@ pub const CELL_TYPES: [(&str, ObjectType); 31] = [
     ("actor", ObjectType::Other),
     ("reference", ObjectType::Other),
     ("capability", ObjectType::Other),
-    ("blob", ObjectType::Bytes),
+    ("reserved", ObjectType::Other),
     ("procedure", ObjectType::Closure),
     ("free block", ObjectType::Other),
     ("weak reference", ObjectType::Other),

@@ -252,7 +252,7 @@ impl Resolver for ProgramNames<'_> {
             }
             ObjectTag::Port => wrong("a port stays with the process that opened it"),
             ObjectTag::Capability => wrong("a capability stays with the process that granted it"),
-            ObjectTag::Parameter | ObjectTag::Blob | ObjectTag::Primitive => {
+            ObjectTag::Parameter | ObjectTag::Reserved | ObjectTag::Primitive => {
                 wrong("no program makes such an object")
             }
             _ => Ok(()),

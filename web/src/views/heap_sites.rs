@@ -47,7 +47,7 @@ pub fn Sites(props: &SitesProps) -> Html {
         return html! {
             <p class="quiet">
                 { "Which line made each object? " }
-                <button class="control" data-testid="heap-sites-on" {onclick} title="From now on; it takes about a seventh more time, more where little but allocation goes on">{ "Keep track" }</button>
+                <button class="control heap__button" data-testid="heap-sites-on" {onclick} title="From now on; it takes about a seventh more time, more where little but allocation goes on">{ "Keep track" }</button>
             </p>
         };
     }

@@ -64,7 +64,7 @@ pub(super) fn check_payload(tag: ObjectTag, words: &[u64]) -> Result<(), String>
             let is_sound = words[2] == Value::ZERO.bits() || words == broken;
             if is_sound { Ok(()) } else { Err("it is neither whole nor broken".to_string()) }
         }
-        Blob | Primitive | Free => Err("no heap has one".to_string()),
+        Reserved | Primitive | Free => Err("no heap has one".to_string()),
         _ => Ok(()),
     }
 }
