@@ -26,7 +26,7 @@ pub trait Roots {
     /// Shows every root to `visitor`, which updates those whose object has moved.
     fn visit(&mut self, visitor: &mut Visitor);
 
-    /// The site that is at work: see [`crate::sites`]. Asked for by each reservation, if sites are tracked.
+    /// The site that is at work. Asked for by each reservation, if sites are tracked.
     fn site(&self) -> u32 {
         SITE_UNKNOWN
     }

@@ -65,7 +65,7 @@ pub struct HeapSettings {
     pub stress: Option<Stress>,
     /// The collector is off at first.
     pub is_off: bool,
-    /// Every object knows the site that made it: see [`crate::sites`].
+    /// Every object knows the site that made it.
     pub tracks_sites: bool,
     /// Heaps of up to this many words in use are compacted all at once, larger ones a chunk at a time.
     pub compact_words_max: usize,
