@@ -7,7 +7,8 @@ use std::sync::Arc;
 use arena::{Budget, Heap, HeapError, HeapSettings, Image, Message, ObjectTag, Policy, Roots, Value};
 use common::{bytes, count_down, heap_in, vector};
 
-const LENGTH: usize = if cfg!(miri) { 5_000 } else { 100_000 };
+/// Bytes of a blob; more than fit in a nursery.
+const LENGTH: usize = if cfg!(miri) { 40_000 } else { 100_000 };
 
 fn budget() -> Arc<Budget> {
     Budget::new(1 << 26)
