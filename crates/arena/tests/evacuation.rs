@@ -9,7 +9,7 @@ use common::{numbers, vector};
 use proptest::prelude::*;
 
 /// Rows of the table that the mutator works on.
-const ROWS: usize = 400;
+const ROWS: usize = if cfg!(miri) { 30 } else { 400 };
 /// Numbers of a row's list.
 const LENGTH: i64 = 12;
 
@@ -161,7 +161,7 @@ proptest! {
 
     #[test]
     fn any_order_of_writes_and_collections_keeps_every_list(seed in any::<u64>()) {
-        run(seed, if cfg!(miri) { 60 } else { 1_500 }).map_err(TestCaseError::fail)?;
+        run(seed, if cfg!(miri) { 40 } else { 1_500 }).map_err(TestCaseError::fail)?;
     }
 }
 
