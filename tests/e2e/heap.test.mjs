@@ -254,6 +254,14 @@ async function takeSnapshot(page, last = "") {
     return page.evaluate(() => [...document.querySelectorAll('[data-testid="heap-growth"] p')].at(-1).textContent);
 }
 
+/** Takes two snapshots of a heap of pairs that grows, and shows what grew. */
+async function compareTwo(page) {
+    const first = await takeSnapshot(page);
+    await takeSnapshot(page, first);
+    await press(page, "heap-compare");
+    await waitForText(page, "heap-growth", /pair/);
+}
+
 /** The rows of the growth table: name, objects, size. */
 function growthRows(page) {
     return page.evaluate(() =>
@@ -316,10 +324,7 @@ for (const colorScheme of ["light", "dark"]) {
         await part(page, "pane-watch").click();
         await part(page, "tab-heap").first().click();
         await part(page, "heap-objects").waitFor();
-        const first = await takeSnapshot(page);
-        await takeSnapshot(page, first);
-        await press(page, "heap-compare");
-        await waitForText(page, "heap-growth", /pair/);
+        await compareTwo(page);
         await part(page, "heap-growth").scrollIntoViewIfNeeded();
         await screenshot(page, `heap-growth-phone-${colorScheme}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -330,10 +335,7 @@ for (const colorScheme of ["light", "dark"]) {
 test("growth in the dark, on a desk", async (t) => {
     const { page } = await open(t, { colorScheme: "dark" });
     await look(page, GROWING);
-    const first = await takeSnapshot(page);
-    await takeSnapshot(page, first);
-    await press(page, "heap-compare");
-    await waitForText(page, "heap-growth", /pair/);
+    await compareTwo(page);
     await screenshot(page, "heap-growth-dark");
 });
 

@@ -65,8 +65,6 @@ pub(crate) struct Done {
     pub(crate) kept_objects: u64,
     pub(crate) moved_words: usize,
     pub(crate) promoted_words: usize,
-    /// Of these, words that the survivor part had no room for.
-    pub(crate) overflow_words: usize,
 }
 
 /// Follows references and moves what they lead to. One lives for the length of a collection.
@@ -210,9 +208,6 @@ impl Visitor {
             // SAFETY: the run has room.
             self.old.top = unsafe { to.add(words) };
             self.done.promoted_words += words;
-            if header.age() < self.promotion_age {
-                self.done.overflow_words += words;
-            }
             if self.blackens {
                 moved = moved.with_mark(true);
                 self.old.marking.count_promoted(words);
@@ -325,8 +320,7 @@ impl Visitor {
         let (from_start, from_bytes) = heap.nursery.as_ref().map_or((0, 0), |nursery| nursery.from());
         let null = std::ptr::null_mut();
         let (to_top, to_end) = heap.nursery.as_ref().map_or((null, null), |nursery| nursery.to());
-        let is_hasty = promotes_all || heap.hasty > 0;
-        let promotion_age = if is_hasty { 0 } else { heap.settings.policy.promotion_age };
+        let promotion_age = if promotes_all { 0 } else { heap.settings.policy.promotion_age };
         let mut visitor = Visitor::new(heap);
         visitor.shades = visitor.old.phase == Phase::Marking;
         visitor.blackens = visitor.shades || visitor.old.phase == Phase::Evacuating;
@@ -430,7 +424,6 @@ pub(crate) fn minor(heap: &mut Heap, promotes_all: bool, roots: &mut dyn Roots) 
     let to_top = visitor.to_top;
     let done = visitor.end(heap);
     heap.young_large = heap.large.len();
-    heap.judge_ageing(done.promoted_words - done.overflow_words);
     if let Some(nursery) = &mut heap.nursery {
         nursery.flip(to_top);
     }

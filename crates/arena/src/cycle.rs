@@ -99,7 +99,6 @@ impl Done {
         self.kept_objects += more.kept_objects;
         self.moved_words += more.moved_words;
         self.promoted_words += more.promoted_words;
-        self.overflow_words += more.overflow_words;
     }
 }
 

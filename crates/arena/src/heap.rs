@@ -43,10 +43,6 @@ const NURSERY_WORDS_EASY: usize = 1 << 13;
 const REMEMBERED_MAX: usize = 1 << 14;
 /// Words of large objects that drive a slice of an incremental collection.
 const SLICE_WORDS: usize = 1 << 16;
-/// Fewer words of survivors say nothing about whether objects ought to wait.
-const AGEING_WORDS_MIN: usize = 1 << 9;
-/// Collections of the nursery after which it is tried again.
-const HASTY_COLLECTIONS: u8 = 16;
 /// By default, heaps of up to this many words in use are compacted at once: two milliseconds.
 const COMPACT_WORDS_MAX: usize = 1 << 18;
 
@@ -135,8 +131,6 @@ pub struct Heap {
     pub(crate) blobs: Option<Box<Blobs>>,
     /// Room for the large object that is made next.
     prepared: Option<Box<Chunk>>,
-    /// Collections of the nursery to come in which whatever survives is promoted.
-    pub(crate) hasty: u8,
     /// The last collection went over the world's budget.
     pub(crate) over_budget: bool,
     pub(crate) is_off: bool,
@@ -181,7 +175,6 @@ impl Heap {
             weak: None,
             blobs: None,
             prepared: None,
-            hasty: 0,
             over_budget: false,
             is_off: settings.is_off,
             must_copy: false,
@@ -502,17 +495,6 @@ impl Heap {
             if let Some(evacuation) = &mut old.evacuation {
                 evacuation.note(object.address(), index, value);
             }
-        }
-    }
-
-    /// After the nursery was collected and `aged_words` were promoted for their age: where nearly all that has waited
-    /// survives once more, waiting is only another copy, and is left out for a while.
-    pub(crate) fn judge_ageing(&mut self, aged_words: usize) {
-        let waited = self.nursery.as_ref().map_or(0, Nursery::survivor_words);
-        if self.hasty > 0 {
-            self.hasty -= 1;
-        } else if waited >= AGEING_WORDS_MIN && aged_words * 10 >= waited * 9 {
-            self.hasty = HASTY_COLLECTIONS;
         }
     }
 

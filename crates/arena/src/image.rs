@@ -4,9 +4,9 @@
 //! nothing reaches, only types, sizes and references.
 //!
 //! 1. Live objects are numbered as [`Places`] says, and lie in `words` in that order, header before payload.
-//! 2. A payload word of a traced object, or of a weak one, is a value as in a heap, but for references: `101` and a number for an object of the
-//!    image, `111` and an index into `names` for a shared object, `001` and such an index for an address (of code). The
-//!    words of raw objects are as they are; machines are little-endian.
+//! 2. A payload word of a traced object, or of a weak one, is a value as in a heap, but for references: `101` and a number for
+//!    an object of the image, `111` and an index into `names` for a shared object, `001` and such an index for an address (of
+//!    code). The words of raw objects are as they are; machines are little-endian. A blob is a literal bytevector.
 //! 3. Nothing in the live part depends on addresses or on collections but the ages of objects, which are not hashed, and
 //!    strings and bytevectors that a primitive is in the middle of filling.
 //! 4. If it was tracked who made the objects, the image says so beside them, in a part of its own, which is not hashed.

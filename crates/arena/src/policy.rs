@@ -32,8 +32,8 @@ pub struct Policy {
     pub threshold_words: u32,
     /// … or when this many objects were allocated since the last one; 0 is never.
     pub threshold_objects: u32,
-    /// The whole heap is copied when this share of the old space, in percent, holds nothing: after a collection of the whole
-    /// heap at once, and in small heaps instead of a sliced one. 100 is never.
+    /// The old space is compacted when this share of it, in percent, holds nothing: copied whole after a collection at once, and
+    /// in small heaps instead of a sliced one; in large heaps, sparse chunks are emptied in slices. 100 is never.
     pub compact_percent: u8,
     /// Words marked for each word allocated while marking is incremental.
     pub mark_rate: u8,

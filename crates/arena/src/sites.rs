@@ -22,13 +22,11 @@
 //!    path. Nobody reserves more than it needs but on the way to an error.
 //! 5. Pages where no chunk lies any more are dropped when the whole heap has been collected.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-
 use crate::collect::Roots;
 use crate::heap::Heap;
 use crate::nursery::Nursery;
 use crate::value::Value;
+use crate::words::WordMap;
 
 /// The site of what was made by nobody knows whom.
 pub const SITE_UNKNOWN: u32 = 0;
@@ -38,25 +36,6 @@ const PAGE_WORDS: usize = 1 << 9;
 const PAGE_BYTES: usize = PAGE_WORDS * 8;
 /// Reservations of up to this many words are noted with a store or two.
 const QUICK_WORDS: usize = 8;
-
-/// Page numbers are small and follow each other: one multiplication spreads them.
-#[derive(Default)]
-struct PageHasher(u64);
-
-impl Hasher for PageHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
-    }
-
-    fn write_usize(&mut self, page: usize) {
-        let product = u128::from(self.0 ^ page as u64) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = product as u64 ^ (product >> 64) as u64;
-    }
-}
 
 /// The sites of one heap's objects. See the module's invariants.
 #[derive(Debug)]
@@ -68,7 +47,7 @@ pub(crate) struct Sites {
     /// By word of the nursery.
     young: Vec<u32>,
     /// Index into `pages` by page number.
-    known: HashMap<usize, u32, BuildHasherDefault<PageHasher>>,
+    known: WordMap<usize, u32>,
     #[allow(clippy::vec_box, reason = "a list that grows shall not copy the pages")]
     pages: Vec<Box<[u32; PAGE_WORDS]>>,
     /// The page that was written last, and its index.
@@ -83,7 +62,7 @@ impl Default for Sites {
             end: std::ptr::null_mut(),
             young_start: 0,
             young: Vec::new(),
-            known: HashMap::default(),
+            known: WordMap::default(),
             pages: Vec::new(),
             last: (usize::MAX, 0),
             large: SITE_UNKNOWN,

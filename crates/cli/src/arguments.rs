@@ -455,9 +455,12 @@ fn usage(text: String) -> Failure {
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
-        "expected one of {}, --allow, --audit, --without, --gc-log, --gc-policy, --gc-stress, --heap-snapshot, --heap-actor, \
-         --policy, --seconds, --help, --version",
-        names.join(", ")
+        "expected one of {}, --allow, --audit, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
+         --heap-actor, --path, --check, --policy, --seconds, --help, --version",
+        names.join(", "),
+        setting::COLLECTOR,
+        setting::SOFT_LIMIT,
+        setting::SITES
     )
 }
 

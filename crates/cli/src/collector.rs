@@ -27,8 +27,7 @@ pub(crate) fn set_policy(settings: &mut Settings, name: &str) -> Result<(), Stri
     let Some(named) = named else {
         return Err(format!("--{POLICY} expects one of {}, not `{name}`", policy_names()));
     };
-    let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = settings.collector;
-    settings.collector = CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..named.settings };
+    settings.collector = settings.collector.with_policy(&named.settings);
     Ok(())
 }
 
@@ -73,7 +72,7 @@ pub(crate) fn set_soft_limit(settings: &mut Settings, text: &str) -> Result<(), 
 pub(crate) fn options_of(settings: &CollectorSettings) -> Vec<String> {
     let usual = CollectorSettings::default();
     let mut options = Vec::new();
-    if let Some(name) = name_of(settings).filter(|_| plain(settings) != usual) {
+    if let Some(name) = name_of(settings).filter(|_| settings.policy() != usual) {
         options.push(format!("--{POLICY} {name}"));
     }
     if !settings.is_on {
@@ -96,15 +95,9 @@ pub(crate) fn options_of(settings: &CollectorSettings) -> Vec<String> {
     options
 }
 
-/// The policy alone, without what no policy says.
-fn plain(settings: &CollectorSettings) -> CollectorSettings {
-    let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = CollectorSettings::default();
-    CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..*settings }
-}
-
 fn name_of(settings: &CollectorSettings) -> Option<String> {
-    let plain = plain(settings);
-    world::named_collectors().into_iter().find(|named| named.settings == plain).map(|named| named.name)
+    let policy = settings.policy();
+    world::named_collectors().into_iter().find(|named| named.settings == policy).map(|named| named.name)
 }
 
 /// In words, a policy that has no name: no option makes one.

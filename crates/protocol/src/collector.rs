@@ -45,7 +45,7 @@ pub struct CollectorSettings {
     pub threshold_words: u32,
     /// … or after this many objects were allocated; 0 is never.
     pub threshold_objects: u32,
-    /// The whole heap is copied when this share of the old space, in percent, holds nothing; 100 is never.
+    /// The old space is compacted when this share of it, in percent, holds nothing; 100 is never.
     pub compact_percent: u8,
     /// Words marked for each word allocated while marking goes on.
     pub mark_rate: u8,
@@ -78,6 +78,21 @@ impl Default for CollectorSettings {
             stress: None,
             tracks_sites: false,
         }
+    }
+}
+
+impl CollectorSettings {
+    /// These with `policy` in place of theirs: what no policy says (is it on, soft limit, stress, sites) stays.
+    #[must_use]
+    pub fn with_policy(&self, policy: &CollectorSettings) -> CollectorSettings {
+        let CollectorSettings { is_on, soft_percent, stress, tracks_sites, .. } = *self;
+        CollectorSettings { is_on, soft_percent, stress, tracks_sites, ..*policy }
+    }
+
+    /// The policy alone, with the defaults of what no policy says.
+    #[must_use]
+    pub fn policy(&self) -> CollectorSettings {
+        CollectorSettings::default().with_policy(self)
     }
 }
 

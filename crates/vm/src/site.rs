@@ -1,9 +1,11 @@
 //! Sites: the places of programs as numbers, for the heap's record of who made each object.
 //!
 //! 1. The instruction words of all code that a world has loaded are numbered one after the other, the library's first, from
-//!    [`FIRST`] on; there are more numbers than memory for code. A site is such a number, or [`SITE_UNKNOWN`]; units stay, so that it means the same for ever.
+//!    [`FIRST`] on; there are more numbers than memory for code. A site is such a number, or [`SITE_UNKNOWN`]; units stay, so
+//!    that it means the same for ever.
 //! 2. What the library makes is made by the program's line that called it and waits for it, if that is no more than
-//!    [`FRAMES_MAX`] frames out; else by the library. A tail call waits for nothing, so that its line is that of the caller's caller.
+//!    [`FRAMES_MAX`] frames out; else by the library. A tail call waits for nothing, so that its line is that of the caller's
+//!    caller.
 
 use std::ops::Range;
 

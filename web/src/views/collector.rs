@@ -74,7 +74,7 @@ const NUMBERS: [Number; 7] = [
     },
     Number {
         name: "Compact at, %",
-        about: "The old space is moved together when more than this share of it is holes; 100 is never.",
+        about: "The old space is moved together when more than this share of it is holes: a small one at once, a large one in slices. 100 is never.",
         least: 0,
         most: 100,
         read: |s| u32::from(s.compact_percent),
@@ -140,8 +140,7 @@ const STRESSES: [(&str, Option<CollectorStress>); 5] = [
 
 /// The named policy of these settings.
 fn name_of(policies: &[NamedCollector], settings: &CollectorSettings) -> Option<String> {
-    let plain = CollectorSettings { is_on: true, stress: None, tracks_sites: false, ..*settings };
-    policies.iter().find(|policy| policy.settings == plain).map(|policy| policy.name.clone())
+    policies.iter().find(|policy| policy.settings == settings.policy()).map(|policy| policy.name.clone())
 }
 
 fn set(world: &World, collector: CollectorSettings) {
@@ -165,8 +164,7 @@ pub fn CollectorPanel() -> Html {
         Callback::from(move |event: Event| {
             let name = value_of(&event);
             if let Some(policy) = world.state.collectors.iter().find(|policy| policy.name == name) {
-                let CollectorSettings { is_on, stress, tracks_sites, .. } = settings;
-                set(&world, CollectorSettings { is_on, stress, tracks_sites, ..policy.settings });
+                set(&world, settings.with_policy(&policy.settings));
             }
         })
     };
@@ -305,8 +303,7 @@ pub fn PolicyComparison() -> Html {
     let seconds = use_state_eq(|| SECONDS[1]);
     let state = &world.state;
     let mut policies = (*state.collectors).clone();
-    let current =
-        CollectorSettings { is_on: true, stress: None, tracks_sites: false, ..state.settings.collector };
+    let current = state.settings.collector.policy();
     if name_of(&policies, &current).is_none() {
         policies.push(NamedCollector { name: OWN.to_owned(), settings: current });
     }
@@ -452,8 +449,13 @@ mod tests {
     fn a_policy_keeps_its_name_under_stress_and_a_change_takes_it_away() {
         let settings = CollectorSettings::default();
         let policies = [NamedCollector { name: "usual".to_owned(), settings }];
-        let stressed = CollectorSettings { stress: Some(CollectorStress::Mixed), ..settings };
+        let stressed =
+            CollectorSettings { stress: Some(CollectorStress::Mixed), soft_percent: 80, ..settings };
         assert_eq!(name_of(&policies, &stressed).as_deref(), Some("usual"));
+        let other = CollectorSettings { promotion_age: 3, ..settings };
+        let changed = stressed.with_policy(&other);
+        assert_eq!((changed.promotion_age, changed.soft_percent, changed.stress), (3, 80, stressed.stress));
+        assert_eq!(changed.policy(), other);
         assert_eq!(name_of(&policies, &CollectorSettings { promotion_age: 3, ..settings }), None);
     }
 

@@ -3,7 +3,8 @@
 //!
 //! The body: title; names; roots (description, word); identity numbers drawn; live objects (header, payload); the rest
 //! (header, references as field and number). Version 2 has the sites after that: places (file, line), then for each object 0 or
-//! one more than the index of its place; it is written only if there are sites. Counts and lengths are 32 bits, words 64, texts UTF-8 after their length.
+//! one more than the index of its place; it is written only if there are sites. Counts and lengths are 32 bits, words 64, texts
+//! UTF-8 after their length.
 //!
 //! 1. No count is believed: room is made for as many things as the bytes that are left can hold.
 //! 2. Numbers of live objects come in their canonical order, so that equal images have equal bytes, and so that every object
