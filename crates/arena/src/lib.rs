@@ -54,7 +54,7 @@ pub use places::{Place, Places, TooManyObjects};
 pub use policy::{Method, NURSERY_WORDS_RANGE, Policy, Stress};
 pub use pool::{PoolStatistics, pool_statistics};
 pub use shared::SharedHeap;
-pub use sites::SITE_UNKNOWN;
+pub use sites::{NotedRoom, SITE_UNKNOWN};
 pub use statistics::{Cause, Collection, HeapTotals, Kind, PauseHistogram};
 pub use value::Value;
 pub use walk::{Invalid, Space};

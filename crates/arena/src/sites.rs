@@ -178,6 +178,25 @@ impl Sites {
     }
 }
 
+/// Words that may be opened for a reservation whose site is known; see [`Heap::room_to_note`].
+#[derive(Debug)]
+pub struct NotedRoom<'a> {
+    sites: &'a mut Sites,
+    top: *mut u64,
+    limit: &'a mut *mut u64,
+    words: usize,
+}
+
+impl NotedRoom<'_> {
+    /// Opens the room for objects of `site`.
+    #[inline(always)]
+    pub fn note(self, site: u32) {
+        self.sites.note_quickly(self.top, site);
+        // SAFETY: up to `end` the words lie inside the nursery.
+        *self.limit = unsafe { self.top.add(self.words) };
+    }
+}
+
 impl Heap {
     /// Notes from now on which site makes each object, or forgets all of it. Nothing else changes.
     pub fn set_sites(&mut self, tracks: bool) {
@@ -229,20 +248,26 @@ impl Heap {
         }
     }
 
+    /// If sites are tracked, `words` are few, and the nursery has room for them: the room that [`NotedRoom::note`] opens.
+    #[inline(always)]
+    pub fn room_to_note(&mut self, words: usize) -> Option<NotedRoom<'_>> {
+        let sites = self.sites.as_deref_mut()?;
+        let has_room = (sites.end as usize).wrapping_sub(self.top as usize) >= QUICK_WORDS * 8;
+        (words <= QUICK_WORDS && has_room).then_some(NotedRoom {
+            sites,
+            top: self.top,
+            limit: &mut self.limit,
+            words,
+        })
+    }
+
     /// As [`Heap::open_noted`], if that takes no more than a few instructions.
     #[inline(always)]
     pub(crate) fn open_noted_quickly<R: Roots + ?Sized>(&mut self, words: usize, roots: &R) -> bool {
-        if let Some(sites) = &mut self.sites
-            && words <= QUICK_WORDS
-            && (sites.end as usize).wrapping_sub(self.top as usize) >= QUICK_WORDS * 8
-            && let Some(site) = roots.site_at_hand()
-        {
-            sites.note_quickly(self.top, site);
-            // SAFETY: up to `end` the words lie inside the nursery.
-            self.limit = unsafe { self.top.add(words) };
-            return true;
-        }
-        false
+        let Some(room) = self.room_to_note(words) else { return false };
+        let Some(site) = roots.site_at_hand() else { return false };
+        room.note(site);
+        true
     }
 
     /// If sites are tracked and the nursery has room for `words`: opens so much. Answers whether.

@@ -1,9 +1,10 @@
-;;; Sorting: a stable merge sort of lists and vectors that never changes its argument.
+;;; Sorting: a stable merge sort of lists and vectors that never changes its argument. It links the pairs of a copy anew, so
+;;; that nothing is allocated while it sorts; whoever leaves `less?` and comes back with a continuation finds them changed.
 
 (define (sort sequence less?)
   (cond ((procedure? sequence) (sort less? sequence))
-        ((vector? sequence) (list->vector (%sort-list (vector->list sequence) less?)))
-        (else (%sort-list sequence less?))))
+        ((vector? sequence) (list->vector (%sort-pairs! (vector->list sequence) less?)))
+        (else (%sort-pairs! (list-copy sequence) less?))))
 
 (define (list-sort less? list) (sort list less?))
 (define (merge-sort sequence less?) (sort sequence less?))
@@ -12,7 +13,7 @@
 
 (define (sort! sequence less?)
   (if (vector? sequence)
-      (let next ((items (%sort-list (vector->list sequence) less?)) (index 0))
+      (let next ((items (%sort-pairs! (vector->list sequence) less?)) (index 0))
         (if (pair? items)
             (begin
               (vector-set! sequence index (car items))
@@ -20,30 +21,34 @@
             sequence))
       (sort sequence less?)))
 
-(define (%sort-list list less?)
+(define (%sort-pairs! list less?)
   (let ((length (length list)))
-    (if (= length 0) '() (%sort-front list length less?))))
+    (if (= length 0) '() (%sort-front! list length less?))))
 
-;; The first COUNT items of LIST in order.
-(define (%sort-front list count less?)
-  (cond ((= count 1) (cons (car list) '()))
+;; The first COUNT pairs of LIST in order, and no more.
+(define (%sort-front! list count less?)
+  (cond ((= count 1) (set-cdr! list '()) list)
         ((= count 2)
-         (let ((a (car list)) (b (car (cdr list))))
-           (if (less? b a)
-               (cons b (cons a '()))
-               (cons a (cons b '())))))
+         (let ((second (cdr list)))
+           (cond ((less? (car second) (car list))
+                  (set-cdr! second list)
+                  (set-cdr! list '())
+                  second)
+                 (else (set-cdr! second '()) list))))
         (else
-         (let ((half (quotient count 2)))
-           (%merge (%sort-front list half less?)
-                   (%sort-front (list-tail list half) (- count half) less?)
-                   less?)))))
+         (let* ((half (quotient count 2))
+                (back (list-tail list half))
+                (a (%sort-front! list half less?))
+                (b (%sort-front! back (- count half) less?)))
+           (cond ((less? (car b) (car a)) (%merge! b a (cdr b) less?) b)
+                 (else (%merge! a (cdr a) b less?) a))))))
 
-(define (%merge a b less?)
-  (let next ((a a) (b b) (merged '()))
-    (cond ((null? a) (append-reverse merged b))
-          ((null? b) (append-reverse merged a))
-          ((less? (car b) (car a)) (next a (cdr b) (cons (car b) merged)))
-          (else (next (cdr a) b (cons (car a) merged))))))
+;; Puts the pairs of A and B behind LAST.
+(define (%merge! last a b less?)
+  (cond ((null? a) (set-cdr! last b))
+        ((null? b) (set-cdr! last a))
+        ((less? (car b) (car a)) (set-cdr! last b) (%merge! b a (cdr b) less?))
+        (else (set-cdr! last a) (%merge! a (cdr a) b less?))))
 
 (define (sorted? sequence less?)
   (let ((items (if (vector? sequence) (vector->list sequence) sequence)))

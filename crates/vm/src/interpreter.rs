@@ -206,6 +206,14 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     }
                 }};
             }
+            /// Makes room for `$words` words, known to be few or not.
+            macro_rules! reserve {
+                ($words:expr) => {
+                    if !vm.heap.has_room($words) && !vm.open_noted(fp, at, $words) {
+                        try_slow!(at, vm.reserve($words));
+                    }
+                };
+            }
             /// Calls what lies below `$count` arguments from slot `$first` on.
             macro_rules! call {
                 ($callee:expr, $first:expr, $count:expr) => {{
@@ -256,9 +264,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                 }
                 Op::DefineGlobal => vm.set_global(word::d(w), slot!(fp, word::a(w))),
                 Op::MakeBox => {
-                    if !vm.heap.has_room(2) {
-                        try_slow!(at, vm.reserve(2));
-                    }
+                    reserve!(2);
                     let object = vm.heap.alloc(ObjectTag::Box, 1);
                     object.init_field(0, slot!(fp, word::b(w)));
                     slot!(fp, word::a(w)) = object;
@@ -281,9 +287,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                 Op::MakeClosure => {
                     let code = *pc;
                     let count = word::d(w) as usize;
-                    if !vm.heap.has_room(count + 2) {
-                        try_slow!(at, vm.reserve(count + 2));
-                    }
+                    reserve!(count + 2);
                     let closure = vm.heap.alloc(ObjectTag::Closure, count + 1);
                     closure.init_field(0, Value::from_bits(code));
                     for index in 0..count {
@@ -403,9 +407,7 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                 Op::DynamicState => slot!(fp, word::a(w)) = vm.state.dynamic,
                 Op::SetDynamicState => vm.state.dynamic = slot!(fp, word::a(w)),
                 Op::Cons => {
-                    if !vm.heap.has_room(3) {
-                        try_slow!(at, vm.reserve(3));
-                    }
+                    reserve!(3);
                     slot!(fp, word::a(w)) = vm.heap.cons(slot!(fp, word::b(w)), slot!(fp, word::c(w)));
                 }
                 Op::Car => {

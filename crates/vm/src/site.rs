@@ -9,11 +9,11 @@
 
 use std::ops::Range;
 
-use arena::{ImageSite, SITE_UNKNOWN};
+use arena::{ImageSite, SITE_UNKNOWN, Value};
 
 use crate::code::Code;
 use crate::library::Linker;
-use crate::machine::State;
+use crate::machine::{State, Vm};
 use crate::stack::{SEGMENT_HEADER_WORDS, base_before, top_frame};
 
 /// The first number.
@@ -101,6 +101,38 @@ impl State {
     /// Nobody of the program is near: the library's own place, if the machine is not only about to begin.
     fn inner_site(&self, code: &Code) -> u32 {
         if code.internal { SITE_UNKNOWN } else { code.site(self.pc) }
+    }
+}
+
+impl Vm<'_> {
+    /// If sites are tracked, what the instruction at `pc` in the frame at `fp` asks for is little, there is room for it, and
+    /// the innermost procedure or its caller is the program's: opens so much. Answers whether; registers need not be saved.
+    ///
+    /// # Safety
+    /// `fp` is the innermost frame on the machine's stack, and `pc` points into its code.
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn open_noted(&mut self, fp: *mut Value, pc: *const u64, words: usize) -> bool {
+        let Some(room) = self.heap.room_to_note(words) else { return false };
+        // SAFETY: as the caller says; below the bottom frame lies its closure alone, and above the arguments of any other
+        // lies where it returns to.
+        let site = unsafe {
+            let code = Code::of(*fp.sub(1));
+            if code.unit != 0 {
+                code.site(pc)
+            } else if fp == self.state.stack.as_mut_ptr().add(1) {
+                return false;
+            } else {
+                let back = (*fp.add(code.parameters as usize)).bits() as usize as *const u64;
+                let caller = Code::of(*fp.sub(base_before(back) + 1));
+                if caller.unit == 0 {
+                    return false;
+                }
+                caller.site(back.wrapping_sub(1))
+            }
+        };
+        room.note(site);
+        true
     }
 }
 

@@ -3,7 +3,7 @@
 use arena::Value;
 
 use super::arguments::{Arguments, arguments};
-use super::progress::{ListBuilder, PAIR_WORDS, PAIRS, STEPS, state, suspend};
+use super::progress::{ListBuilder, PAIR_WORDS, PAIRS, STEPS, prepend, state, suspend};
 use super::{at_least, between, exactly};
 use crate::equality::{equal_within, eqv};
 use crate::error::{ErrorKind, Trap};
@@ -142,11 +142,7 @@ fn length(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
 /// The first `count` arguments in front of `tail`.
 pub(super) fn collect(vm: &mut Vm<'_>, call: Call, tail: Value, count: usize) -> Result<Value, Trap> {
     let rooted = vm.root(tail);
-    for index in (0..count).rev() {
-        vm.reserve(PAIR_WORDS)?;
-        let list = vm.cons(vm.argument(call, index), vm.rooted(rooted));
-        vm.set_rooted(rooted, list);
-    }
+    prepend(vm, rooted, count, |vm, index| vm.argument(call, index))?;
     let list = vm.rooted(rooted);
     vm.unroot(rooted);
     Ok(list)
@@ -167,14 +163,10 @@ fn make_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         None => (list_size(vm, arguments("make-list", call))?, Value::NIL),
     };
     let rooted = vm.root(list);
-    vm.charge_steps(STEPS.min(left));
-    for _ in 0..STEPS.min(left) {
-        vm.reserve(PAIR_WORDS)?;
-        let fill = vm.optional(call, 1).unwrap_or(Value::UNSPECIFIED);
-        let list = vm.cons(fill, vm.rooted(rooted));
-        vm.set_rooted(rooted, list);
-        left -= 1;
-    }
+    let count = STEPS.min(left);
+    vm.charge_steps(count);
+    prepend(vm, rooted, count, |vm, _| vm.optional(call, 1).unwrap_or(Value::UNSPECIFIED))?;
+    left -= count;
     let list = vm.rooted(rooted);
     vm.unroot(rooted);
     if left > 0 { Err(suspend(vm, call, &[Value::fixnum(left as i64), list])) } else { Ok(list) }
@@ -220,16 +212,21 @@ fn iota(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     if left > 0 { Err(suspend(vm, call, &[Value::fixnum(left as i64), list])) } else { Ok(list) }
 }
 
+/// How many pairs come one after the other, counted up to `limit`.
+fn pairs_ahead(mut rest: Value, limit: usize) -> usize {
+    let mut count = 0;
+    while count < limit && rest.is_pair() {
+        rest = rest.cdr();
+        count += 1;
+    }
+    count
+}
+
 /// Copies pairs from the value kept at `source` to the builder, at most `limit`. Answers how many.
 fn copy_pairs(vm: &mut Vm<'_>, builder: ListBuilder, source: usize, limit: usize) -> Result<usize, Trap> {
     let mut copied = 0;
     while copied < limit && vm.rooted(source).is_pair() {
-        let mut count = 0;
-        let mut rest = vm.rooted(source);
-        while rest.is_pair() && count < PAIRS.min(limit - copied) {
-            rest = rest.cdr();
-            count += 1;
-        }
+        let count = pairs_ahead(vm.rooted(source), PAIRS.min(limit - copied));
         vm.reserve(PAIR_WORDS * count)?;
         let mut rest = vm.rooted(source);
         for _ in 0..count {
@@ -330,16 +327,21 @@ fn reverse(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let rooted = vm.root(rest);
     vm.root(result);
     vm.root(list);
-    for step in 0..STEPS {
-        if !vm.rooted(rooted).is_pair() {
-            vm.charge_steps(step);
-            break;
+    let mut steps = 0;
+    while steps < STEPS && vm.rooted(rooted).is_pair() {
+        let count = pairs_ahead(vm.rooted(rooted), PAIRS.min(STEPS - steps));
+        vm.reserve(PAIR_WORDS * count)?;
+        let (mut rest, mut result) = (vm.rooted(rooted), vm.rooted(rooted + 1));
+        for _ in 0..count {
+            result = vm.cons(rest.car(), result);
+            rest = rest.cdr();
         }
-        vm.reserve(PAIR_WORDS)?;
-        let rest = vm.rooted(rooted);
-        let result = vm.cons(rest.car(), vm.rooted(rooted + 1));
+        vm.set_rooted(rooted, rest);
         vm.set_rooted(rooted + 1, result);
-        vm.set_rooted(rooted, rest.cdr());
+        steps += count;
+    }
+    if steps < STEPS {
+        vm.charge_steps(steps);
     }
     let (rest, result, list) = (vm.rooted(rooted), vm.rooted(rooted + 1), vm.rooted(rooted + 2));
     vm.unroot(rooted);

@@ -91,6 +91,27 @@ impl Vm<'_> {
     }
 }
 
+/// Puts `count` values in front of the list that is kept at `list`, the one that `value` gives for 0 first of all. Reserves.
+pub(super) fn prepend(
+    vm: &mut Vm<'_>,
+    list: usize,
+    count: usize,
+    value: impl Fn(&Vm<'_>, usize) -> Value,
+) -> Result<(), Trap> {
+    let mut done = count;
+    while done > 0 {
+        let batch = done.min(PAIRS);
+        vm.reserve(PAIR_WORDS * batch)?;
+        let mut made = vm.rooted(list);
+        for index in (done - batch..done).rev() {
+            made = vm.cons(value(vm, index), made);
+        }
+        vm.set_rooted(list, made);
+        done -= batch;
+    }
+    Ok(())
+}
+
 /// Puts `groups` in front of a list of vectors of groups, the last one first. Reserves.
 pub(super) fn save_groups(vm: &mut Vm<'_>, waiting: Value, groups: &[[Value; 3]]) -> Result<Value, Trap> {
     let list = vm.root(waiting);

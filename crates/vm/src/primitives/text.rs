@@ -4,7 +4,7 @@ use arena::Value;
 
 use super::arguments::{Arguments, arguments};
 use super::bulk::build;
-use super::progress::{ListBuilder, PAIR_WORDS, STEPS, again, state, suspend};
+use super::progress::{ListBuilder, PAIR_WORDS, STEPS, again, prepend, state, suspend};
 use super::strings::{blank, character_at};
 use super::vectors::{list_length, zeros};
 use super::{between, exactly};
@@ -35,13 +35,8 @@ fn string_to_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     vm.root(string);
     let stop = start.max(end.saturating_sub(STEPS));
     vm.charge_steps(end - stop);
-    while end > stop {
-        vm.reserve(PAIR_WORDS)?;
-        end -= 1;
-        let character = character_at(vm.rooted(rooted + 1), end);
-        let list = vm.cons(character, vm.rooted(rooted));
-        vm.set_rooted(rooted, list);
-    }
+    prepend(vm, rooted, end - stop, |vm, index| character_at(vm.rooted(rooted + 1), stop + index))?;
+    end = stop;
     let (list, string) = (vm.rooted(rooted), vm.rooted(rooted + 1));
     vm.unroot(rooted);
     if end > start { Err(suspend(vm, call, &[string, Value::fixnum(end as i64), list])) } else { Ok(list) }

@@ -6,7 +6,7 @@ use arena::{LARGE_WORDS, ObjectTag, Value};
 
 use super::arguments::{Arguments, arguments};
 use super::lists::{Counted, Counter};
-use super::progress::{PAIR_WORDS, STEPS, state, suspend};
+use super::progress::{STEPS, prepend, state, suspend};
 use super::{at_least, between, exactly};
 use crate::error::Trap;
 use crate::machine::{Call, PrimitiveEntry, Vm};
@@ -104,12 +104,8 @@ fn vector_to_list(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     vm.root(vector);
     let stop = start.max(end.saturating_sub(STEPS));
     vm.charge_steps(end - stop);
-    while end > stop {
-        vm.reserve(PAIR_WORDS)?;
-        end -= 1;
-        let list = vm.cons(vm.rooted(rooted + 1).field(end), vm.rooted(rooted));
-        vm.set_rooted(rooted, list);
-    }
+    prepend(vm, rooted, end - stop, |vm, index| vm.rooted(rooted + 1).field(stop + index))?;
+    end = stop;
     let (list, vector) = (vm.rooted(rooted), vm.rooted(rooted + 1));
     vm.unroot(rooted);
     if end > start { Err(suspend(vm, call, &[vector, Value::fixnum(end as i64), list])) } else { Ok(list) }
