@@ -93,7 +93,7 @@ mod tests {
             ],
             settings: Settings { cores: 2, heap_words_max: 1 << 20, ..Settings::default() },
             speed: Speed::ReductionsPerSecond(100),
-            breakpoints: vec![Breakpoint { file: "b.scm".into(), line: 1, enabled: false }],
+            breakpoints: vec![Breakpoint::on_line("b.scm", 1, false)],
             extras: vec![("theme".into(), vec![1, 2])],
         };
         let wanted = ";; settings: --cores 2 --heap 8M\n\

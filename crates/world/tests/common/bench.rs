@@ -249,7 +249,7 @@ impl Drop for Bench {
 
 /// Breakpoints on lines of the bench's program.
 pub fn lines(lines: &[u32]) -> Vec<Breakpoint> {
-    lines.iter().map(|line| Breakpoint { file: FILE.to_string(), line: *line, enabled: true }).collect()
+    lines.iter().map(|line| Breakpoint::on_line(FILE, *line, true)).collect()
 }
 
 /// Why it is paused, if it is.
