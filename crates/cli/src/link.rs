@@ -64,8 +64,17 @@ fn text_of(contents: &LinkContents) -> String {
         text.push_str(&format!(";; speed: {rate} reductions a second\n"));
     }
     for point in &contents.breakpoints {
-        let state = if point.enabled { "" } else { " (off)" };
-        text.push_str(&format!(";; breakpoint: {}:{}{state}\n", point.file, point.line));
+        text.push_str(&format!(";; breakpoint: {}", point.at.text()));
+        if !point.condition.is_empty() {
+            text.push_str(&format!(" if {}", point.condition));
+        }
+        if point.after > 0 {
+            text.push_str(&format!(" after {}", point.after));
+        }
+        if !point.log.is_empty() {
+            text.push_str(&format!(" log {:?}", point.log));
+        }
+        text.push_str(if point.enabled { "\n" } else { " (off)\n" });
     }
     for (name, bytes) in &contents.extras {
         text.push_str(&format!(";; unknown to this release: {name}, {} bytes\n", bytes.len()));

@@ -316,12 +316,18 @@ impl Vm<'_> {
         if watched.pass == (pc, now) {
             return Ok(());
         }
+        self.gather_arguments();
+        Err(Trap::Look(kind))
+    }
+
+    /// An `apply` that has spread its list over the arguments finds it again when it is executed once more.
+    #[cold]
+    pub(crate) fn gather_arguments(&mut self) {
         if self.state.arguments_end != 0 {
-            // An `apply` that has spread its list finds it again. SAFETY: the machine stands at an instruction.
-            let base = self.state.fp + crate::instruction::a(unsafe { *pc });
+            // SAFETY: the machine stands at an instruction.
+            let base = self.state.fp + crate::instruction::a(unsafe { *self.state.pc });
             self.state.stack[base] = self.state.applied;
         }
-        Err(Trap::Look(kind))
     }
 }
 

@@ -539,7 +539,7 @@ impl World {
                 None => RunStatus::Paused { actor: None, reason: PauseReason::Requested },
             };
             self.set_status(status);
-            if self.loaded.as_ref().is_some_and(|loaded| loaded.arming) {
+            if self.loaded.as_mut().is_some_and(|loaded| std::mem::take(&mut loaded.arming)) {
                 self.apply_breakpoints();
             }
         }

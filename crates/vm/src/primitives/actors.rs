@@ -222,9 +222,14 @@ fn exit(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     match call.count {
         0 => {
             let reason = vm.make_symbol("normal")?;
+            vm.gather_arguments();
             Err(Trap::Exit { reason, failed: false })
         }
-        1 => Err(Trap::Exit { reason: vm.argument(call, 0), failed: false }),
+        1 => {
+            let reason = vm.argument(call, 0);
+            vm.gather_arguments();
+            Err(Trap::Exit { reason, failed: false })
+        }
         _ => {
             let actor = arguments("exit", call).actor(vm, 0)?;
             let reason = vm.argument(call, 1);

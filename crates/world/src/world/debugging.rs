@@ -74,7 +74,6 @@ impl World {
             *arming = true;
             run.scheduler.pause();
         } else {
-            *arming = false;
             run.stage.debugging.arm(&run.stage.linker(), &wanted);
         }
     }
@@ -82,7 +81,8 @@ impl World {
     /// The cores are quiet, and only breakpoints were waited for: sets them, and lets the program go on.
     pub(super) fn finish_arming(&mut self) {
         self.apply_breakpoints();
-        if let Some(Loaded { run: Some(run), arming: false, .. }) = &self.loaded {
+        if let Some(Loaded { run: Some(run), arming, .. }) = &mut self.loaded {
+            *arming = false;
             run.scheduler.resume();
         }
     }

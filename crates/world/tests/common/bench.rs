@@ -207,7 +207,7 @@ impl Bench {
     /// Asks a live actor.
     pub fn put(&mut self, id: u32, actor: u32, source: &str) {
         let actor = ActorNumber(actor);
-        self.world.command(Command::EvaluateInActor { id, actor, source: source.to_string() });
+        self.world.command(Command::EvaluateInActor { id, actor, source: source.to_string(), frame: None });
     }
 
     /// The answer to question `wanted`, among the events from `from` on.
