@@ -103,6 +103,8 @@ pub(crate) struct Setup {
     pub heap_actor: u32,
     /// Collections are told.
     pub gc_log: bool,
+    /// Errors are told with all that is known of them.
+    pub explain: bool,
     /// How it is compiled.
     pub passes: Passes,
 }
@@ -245,6 +247,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
             Arg::Long("audit") => setup.audit = true,
+            Arg::Long("explain") => setup.explain = true,
             Arg::Long("allow") => {
                 let missing = format!("--allow expects what to allow: {}", allow::EXPECTED);
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
@@ -337,6 +340,12 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             "`compare` sets the collector itself, and tells nothing else: name policies with --policy"
                 .to_string(),
         ));
+    }
+    if setup.explain && !matches!(command.name, "run" | "eval") {
+        return Err(usage(format!(
+            "`{}` does not take --explain; expected: {}",
+            command.name, command.usage
+        )));
     }
     if !command.runs && (setup.audit || !setup.grants.is_empty()) {
         let option = if setup.audit { "--audit" } else { "--allow" };
@@ -455,7 +464,7 @@ fn usage(text: String) -> Failure {
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
-        "expected one of {}, --allow, --audit, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
+        "expected one of {}, --allow, --audit, --explain, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
          --heap-actor, --path, --check, --policy, --seconds, --help, --version",
         names.join(", "),
         setting::COLLECTOR,
@@ -484,6 +493,7 @@ pub(crate) fn help() -> String {
     for (option, about) in collector::help() {
         line(&mut text, &option, &about);
     }
+    line(&mut text, "--explain", "tell all that is known of an error: operands, depth, memory");
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
     line(&mut text, "--heap-actor NUMBER", "write that actor's instead");

@@ -8,7 +8,7 @@ use crate::arguments::Setup;
 use crate::collector::Log;
 use crate::console::Console;
 use crate::host::Host;
-use crate::report::report;
+use crate::report::{explanation, report};
 
 /// The number of the main actor.
 pub(crate) const MAIN: ActorNumber = ActorNumber(1);
@@ -44,7 +44,7 @@ fn to_end(
     let mut run = match Run::load(files, host.options(setup.settings.clone(), setup.heap_snapshot.is_some()))
     {
         Ok(run) => run,
-        Err(problems) => return Err(refuse(&problems, files, console)?),
+        Err(problems) => return Err(refuse(&problems, files, setup, console)?),
     };
     for warning in &run.warnings {
         console.complain(&report(warning, files))?;
@@ -64,8 +64,8 @@ fn to_end(
             _ if lost || bad_tests > 0 => Err(Failure::Reported),
             _ => Ok(value),
         },
-        RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, console)?),
-        RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, console)?),
+        RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, setup, console)?),
+        RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, setup, console)?),
     };
     // The process is about to end: taking a world apart, actor by actor, would only delay that.
     std::mem::forget(run);
@@ -108,10 +108,26 @@ pub(crate) fn tell_losses(run: &Run, console: &mut Console) -> Result<bool, Fail
     Ok(run.stage.desk.failures_ever() > 0)
 }
 
+/// Tells a problem, with all that is known of it if that is asked for.
+fn tell(
+    problem: &Problem,
+    files: &[SourceText],
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let more = if setup.explain { explanation(problem) } else { String::new() };
+    Ok(console.complain(&(report(problem, files) + &more))?)
+}
+
 /// Reports what a program failed with.
-fn refuse(problems: &[Problem], files: &[SourceText], console: &mut Console) -> Result<Failure, Failure> {
+fn refuse(
+    problems: &[Problem],
+    files: &[SourceText],
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<Failure, Failure> {
     for problem in problems {
-        console.complain(&report(problem, files))?;
+        tell(problem, files, setup, console)?;
     }
     Ok(Failure::Reported)
 }
@@ -153,7 +169,7 @@ pub(crate) fn pass_on(
     for problem in run.stage.take_problems() {
         // The main actor's own ends the run and is told then.
         if problem.actor != Some(MAIN) {
-            console.complain(&report(&problem, files))?;
+            tell(&problem, files, setup, console)?;
         }
     }
     let mut bad_tests = 0;

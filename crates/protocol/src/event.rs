@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Snapshot,
+    ActorNumber, Answer, AuditEntry, ErrorContext, HeapAnswer, HostRequest, NamedCollector,
+    PermissionQuestion, Snapshot,
 };
 
 /// Something that happened in the engine.
@@ -200,6 +201,8 @@ pub struct Problem {
     pub actor: Option<ActorNumber>,
     /// Calls that led here, innermost first.
     pub trace: Vec<TraceLine>,
+    /// What else is known of a run-time error.
+    pub context: Option<Box<ErrorContext>>,
 }
 
 /// How bad a problem is.

@@ -400,6 +400,7 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     // Conditions. `(%make-error kind message irritants)`: kind a symbol, irritants a list.
     ("%make-error", 3, Some(3)),
     ("condition-kind", 1, Some(1)),
+    ("%condition-context", 1, Some(1)),
     ("error-object?", 1, Some(1)),
     ("error-object-message", 1, Some(1)),
     ("error-object-irritants", 1, Some(1)),

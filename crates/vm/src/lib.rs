@@ -8,6 +8,7 @@
 
 mod capability;
 mod code;
+mod context;
 mod datum;
 mod debug;
 mod equality;
@@ -35,6 +36,7 @@ mod translate;
 
 pub use capability::CapabilityKind;
 pub use code::Unit;
+pub use context::{CodePlace, Depths, ErrorContext, Particulars, type_name};
 pub use datum::{atom_of, shared_atom};
 pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};

@@ -17,6 +17,7 @@ pub mod desk;
 pub mod door;
 mod editing;
 pub mod evaluate;
+mod failure;
 pub mod heaps;
 pub mod inspect;
 pub mod journal;

@@ -210,3 +210,30 @@ fn a_test_that_does_not_pass_is_told_with_its_place_and_ends_with_1() {
         file("good-tests.scm", "(import (srfi 64))\n(test-begin \"all\")\n(test-assert #t)\n(test-end)\n");
     assert!(printed(&physics(&["run", &good])).contains("# of expected passes      1\n"));
 }
+
+#[test]
+fn an_error_is_explained_on_request() {
+    let path = file(
+        "explained.scm",
+        "(define (down n) (if (= n 0) (vector-ref (vector 1) 'first) (+ 1 (down (- n 1)))))\n(down 3)\n",
+    );
+    let plain = failed(&physics(&["run", &path])).to_string();
+    let explained = failed(&physics(&["run", "--explain", &path])).to_string();
+    assert!(!plain.contains("operand") && explained.starts_with(&plain), "{explained}");
+    for part in [
+        "  kind: type-error\n",
+        "  operation: vector-ref, operand 2\n",
+        "  expected: an index\n",
+        "  actual: first (symbol)\n",
+        " (down), offset ",
+        "  depth: 5 calls, 4 of the same procedure\n",
+        " of 268435456 bytes\n",
+        " left of the slice\n",
+    ] {
+        assert!(explained.contains(part), "{part} in {explained}");
+    }
+    let full = file("full.scm", "(define (deeper n) (+ 1 (deeper n)))\n(deeper 0)\n");
+    let told = failed(&physics(&["run", "--explain", "--stack", "100k", &full])).to_string();
+    assert!(told.contains("  kind: stack-limit\n") && told.contains("  limit: "), "{told}");
+    assert!(physics(&["repl", "--explain"]).err.contains("does not take --explain"));
+}
