@@ -1,5 +1,7 @@
 //! `run` and `eval`: a program from its first form to the end of its main actor.
 
+use std::thread;
+
 use protocol::{ActorNumber, AuditEntry, Problem, SourceText, TestOutcome};
 use world::{Run, RunEnd};
 
@@ -41,8 +43,10 @@ fn to_end(
     console: &mut Console,
 ) -> Result<String, Failure> {
     let mut host = Host::start(setup, arguments)?;
-    let mut run = match Run::load(files, host.options(setup.settings.clone(), setup.heap_snapshot.is_some()))
-    {
+    let mut run = match Run::load(
+        files,
+        host.options(setup.settings.clone(), setup.heap_snapshot.is_some() || setup.memo_stats),
+    ) {
         Ok(run) => run,
         Err(problems) => return Err(refuse(&problems, files, setup, console)?),
     };
@@ -56,6 +60,9 @@ fn to_end(
     let (end, bad_tests) = ended?;
     if let Some(path) = &setup.heap_snapshot {
         crate::heap::write_snapshot(&run, path, setup.heap_actor, console)?;
+    }
+    if setup.memo_stats {
+        console.complain(&memo_text(&run))?;
     }
     let lost = tell_losses(&run, console)?;
     let outcome = match end {
@@ -130,6 +137,27 @@ fn refuse(
         tell(problem, files, setup, console)?;
     }
     Ok(Failure::Reported)
+}
+
+/// What the main actor's memoized procedures have remembered, a line each. The run is over: no slice starts.
+fn memo_text(run: &Run) -> String {
+    while !run.scheduler.is_quiet() {
+        thread::yield_now();
+    }
+    let mut text = String::new();
+    for memo in run.memoized(MAIN.0) {
+        let calls = memo.hits + memo.misses;
+        text.push_str(&format!(
+            "memo: {}: {} hits in {calls} calls ({} %), {} forgotten, {} of at most {} known\n",
+            memo.name,
+            memo.hits,
+            (100 * memo.hits).checked_div(calls).unwrap_or(0),
+            memo.evictions,
+            memo.size,
+            memo.limit
+        ));
+    }
+    if text.is_empty() { "memo: no global variable holds a memoized procedure\n".to_string() } else { text }
 }
 
 /// Decisions since the last call, a line each.

@@ -110,22 +110,22 @@
 
 (define (%context-names)
   '(operation operand
-              expected
-              actual
-              actual-type
-              procedure
-              unit
-              code
-              offset
-              file
-              line
-              column
-              call-depth
-              recursion-depth
-              stack-words
-              reductions
-              limit
-              attempted))
+    expected
+    actual
+    actual-type
+    procedure
+    unit
+    code
+    offset
+    file
+    line
+    column
+    call-depth
+    recursion-depth
+    stack-words
+    reductions
+    limit
+    attempted))
 
 (define (condition-context condition)
   (let ((context (%condition-context condition)))

@@ -51,6 +51,8 @@ pub struct Particulars {
     pub given: Option<usize>,
     /// A limit, and what would have been needed: words of the stack, or bytes.
     pub bound: Option<(u64, u64)>,
+    /// Whoever has called the running procedure is to blame.
+    pub blames_caller: bool,
 }
 
 /// How many calls of the program wait for one another, and how many of them are of the innermost one's procedure.
@@ -222,6 +224,10 @@ impl Vm<'_> {
             (None, None) => Value::FALSE,
         };
         context.init_field(ACTUAL, actual);
+        if known.blames_caller {
+            context.init_field(BLAMES_CALLER, Value::TRUE);
+            context.init_field(SITE, Value::fixnum(self.state.calling_site().into()));
+        }
         context.init_field(LIMIT, natural_or_false(known.bound.map(|(limit, _)| limit)));
         context.init_field(ATTEMPTED, natural_or_false(known.bound.map(|(_, attempted)| attempted)));
         self.unroot(first);

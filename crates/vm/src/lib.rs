@@ -22,6 +22,7 @@ mod library;
 mod loader;
 mod machine;
 mod mailbox;
+mod memo;
 mod number;
 mod outside;
 mod primitives;
@@ -51,6 +52,7 @@ pub use machine::{
     Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals,
 };
 pub use mailbox::{Mailbox, Waiting};
+pub use memo::MemoStatistics;
 pub use outside::{Answer, Question, Refusal, Wanted};
 pub use print::{Mode, immediate_text, report, write_value};
 pub use runtime::brief;

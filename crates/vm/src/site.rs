@@ -70,6 +70,18 @@ impl State {
         Some((fp - base_before(back), back))
     }
 
+    /// Where the running procedure of the program was called, or else where it is.
+    pub(crate) fn calling_site(&self) -> u32 {
+        let calling = match self.caller(self.fp) {
+            Some((caller, back)) => {
+                let code = Code::of(self.stack[caller - 1]);
+                (code.unit != 0).then(|| code.site(back.wrapping_sub(1)))
+            }
+            None => self.sealed_site(),
+        };
+        calling.unwrap_or_else(|| self.site_of_program())
+    }
+
     /// While a procedure of the library runs: where the program called it.
     #[optimize(size)]
     fn outer_site(&self) -> u32 {

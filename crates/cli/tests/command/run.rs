@@ -237,3 +237,41 @@ fn an_error_is_explained_on_request() {
     assert!(told.contains("  kind: stack-limit\n") && told.contains("  limit: "), "{told}");
     assert!(physics(&["repl", "--explain"]).err.contains("does not take --explain"));
 }
+
+#[test]
+fn what_memoized_procedures_remembered_is_told_on_request() {
+    let path = file(
+        "memo.scm",
+        "(define-memoized (f n) (if (< n 2) n (+ (f (- n 1)) (f (- n 2)))))\n(f 30)\n(define g (memoize car 2))\n",
+    );
+    let outcome = physics(&["run", "--memo-stats", &path]);
+    let wanted = "memo: f: 28 hits in 59 calls (47 %), 0 forgotten, 31 of at most 1000 known\n\
+                  memo: g: 0 hits in 0 calls (0 %), 0 forgotten, 0 of at most 2 known\n";
+    assert_eq!((outcome.status, &outcome.err[..]), (0, wanted));
+    let none = physics(&["run", "--memo-stats", &file("no-memo.scm", "(define x 1)\n")]);
+    assert_eq!(none.err, "memo: no global variable holds a memoized procedure\n");
+    assert!(physics(&["repl", "--memo-stats"]).err.contains("does not take --memo-stats"));
+}
+
+#[test]
+fn declared_types_leave_tail_calls_and_can_be_left_unchecked() {
+    let path = file(
+        "declared.scm",
+        "(: even-number? (-> integer boolean))\n(: odd-number? (-> integer boolean))\n\
+         (define (even-number? n) (or (= n 0) (odd-number? (- n 1))))\n\
+         (define (odd-number? n) (and (not (= n 0)) (even-number? (- n 1))))\n\
+         (: down (-> integer symbol))\n(define (down n) (cond ((= n 0) 'done) (else (down (- n 1)))))\n\
+         (display (list (even-number? 300000) (down 300000)))\n",
+    );
+    // A frame for each call would need about 1,000,000 words.
+    assert_eq!(printed(&physics(&["run", "--stack", "20k", &path])), "(#t done)");
+    let wrong = file(
+        "unchecked.scm",
+        "(: same (-> integer integer))\n(define (same x) x)\n(display (same (car '(a))))\n",
+    );
+    let told = failed(&physics(&["run", &wrong])).to_string();
+    let place =
+        format!("{wrong}:3:10: same: expected an integer as argument 1 (declared in line 1), got a\n");
+    assert!(told.starts_with(&place), "{told}");
+    assert_eq!(printed(&physics(&["run", "--no-type-checks", &wrong])), "a");
+}

@@ -7,7 +7,7 @@ use arena::{ObjectTag, Value};
 use super::arguments::arguments;
 use super::exactly;
 use crate::capability::CapabilityKind;
-use crate::context::{CONTEXT_FIELD, CodePlace, ErrorContext, type_name};
+use crate::context::{CONTEXT_FIELD, CodePlace, ErrorContext, Particulars, type_name};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::print;
@@ -16,6 +16,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("%make-error", 3, make),
     exactly("condition-kind", 1, |vm, call| field(vm, call, "condition-kind", 0)),
     exactly("%condition-context", 1, context),
+    exactly("%type-blame", 5, blame),
     exactly("error-object?", 1, is_error),
     exactly("error?", 1, is_error),
     exactly("condition?", 1, is_error),
@@ -101,6 +102,29 @@ fn context(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let vector = vm.alloc(ObjectTag::Vector, PARTS);
     parts.into_iter().enumerate().for_each(|(index, part)| vector.init_field(index, part));
     Ok(vector)
+}
+
+/// Raises that a value is not of its declared type.
+#[cold]
+fn blame(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    let arguments = arguments("declared type", call);
+    let name = arguments.symbol(vm, 0)?.symbol_text().to_string();
+    let which = arguments.natural(vm, 1)?;
+    let expected = arguments.string(vm, 2)?.string_text();
+    let line = arguments.natural(vm, 4)?;
+    let part = match which {
+        0 => String::new(),
+        1 => " as its result".to_string(),
+        position => format!(" as argument {}", position - 1),
+    };
+    let message = format!("{name}: expected {expected}{part} (declared in line {line}), got");
+    Err(Trap::error(ErrorKind::Type, message, &[vm.argument(call, 3)]).with(Particulars {
+        operation: Some(name.into()),
+        operand: which.saturating_sub(1) as u32,
+        expected: Some(expected.into()),
+        blames_caller: which > 1,
+        ..Particulars::default()
+    }))
 }
 
 fn is_error(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
