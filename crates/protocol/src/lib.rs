@@ -12,6 +12,7 @@
 mod bytes;
 mod collector;
 mod command;
+mod debugging;
 mod editing;
 mod error_context;
 mod event;
@@ -25,6 +26,7 @@ mod snapshot;
 
 pub use collector::*;
 pub use command::*;
+pub use debugging::*;
 pub use editing::*;
 pub use error_context::*;
 pub use event::*;

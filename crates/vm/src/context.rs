@@ -12,7 +12,6 @@ use bytecode::{CodeOffset, Span};
 
 use crate::code::Code;
 use crate::error::{ErrorReport, Trap};
-use crate::instruction::{self as word, Op};
 use crate::library::Linker;
 use crate::machine::{Machine, State, Vm};
 use crate::primitives;
@@ -41,7 +40,7 @@ pub(crate) const CONTEXT_FIELD: usize = 3;
 /// What a trap knows besides its message.
 #[derive(Clone, Debug, Default)]
 pub struct Particulars {
-    /// What was being done, if that is not the primitive at work.
+    /// What was being done; if that is a primitive's call, the name comes by itself.
     pub operation: Option<Box<str>>,
     /// Which operand is wrong, from 1; 0 if none is.
     pub operand: u32,
@@ -127,6 +126,20 @@ impl Trap {
         self
     }
 
+    /// The same error; if it does not know what was being done, that was this primitive.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn raised_in(mut self, primitive: u32) -> Trap {
+        let name = primitives::table()[primitive as usize].name;
+        if let Trap::Error(report) = &mut self
+            && report.particulars.operation.is_none()
+            && !name.starts_with('%')
+        {
+            report.particulars.operation = Some(name.into());
+        }
+        self
+    }
+
     /// The same error, raised by this operation.
     #[cold]
     pub fn raised_by(mut self, operation: &str) -> Trap {
@@ -181,16 +194,6 @@ impl Machine {
 }
 
 impl Vm<'_> {
-    /// The name of the primitive that the instruction at work calls.
-    fn primitive_at_work(&self) -> Option<&'static str> {
-        let code = self.state.running_code();
-        let index = code.index_of(self.state.pc)?;
-        // The words of wide constants are no instructions, but `pc` never rests at one (interpreter's invariant 3).
-        let instruction = code.instructions[index];
-        let called = word::d(instruction) as usize;
-        matches!(Op::of(instruction), Op::Primitive).then(|| primitives::table()[called].name)
-    }
-
     /// Makes the context of an error that the instruction at work has raised. `irritant` is the first one, a root.
     ///
     /// # Errors
@@ -203,8 +206,7 @@ impl Vm<'_> {
     ) -> Result<Value, Trap> {
         let known = &report.particulars;
         let first = self.root(Value::FALSE);
-        let operation = known.operation.as_deref().or_else(|| self.primitive_at_work());
-        if let Some(operation) = operation {
+        if let Some(operation) = &known.operation {
             let symbol = self.make_symbol(operation)?;
             self.set_rooted(first, symbol);
         }
@@ -293,23 +295,6 @@ impl ErrorContext {
             bound: number(LIMIT).zip(number(ATTEMPTED)),
             blames_caller: context.field(BLAMES_CALLER).is_true(),
         })
-    }
-}
-
-/// The type of a value, in a word or two.
-#[optimize(size)]
-pub fn type_name(value: Value) -> &'static str {
-    if value.to_fixnum().is_some() {
-        return "integer";
-    }
-    match value.object_tag() {
-        Some(ObjectTag::Flonum) => "real",
-        Some(tag) => tag.name(),
-        None if value.to_character().is_some() => "char",
-        None if value == Value::NIL => "empty list",
-        None if value == Value::TRUE || value == Value::FALSE => "boolean",
-        None if crate::number::to_f64(value).is_some() => "real",
-        None => "unspecified",
     }
 }
 

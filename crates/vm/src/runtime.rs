@@ -7,6 +7,7 @@ use arena::{Message, ObjectTag, Value};
 
 use crate::code::{Code, REST};
 use crate::context::{CONTEXT_FIELD, Particulars};
+use crate::debug::EventKind;
 use crate::equality;
 use crate::error::{ErrorKind, ErrorReport, Trap};
 use crate::host::ActorName;
@@ -108,6 +109,7 @@ pub(crate) fn send(vm: &mut Vm<'_>, to: Value, message: Value) -> Result<i64, Tr
     if !to.is_object(ObjectTag::ActorReference) {
         return Err(Trap::wrong_type("send", 1, "an actor", to));
     }
+    vm.event(EventKind::Send)?;
     let flat = Message::copy_out(message, MESSAGE_WORDS_MAX)?;
     let cost = (flat.heap_words() / WORDS_PER_REDUCTION) as i64;
     vm.host
@@ -133,7 +135,9 @@ impl Vm<'_> {
                 self.seal_when_long(count)
             }
             Some(ObjectTag::Primitive) => {
-                let value = call_primitive(self, callee.raw(0) as u32, first, count)?;
+                let index = callee.raw(0) as u32;
+                let raised = |trap: Trap| trap.raised_in(index);
+                let value = call_primitive(self, index, first, count).map_err(raised)?;
                 self.state.stack[first - 1] = value;
                 self.state.pc = back;
                 Ok(())
@@ -159,7 +163,9 @@ impl Vm<'_> {
                 Ok(())
             }
             Some(ObjectTag::Primitive) => {
-                let value = call_primitive(self, callee.raw(0) as u32, first, count)?;
+                let index = callee.raw(0) as u32;
+                let raised = |trap: Trap| trap.raised_in(index);
+                let value = call_primitive(self, index, first, count).map_err(raised)?;
                 self.give_back(value);
                 Ok(())
             }

@@ -7,7 +7,8 @@ use arena::{ObjectTag, Value};
 use super::arguments::arguments;
 use super::exactly;
 use crate::capability::CapabilityKind;
-use crate::context::{CONTEXT_FIELD, CodePlace, ErrorContext, Particulars, type_name};
+use crate::context::{CONTEXT_FIELD, CodePlace, ErrorContext, Particulars};
+use crate::debug::{EventKind, type_name};
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::print;
@@ -28,8 +29,20 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("condition/report-string", 1, report),
     exactly("file-error?", 1, is_file_error),
     exactly("read-error?", 1, |vm, call| is_of_kind(vm, call, ErrorKind::Read)),
+    exactly("%raised", 2, raised),
     exactly("%uncaught", 1, |vm, call| Err(Trap::Exit { reason: vm.argument(call, 0), failed: true })),
 ];
+
+/// An object is being raised; argument 1 is what begins with the handler that will get it.
+fn raised(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    if vm.is_watched() {
+        if vm.argument(call, 1) == Value::NIL {
+            vm.event(EventKind::Uncaught)?;
+        }
+        vm.event(EventKind::Raise)?;
+    }
+    Ok(Value::UNSPECIFIED)
+}
 
 fn make(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     arguments("error", call).symbol(vm, 0)?;
