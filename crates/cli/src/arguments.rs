@@ -103,6 +103,10 @@ pub(crate) struct Setup {
     pub heap_actor: u32,
     /// Collections are told.
     pub gc_log: bool,
+    /// What memoized procedures have remembered is told at the end.
+    pub memo_stats: bool,
+    /// Errors are told with all that is known of them.
+    pub explain: bool,
     /// How it is compiled.
     pub passes: Passes,
 }
@@ -245,6 +249,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
             Arg::Long("audit") => setup.audit = true,
+            Arg::Long("explain") => setup.explain = true,
+            Arg::Long("memo-stats") => setup.memo_stats = true,
+            Arg::Long("no-type-checks") => setup.passes.checks = false,
             Arg::Long("allow") => {
                 let missing = format!("--allow expects what to allow: {}", allow::EXPECTED);
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
@@ -337,6 +344,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             "`compare` sets the collector itself, and tells nothing else: name policies with --policy"
                 .to_string(),
         ));
+    }
+    let told = [(setup.explain, "--explain"), (setup.memo_stats, "--memo-stats")];
+    if let Some((_, option)) = told.into_iter().find(|(wanted, _)| *wanted)
+        && !matches!(command.name, "run" | "eval")
+    {
+        let (name, expected) = (command.name, command.usage);
+        return Err(usage(format!("`{name}` does not take {option}; expected: {expected}")));
     }
     if !command.runs && (setup.audit || !setup.grants.is_empty()) {
         let option = if setup.audit { "--audit" } else { "--allow" };
@@ -455,7 +469,7 @@ fn usage(text: String) -> Failure {
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
-        "expected one of {}, --allow, --audit, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
+        "expected one of {}, --allow, --audit, --explain, --memo-stats, --no-type-checks, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
          --heap-actor, --path, --check, --policy, --seconds, --help, --version",
         names.join(", "),
         setting::COLLECTOR,
@@ -484,6 +498,9 @@ pub(crate) fn help() -> String {
     for (option, about) in collector::help() {
         line(&mut text, &option, &about);
     }
+    line(&mut text, "--explain", "tell all that is known of an error: operands, depth, memory");
+    line(&mut text, "--no-type-checks", "do not check declared types while the program runs");
+    line(&mut text, "--memo-stats", "tell at the end what memoized procedures have remembered");
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
     line(&mut text, "--heap-actor NUMBER", "write that actor's instead");

@@ -1,5 +1,7 @@
 //! `run` and `eval`: a program from its first form to the end of its main actor.
 
+use std::thread;
+
 use protocol::{ActorNumber, AuditEntry, Problem, SourceText, TestOutcome};
 use world::{Run, RunEnd};
 
@@ -8,7 +10,7 @@ use crate::arguments::Setup;
 use crate::collector::Log;
 use crate::console::Console;
 use crate::host::Host;
-use crate::report::report;
+use crate::report::{explanation, report};
 
 /// The number of the main actor.
 pub(crate) const MAIN: ActorNumber = ActorNumber(1);
@@ -41,10 +43,12 @@ fn to_end(
     console: &mut Console,
 ) -> Result<String, Failure> {
     let mut host = Host::start(setup, arguments)?;
-    let mut run = match Run::load(files, host.options(setup.settings.clone(), setup.heap_snapshot.is_some()))
-    {
+    let mut run = match Run::load(
+        files,
+        host.options(setup.settings.clone(), setup.heap_snapshot.is_some() || setup.memo_stats),
+    ) {
         Ok(run) => run,
-        Err(problems) => return Err(refuse(&problems, files, console)?),
+        Err(problems) => return Err(refuse(&problems, files, setup, console)?),
     };
     for warning in &run.warnings {
         console.complain(&report(warning, files))?;
@@ -57,6 +61,9 @@ fn to_end(
     if let Some(path) = &setup.heap_snapshot {
         crate::heap::write_snapshot(&run, path, setup.heap_actor, console)?;
     }
+    if setup.memo_stats {
+        console.complain(&memo_text(&run))?;
+    }
     let lost = tell_losses(&run, console)?;
     let outcome = match end {
         RunEnd::Main(Ok(value)) => match run.stage.exit_status() {
@@ -64,8 +71,8 @@ fn to_end(
             _ if lost || bad_tests > 0 => Err(Failure::Reported),
             _ => Ok(value),
         },
-        RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, console)?),
-        RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, console)?),
+        RunEnd::Main(Err(problem)) => Err(refuse(&[problem], files, setup, console)?),
+        RunEnd::Deadlock(waiting) => Err(refuse(&[run.deadlock_problem(&waiting)], files, setup, console)?),
     };
     // The process is about to end: taking a world apart, actor by actor, would only delay that.
     std::mem::forget(run);
@@ -108,12 +115,49 @@ pub(crate) fn tell_losses(run: &Run, console: &mut Console) -> Result<bool, Fail
     Ok(run.stage.desk.failures_ever() > 0)
 }
 
+/// Tells a problem, with all that is known of it if that is asked for.
+fn tell(
+    problem: &Problem,
+    files: &[SourceText],
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let more = if setup.explain { explanation(problem) } else { String::new() };
+    Ok(console.complain(&(report(problem, files) + &more))?)
+}
+
 /// Reports what a program failed with.
-fn refuse(problems: &[Problem], files: &[SourceText], console: &mut Console) -> Result<Failure, Failure> {
+fn refuse(
+    problems: &[Problem],
+    files: &[SourceText],
+    setup: &Setup,
+    console: &mut Console,
+) -> Result<Failure, Failure> {
     for problem in problems {
-        console.complain(&report(problem, files))?;
+        tell(problem, files, setup, console)?;
     }
     Ok(Failure::Reported)
+}
+
+/// What the main actor's memoized procedures have remembered, a line each. The run is over: no slice starts.
+fn memo_text(run: &Run) -> String {
+    while !run.scheduler.is_quiet() {
+        thread::yield_now();
+    }
+    let mut text = String::new();
+    for memo in run.memoized(MAIN.0) {
+        let calls = memo.hits + memo.misses;
+        text.push_str(&format!(
+            "memo: {}: {} hits in {calls} calls ({} %), {} forgotten, {} of at most {} known\n",
+            memo.name,
+            memo.hits,
+            (100 * memo.hits).checked_div(calls).unwrap_or(0),
+            memo.evictions,
+            memo.size,
+            memo.limit
+        ));
+    }
+    if text.is_empty() { "memo: no global variable holds a memoized procedure\n".to_string() } else { text }
 }
 
 /// Decisions since the last call, a line each.
@@ -153,7 +197,7 @@ pub(crate) fn pass_on(
     for problem in run.stage.take_problems() {
         // The main actor's own ends the run and is told then.
         if problem.actor != Some(MAIN) {
-            console.complain(&report(&problem, files))?;
+            tell(&problem, files, setup, console)?;
         }
     }
     let mut bad_tests = 0;

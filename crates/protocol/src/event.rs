@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, Answer, AuditEntry, DebugEvent, DebuggerAnswer, HeapAnswer, HostRequest, NamedCollector,
-    PermissionQuestion, Snapshot,
+    ActorNumber, Answer, AuditEntry, DebugEvent, DebuggerAnswer, ErrorContext, HeapAnswer, HostRequest,
+    NamedCollector, PermissionQuestion, Snapshot,
 };
 
 /// Something that happened in the engine.
@@ -223,6 +223,8 @@ pub struct Problem {
     pub actor: Option<ActorNumber>,
     /// Calls that led here, innermost first.
     pub trace: Vec<TraceLine>,
+    /// What else is known of a run-time error.
+    pub context: Option<Box<ErrorContext>>,
 }
 
 /// How bad a problem is.

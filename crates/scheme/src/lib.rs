@@ -30,6 +30,7 @@ mod session;
 pub mod standard;
 mod suggest;
 mod syntax;
+mod types;
 
 pub use builtins::{Arity, Builtin, BuiltinKind, Builtins};
 pub use diagnostic::{Diagnostic, Severity};

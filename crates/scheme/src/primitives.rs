@@ -402,6 +402,10 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     // Conditions. `(%make-error kind message irritants)`: kind a symbol, irritants a list.
     ("%make-error", 3, Some(3)),
     ("condition-kind", 1, Some(1)),
+    ("memoized?", 1, Some(1)),
+    ("%condition-context", 1, Some(1)),
+    // `(%type-blame name which expected value line)`: which is 0 for a variable, 1 for a result, 2 for the first argument.
+    ("%type-blame", 5, Some(5)),
     ("error-object?", 1, Some(1)),
     ("error-object-message", 1, Some(1)),
     ("error-object-irritants", 1, Some(1)),

@@ -7,6 +7,7 @@ use arena::{ImageError, Message, Value};
 use bytecode::CodeOffset;
 
 use crate::capability::CapabilityKind;
+use crate::context::CodePlace;
 use crate::library::Linker;
 use crate::loader::LoadError;
 use crate::outside::{Answer, Question, Refusal};
@@ -233,6 +234,10 @@ pub trait Host {
     /// # Errors
     /// Why there is none.
     fn heap_image(&mut self, take: &TakeImage<'_>) -> Result<Vec<u8>, String>;
+    /// Where a site is ([`crate::Linker::code_place`]), if the program's code is at hand.
+    fn code_place(&self, _site: u32) -> Option<CodePlace> {
+        None
+    }
     /// The macro that is being expanded, if the machine runs a transformer and no program.
     fn expansion(&mut self) -> Option<&mut dyn Expansion> {
         None

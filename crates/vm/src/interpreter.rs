@@ -393,7 +393,8 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                 Op::Primitive => {
                     save!(at);
                     let first = vm.state.fp + word::a(w);
-                    slot!(fp, word::a(w)) = call_primitive(vm, word::d(w), first, word::e(w))?;
+                    slot!(fp, word::a(w)) = call_primitive(vm, word::d(w), first, word::e(w))
+                        .map_err(|trap| trap.raised_in(word::d(w)))?;
                     fuel = vm.state.fuel;
                 }
                 Op::CaptureContinuation => {

@@ -8,6 +8,7 @@
 
 mod capability;
 mod code;
+mod context;
 mod datum;
 mod debug;
 mod equality;
@@ -21,6 +22,7 @@ mod library;
 mod loader;
 mod machine;
 mod mailbox;
+mod memo;
 mod number;
 mod outside;
 mod primitives;
@@ -35,6 +37,7 @@ mod translate;
 
 pub use capability::CapabilityKind;
 pub use code::Unit;
+pub use context::{CodePlace, Depths, ErrorContext, Particulars};
 pub use datum::{atom_of, shared_atom};
 pub use debug::{
     At, Bound, Breakpoints, Children, Debugger, EventKind, FrameView, Part, Site, StepKind, StopReason,
@@ -52,6 +55,7 @@ pub use machine::{
     Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals,
 };
 pub use mailbox::{Mailbox, Waiting};
+pub use memo::MemoStatistics;
 pub use outside::{Answer, Question, Refusal, Wanted};
 pub use print::{Mode, immediate_text, report, write_value};
 pub use runtime::brief;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, string_words};
 
 use crate::code::Code;
+use crate::context::Particulars;
 use crate::debug::Watched;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
@@ -602,11 +603,14 @@ impl Vm<'_> {
             None => format!("at least {}", entry.min),
         };
         let plural = if wanted == "1" { "" } else { "s" };
-        Trap::error(
-            ErrorKind::Arity,
-            format!("{}: expected {wanted} argument{plural}, got {given}", entry.name),
-            &[],
-        )
+        let expected = format!("{wanted} argument{plural}");
+        let message = format!("{}: expected {expected}, got {given}", entry.name);
+        Trap::error(ErrorKind::Arity, message, &[]).with(Particulars {
+            operation: Some(entry.name.into()),
+            expected: Some(expected.into()),
+            given: Some(given),
+            ..Particulars::default()
+        })
     }
 }
 

@@ -20,7 +20,8 @@ use self::stopping::WatchedExpression;
 use crate::asking::Raised;
 use crate::compile::{plain_problem, text_of};
 use crate::door::{Behind, Door, Personal};
-use crate::inspect;
+use crate::failure::error_context;
+use crate::inspect::{self, Culprit};
 use crate::journal::Entry;
 use crate::stage::{Answer, Stage};
 
@@ -167,6 +168,8 @@ pub struct Performer {
     is_main: bool,
     failed: bool,
     frames: Vec<FrameRow>,
+    /// Reductions that the last slice left.
+    slice_left: u64,
 }
 
 impl Performer {
@@ -193,6 +196,7 @@ impl Performer {
             is_main: false,
             failed: false,
             frames: Vec::new(),
+            slice_left: 0,
         }
     }
 
@@ -464,20 +468,28 @@ impl Performer {
 
     /// What went wrong, as people read it. Of the main actor's problems only limits say whose they are: those are set for
     /// all actors alike.
-    fn problem(&self, what: &str, number: u32, is_limit: bool, unbound: Option<&str>) -> Problem {
+    fn problem(&self, what: &str, number: u32, is_limit: bool, culprit: Culprit<'_>) -> Problem {
         let linker = self.stage.linker();
         let label = (is_limit || !self.is_main).then(|| self.label_in(&linker));
-        inspect::failure(&self.machine, &linker, what, number, label.as_deref(), unbound)
+        inspect::failure(&self.machine, &linker, what, number, label.as_deref(), culprit)
     }
 
     /// The problem that an error is which nobody has handled.
     fn failure(&mut self, reason: Value, number: u32) -> Problem {
         if let Some(text) = self.machine.take_last_error() {
-            return self.problem(&text, number, true, None);
+            return self.problem(&text, number, true, Culprit::Innermost);
         }
         let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
         let unbound = vm::unbound_name(reason);
-        let mut problem = self.problem(&vm::report(reason), number, is_limit, unbound.as_deref());
+        let culprit = match (&unbound, vm::ErrorContext::of(reason)) {
+            (Some(name), _) => Culprit::Global(name),
+            (None, Some(context)) if context.blames_caller => Culprit::Caller,
+            _ => Culprit::Innermost,
+        };
+        let mut problem = self.problem(&vm::report(reason), number, is_limit, culprit);
+        let limit = self.stage.settings.heap_words_max;
+        let context = error_context(&self.machine, &self.stage.linker(), reason, limit, self.slice_left);
+        problem.context = Some(Box::new(context));
         problem.suggestion = unbound.and_then(|name| self.stage.suggestion(&name));
         problem
     }
@@ -523,7 +535,7 @@ impl Performer {
         if limit > 0 && self.machine.reductions() >= limit {
             let name = setting::REDUCTIONS;
             let text = format!("the reductions are used up: {limit} are the limit (setting: {name})");
-            let problem = self.problem(&text, context.number(), true, None);
+            let problem = self.problem(&text, context.number(), true, Culprit::Innermost);
             self.finish(context);
             self.personal.asking.end(&self.stage.desk);
             return self.fail(problem, None);
@@ -555,7 +567,8 @@ impl Performer {
         {
             let linker = self.stage.linker();
             question.location =
-                inspect::failure(&self.machine, &linker, "", context.number(), None, None).location;
+                inspect::failure(&self.machine, &linker, "", context.number(), None, Culprit::Innermost)
+                    .location;
         }
         self.stage.desk.question(context.address(), question, kind)
     }
@@ -590,6 +603,7 @@ impl Performer {
                 outcome => break outcome,
             }
         };
+        self.slice_left = fuel.max(0) as u64;
         if self.machine.has_collections() {
             self.report_collections(context.number());
         }

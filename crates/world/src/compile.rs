@@ -203,6 +203,7 @@ pub fn plain_problem(message: String) -> Problem {
         suggestion: None,
         actor: None,
         trace: Vec::new(),
+        context: None,
     }
 }
 
@@ -224,6 +225,7 @@ pub(crate) fn problem_of(diagnostic: &Diagnostic) -> Problem {
         suggestion: diagnostic.suggestion.clone(),
         actor: None,
         trace: Vec::new(),
+        context: None,
     }
 }
 

@@ -408,6 +408,10 @@ impl Host for Door<'_, '_> {
         self.stage.write(self.context.number(), self.personal.id, text);
     }
 
+    fn code_place(&self, site: u32) -> Option<vm::CodePlace> {
+        self.stage.linker().code_place(site)
+    }
+
     #[optimize(size)]
     fn note_test(&mut self, note: TestNote) {
         let row = inspect::test_row(note, &self.stage.linker(), self.context.number());

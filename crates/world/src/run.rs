@@ -257,7 +257,15 @@ impl Run {
         for (number, address) in places.into_iter().take(10) {
             let looked = self.scheduler.with_actor(address, |actor| {
                 let linker = self.stage.linker();
-                let place = crate::inspect::failure(&actor.machine, &linker, "", number, None, None).location;
+                let place = crate::inspect::failure(
+                    &actor.machine,
+                    &linker,
+                    "",
+                    number,
+                    None,
+                    crate::inspect::Culprit::Innermost,
+                )
+                .location;
                 (actor.label(), place)
             });
             if let Ok((label, place)) = looked {

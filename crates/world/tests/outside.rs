@@ -377,7 +377,7 @@ fn an_actor_that_waits_for_its_host_can_be_asked_something_else_that_waits() {
         let first = next_request(&mut bench, 0).id;
         let from = bench.events.len();
         let entry = "(begin (send me 'go) (call-with-input-file \"b\" read-line))".to_string();
-        bench.world.command(Command::EvaluateInActor { id: 5, actor: ActorNumber(1), source: entry });
+        bench.world.command(Command::EvaluateInActor { id: 5, actor: ActorNumber(1), source: entry, frame: None });
         let HostRequest { id, operation, .. } = next_request(&mut bench, from);
         assert_eq!(operation.path(), "/b");
         let bytes = |text: &str| Ok(HostReply::Bytes(text.as_bytes().to_vec()));
