@@ -11,12 +11,10 @@ use crate::{
 
 /// What is wrong with a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {message}")]
+#[error("{}:{}: {message}", .span.line, .span.column)]
 pub struct TextError {
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in characters, from 1.
-    pub column: u32,
+    /// The words that make no sense; their file is the text.
+    pub span: Span,
     /// What was found and what was expected.
     pub message: String,
 }
@@ -81,7 +79,7 @@ impl Token<'_> {
 #[cold]
 #[optimize(size)]
 fn error<T>(at: Span, message: impl Into<String>) -> Result<T> {
-    Err(TextError { line: at.line, column: at.column, message: message.into() })
+    Err(TextError { span: at, message: message.into() })
 }
 
 /// The words of a line, taken one after the other.
