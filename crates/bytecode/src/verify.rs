@@ -10,7 +10,7 @@
 //!    parameters, never falls below it, and never exceeds `frame_slots`, which is at most [`FRAME_SLOTS_MAX`].
 //! 5. `Local` and `SetLocal` name slots below the current depth, so every slot that is read has been written.
 //! 6. `Call`, `TailCall` and `Primitive` take at most [`ARGUMENTS_MAX`] values; the constant of a `Primitive` is a
-//!    [`Constant::Builtin`].
+//!    [`Constant::Builtin`], that of a capability instruction a [`Constant::Symbol`].
 //!
 //! What it does not promise, and the VM therefore checks as it runs: the types of values (a box for `BoxRef`, a
 //! closure with enough captures for `PatchCapture`, a continuation for `ResumeContinuation`), that globals are
@@ -126,6 +126,14 @@ pub enum Problem {
         /// The constant.
         index: u32,
     },
+    /// A capability's constant is something else.
+    #[error("{} names constant {index}, which is no symbol; it must be the kind of a capability", .opcode.name())]
+    NotACapability {
+        /// The instruction.
+        opcode: Opcode,
+        /// The constant.
+        index: u32,
+    },
     /// Too many direct arguments.
     #[error("{} takes {count} values; at most {ARGUMENTS_MAX} are allowed: pass a list with Apply", .opcode.name())]
     TooManyArguments {
@@ -160,7 +168,7 @@ pub enum Problem {
         parameters: u32,
     },
     /// The stack grows past the frame.
-    #[error("the stack grows to {depth} slots after {}, but the frame has {frame_slots}; raise frame_slots", .opcode.name())]
+    #[error("the stack grows to {depth} slots with {}, but the frame has {frame_slots}; raise frame_slots", .opcode.name())]
     Overflow {
         /// The instruction.
         opcode: Opcode,
@@ -398,6 +406,11 @@ fn verify_operands(
     {
         return Err(Problem::NotABuiltin { index: builtin.0 });
     }
+    if let Some(index) = instruction.capability()
+        && !matches!(program.constants[index.0 as usize], Constant::Symbol(_))
+    {
+        return Err(Problem::NotACapability { opcode, index: index.0 });
+    }
     Ok(())
 }
 
@@ -506,8 +519,9 @@ impl Flow<'_> {
         }
         let after = depth - pops + pushes;
         let frame_slots = self.procedure.frame_slots;
-        if after > u32::from(frame_slots) {
-            return Err(Problem::Overflow { opcode, depth: after, frame_slots });
+        let deepest = after.max(depth + instruction.scratch_slots());
+        if deepest > u32::from(frame_slots) {
+            return Err(Problem::Overflow { opcode, depth: deepest, frame_slots });
         }
         Ok(after)
     }

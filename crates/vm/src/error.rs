@@ -49,11 +49,13 @@ pub enum ErrorKind {
     File,
     /// No capability for it is held.
     Denied,
+    /// A sandbox's reductions.
+    SandboxLimit,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 18] = [
+    pub const ALL: [ErrorKind; 19] = [
         ErrorKind::User,
         ErrorKind::Type,
         ErrorKind::Arity,
@@ -72,6 +74,7 @@ impl ErrorKind {
         ErrorKind::Syntax,
         ErrorKind::File,
         ErrorKind::Denied,
+        ErrorKind::SandboxLimit,
     ];
 
     /// The symbol that programs see.
@@ -95,6 +98,7 @@ impl ErrorKind {
             ErrorKind::Syntax => "syntax-error",
             ErrorKind::File => "file-error",
             ErrorKind::Denied => "capability-denied",
+            ErrorKind::SandboxLimit => "sandbox-limit",
         }
     }
 
@@ -108,6 +112,7 @@ impl ErrorKind {
                 | ErrorKind::StackLimit
                 | ErrorKind::MailboxLimit
                 | ErrorKind::ActorLimit
+                | ErrorKind::SandboxLimit
         )
     }
 

@@ -39,15 +39,26 @@ impl Machine {
             let before = *fuel;
             vm.state.slice_fuel = before;
             vm.state.fuel = before;
+            if vm.state.confinement.is_some()
+                && let Some(report) = vm.confine()
+            {
+                if let Err(reason) = vm.raise(report) {
+                    return Outcome::Exited { reason, failed: true };
+                }
+                continue;
+            }
             let result = match debugger.as_deref_mut() {
                 None => run::<false>(&mut vm, None),
                 Some(debugger) => run::<true>(&mut vm, Some(debugger)),
             };
+            vm.unconfine();
             *fuel = vm.state.fuel;
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
             vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
             match result {
+                // A sandbox's reductions are used up, not the slice's.
+                Ok(Outcome::OutOfFuel) if *fuel > 0 => {}
                 Ok(outcome) => return outcome,
                 Err(Trap::Again { reductions }) => {
                     *fuel -= i64::from(reductions);
@@ -405,7 +416,14 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     charge!();
                 }
                 Op::DynamicState => slot!(fp, word::a(w)) = vm.state.dynamic,
-                Op::SetDynamicState => vm.state.dynamic = slot!(fp, word::a(w)),
+                Op::SetDynamicState => {
+                    vm.state.dynamic = slot!(fp, word::a(w));
+                    if vm.state.confinement.is_some() {
+                        save!(pc);
+                        vm.confine_anew();
+                        fuel = vm.state.fuel;
+                    }
+                }
                 Op::Cons => {
                     reserve!(3);
                     slot!(fp, word::a(w)) = vm.heap.cons(slot!(fp, word::b(w)), slot!(fp, word::c(w)));

@@ -8,6 +8,7 @@
 
 mod capability;
 mod code;
+mod confinement;
 mod datum;
 mod debug;
 mod equality;

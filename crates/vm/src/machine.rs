@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, string_words};
 
 use crate::code::Code;
+use crate::confinement::Confinement;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
 use crate::interruption::Interrupted;
@@ -129,6 +130,8 @@ pub(crate) struct State {
     pub(crate) stack_slack: usize,
     /// What the actor was doing before a question interrupted it.
     pub(crate) interrupted: Option<Box<Interrupted>>,
+    /// Sandboxes and revoked capabilities, once there were some.
+    pub(crate) confinement: Option<Box<Confinement>>,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
     pub(crate) spawn_cache: Option<(*const Code, u64, GlobalTable)>,
 }
@@ -250,6 +253,7 @@ impl Machine {
                 last_error: None,
                 stack_slack: 0,
                 interrupted: None,
+                confinement: None,
                 spawn_cache: None,
             },
         };

@@ -22,8 +22,8 @@
 //! ```
 //!
 //! A constant, global or procedure is named by its number, or by the name before its colon. A string names the global of
-//! that name; where a constant is wanted, the literal string, or for `Primitive`
-//! the builtin of that text. What is named so and not listed is added at the end of its list.
+//! that name; where a constant is wanted, the literal string, for `Primitive`
+//! the builtin, and for the instructions of capabilities the symbol of that text. What is named so and not listed is added at the end of its list.
 //!
 //! 1. [`to_text`] takes any program, verified or not, and [`assemble`] of its answer gives an equal one.
 //! 2. Reading is linear in the text; nothing recurses.

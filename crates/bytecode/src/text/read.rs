@@ -456,6 +456,7 @@ impl<'a> Reader<'a> {
     fn literal_index(&mut self, opcode: Opcode, text: String) -> u32 {
         let kind = match opcode {
             Opcode::Primitive => Literal::Builtin,
+            Opcode::HasCapability | Opcode::RequestCapability | Opcode::HostCall => Literal::Symbol,
             _ => Literal::String,
         };
         if let Some(known) = self.literals.get(&(kind, text.clone())) {
