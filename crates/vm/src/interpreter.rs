@@ -587,7 +587,12 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     save!(at);
                     match vm.mailbox_peek()? {
                         Some(message) => slot!(fp, word::a(w)) = message,
-                        None => jump!(word::d_signed(w)),
+                        None => {
+                            jump!(word::d_signed(w));
+                            if word::e(w) != 0 {
+                                charge!();
+                            }
+                        }
                     }
                 }
                 Op::MailboxTake => vm.mailbox_take(),

@@ -1,3 +1,5 @@
+//! Texts of programs: what people write, what is wrong with it, and any program there and back.
+
 use super::*;
 use crate::{Constant, Instruction, Opcode, Procedure, Program, Span};
 use proptest::prelude::*;

@@ -42,6 +42,19 @@ fn a_program_of_bytecode_is_shared_as_a_link() {
 }
 
 #[test]
+fn bytecode_is_not_laid_out_anew() {
+    let assembly = file("kept.pasm", HELLO);
+    physics(&["assemble", &assembly]);
+    let stored = assembly.replace(".pasm", ".phyw");
+    let before = fs::read(&stored).expect("it is there");
+    for path in [&assembly, &stored] {
+        assert!(failed(&physics(&["format", path])).contains("is left alone"), "{path}");
+    }
+    assert_eq!(fs::read(&stored).expect("it is there"), before);
+    assert_eq!(fs::read_to_string(&assembly).expect("it is there"), HELLO);
+}
+
+#[test]
 fn what_is_wrong_with_bytecode_is_told_with_its_place() {
     let unknown = file("unknown.pasm", "procedure \"\" 0 slots 1\n  Fly\n");
     for command in ["assemble", "run"] {

@@ -287,7 +287,7 @@ impl Translator<'_> {
             MailboxPeek { offset } => {
                 self.settle_all();
                 let to = self.destination();
-                let word = self.emit(ad(Op::MailboxPeek, 0, to, 0));
+                let word = self.emit(ad(Op::MailboxPeek, u8::from(offset.0 < 0), to, 0));
                 self.jump_to(word, end, *offset, false);
                 self.stack.push(Place::Own);
             }
