@@ -9,7 +9,7 @@
 use arena::{ObjectTag, Value};
 
 use crate::code::Code;
-use crate::debug::Debugger;
+use crate::debug::{Debugger, EventKind, StopReason};
 use crate::error::Trap;
 use crate::host::Host;
 use crate::instruction::{self as word, Op};
@@ -48,8 +48,8 @@ impl Machine {
                 continue;
             }
             let result = match debugger.as_deref_mut() {
-                None => run::<false>(&mut vm, None),
-                Some(debugger) => run::<true>(&mut vm, Some(debugger)),
+                Some(debugger) if debugger.needs_hooks() => run::<true>(&mut vm, Some(debugger)),
+                _ => run::<false>(&mut vm, None),
             };
             vm.unconfine();
             *fuel = vm.state.fuel;
@@ -59,6 +59,7 @@ impl Machine {
             match result {
                 // A sandbox's reductions are used up, not the slice's.
                 Ok(Outcome::OutOfFuel) if *fuel > 0 => {}
+                Ok(Outcome::Stopped(StopReason::Passed)) => {}
                 Ok(outcome) => return outcome,
                 Err(Trap::Again { reductions }) => {
                     *fuel -= i64::from(reductions);
@@ -68,6 +69,7 @@ impl Machine {
                     }
                 }
                 Err(Trap::Wait) => return Outcome::Waiting,
+                Err(Trap::Look(kind)) => return Outcome::Stopped(StopReason::Event(kind)),
                 Err(Trap::Exit { reason, failed }) => return Outcome::Exited { reason, failed },
                 Err(Trap::Error(report)) => {
                     if let Err(reason) = vm.raise(*report) {
@@ -148,7 +150,10 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     return Ok(Outcome::Stopped(reason));
                 }
             }
-            let w = *pc;
+            let w = match debugger.as_deref() {
+                Some(debugger) if DEBUG => debugger.word(pc),
+                _ => *pc,
+            };
             pc = pc.add(1);
             macro_rules! jump {
                 ($distance:expr) => {
@@ -595,7 +600,13 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                         }
                     }
                 }
-                Op::MailboxTake => vm.mailbox_take(),
+                Op::MailboxTake => {
+                    if vm.is_watched() {
+                        save!(at);
+                        vm.event(EventKind::Receive)?;
+                    }
+                    vm.mailbox_take();
+                }
                 Op::MailboxNext => {
                     vm.state.mailbox.cursor += 1;
                     jump!(word::d_signed(w));
@@ -611,6 +622,10 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                             charge!();
                         }
                     }
+                }
+                Op::Break => {
+                    save!(at);
+                    return Ok(Outcome::Stopped(StopReason::Breakpoint));
                 }
                 Op::Halt => {
                     save!(at);

@@ -13,6 +13,7 @@ use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, s
 
 use crate::code::Code;
 use crate::confinement::Confinement;
+use crate::debug::Watched;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
 use crate::interruption::Interrupted;
@@ -132,6 +133,8 @@ pub(crate) struct State {
     pub(crate) interrupted: Option<Box<Interrupted>>,
     /// Sandboxes and revoked capabilities, once there were some.
     pub(crate) confinement: Option<Box<Confinement>>,
+    /// What a debugger waits for.
+    pub(crate) watched: Option<Box<Watched>>,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
     pub(crate) spawn_cache: Option<(*const Code, u64, GlobalTable)>,
 }
@@ -146,6 +149,11 @@ impl State {
         self.pc = library.boot_code().entry;
         self.under = Under::none();
         self.dynamic = Value::NIL;
+    }
+
+    /// The logical clock, when the registers were saved last.
+    pub(crate) fn reductions_now(&self) -> u64 {
+        self.reductions.wrapping_add_signed(self.slice_fuel - self.fuel)
     }
 
     pub(crate) fn running_code(&self) -> &Code {
@@ -254,6 +262,7 @@ impl Machine {
                 stack_slack: 0,
                 interrupted: None,
                 confinement: None,
+                watched: None,
                 spawn_cache: None,
             },
         };
@@ -276,6 +285,11 @@ impl Machine {
     /// Reductions so far: the actor's logical clock.
     pub fn reductions(&self) -> u64 {
         self.state.reductions
+    }
+
+    /// Sets the logical clock back, after something that is not to count.
+    pub fn set_reductions(&mut self, reductions: u64) {
+        self.state.reductions = reductions;
     }
 
     /// The heap, for looking.
@@ -575,7 +589,7 @@ impl Vm<'_> {
 
     /// Reductions so far: the actor's logical clock.
     pub fn reductions(&self) -> u64 {
-        self.state.reductions.wrapping_add_signed(self.state.slice_fuel - self.state.fuel)
+        self.state.reductions_now()
     }
 
     /// The globals' values by slot, for `spawn`.

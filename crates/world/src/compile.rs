@@ -53,16 +53,16 @@ pub const ASSEMBLY_SUFFIX: &str = ".pasm";
 
 /// The program that a text of bytecode says, verified.
 #[optimize(size)]
-fn assemble(file: &SourceText, files: usize) -> Result<Program, Problem> {
+fn assemble(file: &SourceText, files: usize) -> Result<Program, Box<Problem>> {
     let SourceText { name, text } = file;
     if files > 1 {
         let message = format!("{name} is bytecode and a program of its own; run it without other files");
-        return Err(plain_problem(message));
+        return Err(Box::new(plain_problem(message)));
     }
     let program = bytecode::text::assemble_with_source(name, text).map_err(|error| {
         let Span { start, end, line, column, .. } = error.span;
         let location = Some(Location { file: name.clone(), line, column, start, end });
-        Problem { location, ..plain_problem(error.message) }
+        Box::new(Problem { location, ..plain_problem(error.message) })
     })?;
     let error = match bytecode::verify(&program) {
         Ok(()) => return Ok(program),
@@ -80,7 +80,7 @@ fn assemble(file: &SourceText, files: usize) -> Result<Program, Problem> {
         start: span.start,
         end: span.end,
     });
-    Err(Problem { location, ..plain_problem(format!("the bytecode does not verify: {error}")) })
+    Err(Box::new(Problem { location, ..plain_problem(format!("the bytecode does not verify: {error}")) }))
 }
 
 /// Most texts that a compiler keeps the procedures of.
@@ -155,7 +155,7 @@ impl Compiler {
         if let Some(file) = files.iter().find(|file| file.name.ends_with(ASSEMBLY_SUFFIX)) {
             return assemble(file, files.len())
                 .map(|program| (program, Vec::new()))
-                .map_err(|problem| vec![problem]);
+                .map_err(|problem| vec![*problem]);
         }
         let files: Vec<SourceFile> = files
             .iter()
