@@ -43,6 +43,15 @@ pub(crate) enum Request {
         files: Vec<String>,
         /// How it is compiled.
         passes: Passes,
+        /// All that the program holds, as `assemble` reads it.
+        raw: bool,
+    },
+    /// `assemble FILE`.
+    Assemble {
+        /// Path; `-` is standard input.
+        file: String,
+        /// Where the program goes; `-` is standard output.
+        output: Option<String>,
     },
     /// `heap FILE [FILE]`.
     Heap {
@@ -123,7 +132,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -158,11 +167,19 @@ const COMMANDS: [Command; 10] = [
     },
     Command {
         name: "disassemble",
-        usage: "physics disassemble [--without PASS,...] FILE...",
-        about: "Print the bytecode of a program.",
+        usage: "physics disassemble [--without PASS,...] [--raw] FILE...",
+        about: "Print the bytecode of a program; with --raw all of it, as `assemble` reads it.",
         takes_limits: false,
         runs: false,
         operands: (1, usize::MAX),
+    },
+    Command {
+        name: "assemble",
+        usage: "physics assemble FILE.pasm [-o FILE]",
+        about: "Write the program that a text of bytecode says to FILE.phyw, or to the file after -o.",
+        takes_limits: false,
+        runs: false,
+        operands: (1, 1),
     },
     Command {
         name: "heap",
@@ -229,6 +246,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut rest = Vec::new();
     let mut check = false;
     let mut object = None;
+    let mut raw = false;
+    let mut output = None;
     let mut comparison = Comparison::default();
     loop {
         if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
@@ -286,6 +305,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 collector::set_stress(&mut setup.settings, &text).map_err(usage)?;
             }
             Arg::Long("check") => check = true,
+            Arg::Long("raw") => raw = true,
+            Arg::Short('o') => {
+                let missing = "-o expects a file to write to".to_string();
+                output = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
+            }
             Arg::Long("heap-snapshot") => {
                 let missing = "--heap-snapshot expects a file to write to".to_string();
                 setup.heap_snapshot = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
@@ -380,6 +404,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     if check && command.name != "format" {
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
+    if raw && command.name != "disassemble" || output.is_some() && command.name != "assemble" {
+        return Err(usage("--raw is for `physics disassemble`, -o for `physics assemble`".to_string()));
+    }
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {
         let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
@@ -395,7 +422,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         }
         "format" => Request::Format { files: words, check },
         "heap" => Request::Heap { files: words, object },
-        "disassemble" => Request::Disassemble { files: words, passes: setup.passes },
+        "disassemble" => Request::Disassemble { files: words, passes: setup.passes, raw },
+        "assemble" => Request::Assemble { file: words.remove(0), output },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
         _ => Request::Help,
@@ -417,7 +445,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, heap, compare, link or help";
+    let names = "run, eval, repl, format, disassemble, assemble, heap, compare, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -470,7 +498,7 @@ fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
         "expected one of {}, --allow, --audit, --explain, --memo-stats, --no-type-checks, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
-         --heap-actor, --path, --check, --policy, --seconds, --help, --version",
+         --heap-actor, --path, --check, --raw, -o, --policy, --seconds, --help, --version",
         names.join(", "),
         setting::COLLECTOR,
         setting::SOFT_LIMIT,
@@ -519,6 +547,7 @@ pub(crate) fn help() -> String {
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
          An error that names a setting, such as (setting: heap), means the option of that name.\n\
+         A FILE may be a program as `assemble` writes it, or its text, which ends in .pasm.\n\
          Without --allow, a program reads and writes no files and no environment variables. A PATH is a file, or a folder \
          with all that is in it.\n\
          Exit status: 0, or 1 if the program failed, or 2 for bad usage; or what the program gives to `exit`.\n",
@@ -583,7 +612,7 @@ mod tests {
     #[test]
     fn passes_are_left_out_by_name() {
         let fold = Passes { fold: false, ..Passes::ALL };
-        let wanted = Request::Disassemble { files: vec!["a.scm".into()], passes: fold };
+        let wanted = Request::Disassemble { files: vec!["a.scm".into()], passes: fold, raw: false };
         assert_eq!(parsed(&["disassemble", "--without", "fold", "a.scm"]), Ok(wanted));
         let setup = Setup { passes: Passes::NONE, ..Setup::default() };
         let wanted = Request::Evaluate { expression: "1".into(), setup };
@@ -624,6 +653,9 @@ mod tests {
                 "no pass `fly`; expected some of known, fold, loops",
             ),
             (&["format", "--without", "fold", "a.scm"], "`format` does not take --without"),
+            (&["run", "--raw", "a.scm"], "--raw is for `physics disassemble`"),
+            (&["assemble", "a.pasm", "-o"], "-o expects a file to write to"),
+            (&["assemble"], "expected: physics assemble"),
             (&["compare"], "expected: physics compare [--policy NAME]..."),
             (&["compare", "--policy", "fast", "a.scm"], "--policy expects one of"),
             (&["compare", "--seconds", "0", "a.scm"], "--seconds expects 1 to 86400, not `0`"),

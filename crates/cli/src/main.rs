@@ -7,6 +7,7 @@
 
 mod allow;
 mod arguments;
+mod assemble;
 mod collector;
 mod compare;
 mod console;
@@ -88,9 +89,10 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         }
         Request::Format { files, check } => format::format(&files, check),
         Request::Heap { files, object } => heap::heap(&files, object),
-        Request::Disassemble { files, passes } => {
-            disassemble::disassemble(&sources::read_all(&files)?, passes)
+        Request::Disassemble { files, passes, raw } => {
+            disassemble::disassemble(&sources::read_all(&files)?, passes, raw)
         }
+        Request::Assemble { file, output } => assemble::assemble(&sources::read(&file)?, output),
         Request::Compare { files, policies, seconds, setup } => {
             compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
         }

@@ -52,11 +52,13 @@ pub enum ErrorKind {
     File,
     /// No capability for it is held.
     Denied,
+    /// A sandbox's reductions.
+    SandboxLimit,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 18] = [
+    pub const ALL: [ErrorKind; 19] = [
         ErrorKind::User,
         ErrorKind::Type,
         ErrorKind::Arity,
@@ -75,6 +77,7 @@ impl ErrorKind {
         ErrorKind::Syntax,
         ErrorKind::File,
         ErrorKind::Denied,
+        ErrorKind::SandboxLimit,
     ];
 
     /// The symbol that programs see.
@@ -98,6 +101,7 @@ impl ErrorKind {
             ErrorKind::Syntax => "syntax-error",
             ErrorKind::File => "file-error",
             ErrorKind::Denied => "capability-denied",
+            ErrorKind::SandboxLimit => "sandbox-limit",
         }
     }
 
@@ -111,6 +115,7 @@ impl ErrorKind {
                 | ErrorKind::StackLimit
                 | ErrorKind::MailboxLimit
                 | ErrorKind::ActorLimit
+                | ErrorKind::SandboxLimit
         )
     }
 

@@ -201,6 +201,8 @@ pub trait Host {
     fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>>;
     /// A decision that needed no answer.
     fn decided(&mut self, operation: &'static str, kind: CapabilityKind, granted: bool);
+    /// A sandbox was broken out of, or its program says so; `text` says what happened.
+    fn violated(&mut self, text: &str);
     /// A path as it stands in a program, absolute and without `.` and `..`. Looks at nothing but the text.
     fn resolve(&self, path: &str) -> String;
     /// Adds to what waits to be written to a file of the actor's.

@@ -39,15 +39,26 @@ impl Machine {
             let before = *fuel;
             vm.state.slice_fuel = before;
             vm.state.fuel = before;
+            if vm.state.confinement.is_some()
+                && let Some(report) = vm.confine()
+            {
+                if let Err(reason) = vm.raise(report) {
+                    return Outcome::Exited { reason, failed: true };
+                }
+                continue;
+            }
             let result = match debugger.as_deref_mut() {
                 Some(debugger) if debugger.needs_hooks() => run::<true>(&mut vm, Some(debugger)),
                 _ => run::<false>(&mut vm, None),
             };
+            vm.unconfine();
             *fuel = vm.state.fuel;
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
             vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
             match result {
+                // A sandbox's reductions are used up, not the slice's.
+                Ok(Outcome::OutOfFuel) if *fuel > 0 => {}
                 Ok(Outcome::Stopped(StopReason::Passed)) => {}
                 Ok(outcome) => return outcome,
                 Err(Trap::Again { reductions }) => {
@@ -411,7 +422,14 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     charge!();
                 }
                 Op::DynamicState => slot!(fp, word::a(w)) = vm.state.dynamic,
-                Op::SetDynamicState => vm.state.dynamic = slot!(fp, word::a(w)),
+                Op::SetDynamicState => {
+                    vm.state.dynamic = slot!(fp, word::a(w));
+                    if vm.state.confinement.is_some() {
+                        save!(pc);
+                        vm.confine_anew();
+                        fuel = vm.state.fuel;
+                    }
+                }
                 Op::Cons => {
                     reserve!(3);
                     slot!(fp, word::a(w)) = vm.heap.cons(slot!(fp, word::b(w)), slot!(fp, word::c(w)));
@@ -575,7 +593,12 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     save!(at);
                     match vm.mailbox_peek()? {
                         Some(message) => slot!(fp, word::a(w)) = message,
-                        None => jump!(word::d_signed(w)),
+                        None => {
+                            jump!(word::d_signed(w));
+                            if word::e(w) != 0 {
+                                charge!();
+                            }
+                        }
                     }
                 }
                 Op::MailboxTake => {

@@ -8,6 +8,7 @@
 
 mod capability;
 mod code;
+mod confinement;
 mod context;
 mod datum;
 mod debug;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, string_words};
 
 use crate::code::Code;
+use crate::confinement::Confinement;
 use crate::context::Particulars;
 use crate::debug::Watched;
 use crate::error::{ErrorKind, Trap};
@@ -131,6 +132,8 @@ pub(crate) struct State {
     pub(crate) stack_slack: usize,
     /// What the actor was doing before a question interrupted it.
     pub(crate) interrupted: Option<Box<Interrupted>>,
+    /// Sandboxes and revoked capabilities, once there were some.
+    pub(crate) confinement: Option<Box<Confinement>>,
     /// What a debugger waits for.
     pub(crate) watched: Option<Box<Watched>>,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
@@ -259,6 +262,7 @@ impl Machine {
                 last_error: None,
                 stack_slack: 0,
                 interrupted: None,
+                confinement: None,
                 watched: None,
                 spawn_cache: None,
             },

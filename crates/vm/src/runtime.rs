@@ -265,6 +265,9 @@ impl Vm<'_> {
         }
         self.state.under = Under::read(continuation, 0);
         self.state.dynamic = continuation.field(3);
+        if self.state.confinement.is_some() {
+            self.confine_anew();
+        }
         self.state.stack[0] = value;
         self.underflow();
         Ok(())

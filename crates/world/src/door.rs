@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arena::{Message, Value};
-use protocol::HostReply;
+use protocol::{Decision, HostReply};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{
     ActorName, Answer, Band, CapabilityKind, CompileError, Content, Delivery, Host, Machine, Question,
@@ -591,6 +591,11 @@ impl Host for Door<'_, '_> {
 
     fn decided(&mut self, operation: &'static str, kind: CapabilityKind, granted: bool) {
         self.note_decision(operation, kind, granted);
+    }
+
+    fn violated(&mut self, text: &str) {
+        let number = self.context.number();
+        self.stage.desk.note(number, "sandbox", "violation", text, Decision::Denied);
     }
 
     fn resolve(&self, path: &str) -> String {

@@ -76,7 +76,11 @@ impl Editing {
         }
     }
 
-    fn index(&mut self, files: Vec<SourceText>) -> &Index {
+    fn index(&mut self, mut files: Vec<SourceText>) -> &Index {
+        // Bytecode has no names of Scheme's.
+        for file in files.iter_mut().filter(|file| file.name.ends_with(crate::ASSEMBLY_SUFFIX)) {
+            file.text.clear();
+        }
         let last = self.last.take().filter(|(known, _)| *known == files);
         let (_, index) = self.last.insert(last.unwrap_or_else(|| {
             let index = Index::new(&foundation().builtins, &source_files(&files));
@@ -106,6 +110,10 @@ fn format(files: &[SourceText], file: usize) -> Result<String, Box<protocol::Pro
     let Some(SourceText { name, text }) = files.get(file) else {
         return Err(Box::new(plain_problem("there is no such file".to_string())));
     };
+    if name.ends_with(crate::ASSEMBLY_SUFFIX) {
+        // A line for each instruction.
+        return Ok(text.clone());
+    }
     if text.len() > FORMAT_BYTES_MAX {
         let message = format!("{name} is longer than {FORMAT_BYTES_MAX} bytes; `physics format` takes it");
         return Err(Box::new(plain_problem(message)));

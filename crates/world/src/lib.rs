@@ -34,7 +34,7 @@ pub mod stage;
 mod world;
 
 pub use collector::{named_collectors, stress_named};
-pub use compile::Compiler;
+pub use compile::{ASSEMBLY_SUFFIX, Compiler};
 pub use desk::{Desk, Outside};
 pub use journal::{Journal, Recording};
 pub use measure::Measuring;

@@ -1,6 +1,7 @@
 //! The command `physics` from outside: output, errors, exit status.
 #![forbid(unsafe_code)]
 
+mod assemble;
 mod compare;
 mod errors;
 mod evaluate;

@@ -104,7 +104,9 @@ impl Plan {
     }
 
     pub fn load(&self, drive: Drive, replay: Option<Recording>) -> Run {
-        let file = SourceText { name: "program.scm".to_string(), text: self.source.clone() };
+        let is_assembly = self.name.ends_with(world::ASSEMBLY_SUFFIX);
+        let name = if is_assembly { &self.name } else { "program.scm" };
+        let file = SourceText { name: name.to_string(), text: self.source.clone() };
         match Run::load(&[file], self.options(drive, replay)) {
             Ok(run) => run,
             Err(problems) => panic!("{}: {problems:?}", self.name),
