@@ -518,7 +518,7 @@ impl State {
                 self.audit_dropped += dropped + over as u64;
             }
             // Who asked has been told.
-            Event::Answered { .. } | Event::HeapAnswered { .. } => {}
+            Event::HeapAnswered { .. } => {}
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             // Read where they arrive: only there is the one before.
             Event::Picture(_) => {}

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Snapshot,
-};
+use crate::{ActorNumber, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Snapshot};
 
 /// Something that happened in the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,13 +55,6 @@ pub enum Event {
         entries: Vec<AuditEntry>,
         /// How many more there were.
         dropped: u64,
-    },
-    /// The answer to [`crate::Command::Ask`].
-    Answered {
-        /// The request's id.
-        id: u32,
-        /// What was asked.
-        answer: Answer,
     },
     /// The answer to [`crate::Command::AskHeap`], [`crate::Command::StepCollector`] and
     /// [`crate::Command::MeasureCollector`].

@@ -15,7 +15,8 @@ mod collector;
 pub mod compile;
 pub mod desk;
 pub mod door;
-mod editing;
+#[cfg(feature = "editing")]
+pub mod editing;
 pub mod evaluate;
 pub mod heaps;
 pub mod inspect;
