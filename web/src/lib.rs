@@ -19,6 +19,7 @@ pub mod examples;
 pub mod format;
 pub mod history;
 mod hooks;
+mod inquiry;
 mod module;
 pub mod observe;
 mod open;

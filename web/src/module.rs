@@ -15,18 +15,21 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+/// What a worker's messages and its errors are handed to.
+type Handlers = (Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(ErrorEvent)>);
+
 /// A worker that runs; it ends when this is dropped.
 pub struct Connection {
     worker: Worker,
-    handlers: Option<(Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(ErrorEvent)>)>,
+    handlers: Option<Handlers>,
 }
 
 impl Connection {
     /// Starts the worker of a script. `on_error` gets what it did not handle itself, a script that cannot be loaded included.
     pub fn start(
         url: &str,
-        mut on_message: impl FnMut(JsValue) + 'static,
-        mut on_error: impl FnMut(&str) + 'static,
+        mut on_message: Box<dyn FnMut(JsValue)>,
+        mut on_error: Box<dyn FnMut(&str)>,
     ) -> Result<Connection, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -100,8 +103,9 @@ impl Module {
     pub fn start(&self, url: &str) -> Result<(), String> {
         self.end("another one has taken its place");
         let (receiver, failed) = (self.clone(), self.clone());
-        let connection =
-            Connection::start(url, move |data| receiver.receive(&data), move |why| failed.close(why, true));
+        let on_message = Box::new(move |data| receiver.receive(&data));
+        let on_error = Box::new(move |why: &str| failed.close(why, true));
+        let connection = Connection::start(url, on_message, on_error);
         *self.0.connection.borrow_mut() = Some(connection.map_err(|error| error_text(&error))?);
         Ok(())
     }

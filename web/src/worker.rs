@@ -13,14 +13,15 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::{
-    ActorNumber, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, HeapSummary, Picture,
-    RunStatus, Settings, Snapshot,
+    ActorNumber, Command, DebuggerAnswer, DebuggerQuestion, Evaluation, Event, Grant, HeapAnswer,
+    HeapQuestion, HeapSummary, Picture, RunStatus, Settings, Snapshot,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::VisibilityState;
 
 use crate::analyst::Analyst;
+use crate::inquiry::Inquiries;
 use crate::module::{Connection, error_text, field};
 use crate::outside::Outside;
 
@@ -69,6 +70,7 @@ struct Inner {
     flush_is_due: Cell<bool>,
     pending: RefCell<HashMap<u32, Pending>>,
     asked_of_heaps: RefCell<HashMap<u32, HeapAnswered>>,
+    inquiries: Inquiries,
     /// The picture that the next one goes on from.
     picture: RefCell<Option<Rc<Picture>>>,
     last_id: Cell<u32>,
@@ -101,6 +103,7 @@ impl Engine {
             flush_is_due: Cell::new(false),
             pending: RefCell::default(),
             asked_of_heaps: RefCell::default(),
+            inquiries: Inquiries::default(),
             picture: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
@@ -166,6 +169,31 @@ impl Engine {
     pub fn allow(&self, grants: Vec<Grant>) {
         self.0.outside.allow(grants);
         self.send(&self.0.outside.endowment());
+    }
+
+    /// Asks the debugger about an actor; `then` gets the answer.
+    pub fn ask_debugger(
+        &self,
+        actor: ActorNumber,
+        question: DebuggerQuestion,
+        then: impl FnOnce(Result<DebuggerAnswer, String>) + 'static,
+    ) {
+        let id = self.next_id();
+        self.0.inquiries.ask(id, then);
+        self.send(&Command::AskDebugger { id, actor, question });
+    }
+
+    /// Evaluates in a frame of an actor that stands still; `then` gets what came of it.
+    pub fn evaluate_in_frame(
+        &self,
+        actor: ActorNumber,
+        frame: u32,
+        source: String,
+        then: impl FnOnce(Result<Evaluation, String>) + 'static,
+    ) {
+        let id = self.next_id();
+        self.0.inquiries.evaluate(id, then);
+        self.send(&Command::EvaluateInActor { id, actor, source, frame: Some(frame) });
     }
 
     /// What looks into snapshots of heaps.
@@ -247,7 +275,7 @@ impl Engine {
         };
         let start =
             [("kind", "start".into()), ("threads", self.0.threads.into()), ("cores", self.0.cores.into())];
-        let started = Connection::start(HOST_URL, on_message, on_error)
+        let started = Connection::start(HOST_URL, Box::new(on_message), Box::new(on_error))
             .and_then(|connection| connection.post(&start, &Array::new()).map(|()| connection));
         match started {
             Ok(connection) => *self.0.connection.borrow_mut() = Some(connection),
@@ -283,7 +311,10 @@ impl Engine {
                     let pending = self.0.pending.borrow_mut().remove(&id);
                     match pending {
                         Some(pending) => settle(&pending, result),
-                        None => rest.push(Event::Evaluated { id, result }),
+                        None => {
+                            let left = self.0.inquiries.evaluation(id, result);
+                            rest.extend(left.map(|result| Event::Evaluated { id, result }));
+                        }
                     }
                 }
                 Event::HostRequest(request) => {
@@ -291,6 +322,7 @@ impl Engine {
                         self.send(&command);
                     }
                 }
+                Event::DebuggerAnswered { id, result } => self.0.inquiries.answered(id, result),
                 Event::HeapAnswered { id, result } => {
                     let is_taken = matches!(result, Ok(HeapAnswer::Taken(_)));
                     let buffers = is_taken.then(|| [images.shift(), images.shift()]);
@@ -374,6 +406,7 @@ impl Engine {
         let of_heaps: Vec<HeapAnswered> =
             self.0.asked_of_heaps.borrow_mut().drain().map(|(_, then)| then).collect();
         of_heaps.into_iter().for_each(|then| then(Err(format!("the engine was restarted: {reason}")), None));
+        self.0.inquiries.end(&format!("the engine was restarted: {reason}"));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }

@@ -9,7 +9,7 @@
 use arena::{ObjectTag, Value};
 
 use crate::code::Code;
-use crate::debug::Debugger;
+use crate::debug::{Debugger, EventKind, StopReason};
 use crate::error::Trap;
 use crate::host::Host;
 use crate::instruction::{self as word, Op};
@@ -40,14 +40,15 @@ impl Machine {
             vm.state.slice_fuel = before;
             vm.state.fuel = before;
             let result = match debugger.as_deref_mut() {
-                None => run::<false>(&mut vm, None),
-                Some(debugger) => run::<true>(&mut vm, Some(debugger)),
+                Some(debugger) if debugger.needs_hooks() => run::<true>(&mut vm, Some(debugger)),
+                _ => run::<false>(&mut vm, None),
             };
             *fuel = vm.state.fuel;
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
             vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
             match result {
+                Ok(Outcome::Stopped(StopReason::Passed)) => {}
                 Ok(outcome) => return outcome,
                 Err(Trap::Again { reductions }) => {
                     *fuel -= i64::from(reductions);
@@ -57,6 +58,7 @@ impl Machine {
                     }
                 }
                 Err(Trap::Wait) => return Outcome::Waiting,
+                Err(Trap::Look(kind)) => return Outcome::Stopped(StopReason::Event(kind)),
                 Err(Trap::Exit { reason, failed }) => return Outcome::Exited { reason, failed },
                 Err(Trap::Error(report)) => {
                     if let Err(reason) = vm.raise(*report) {
@@ -137,7 +139,10 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     return Ok(Outcome::Stopped(reason));
                 }
             }
-            let w = *pc;
+            let w = match debugger.as_deref() {
+                Some(debugger) if DEBUG => debugger.word(pc),
+                _ => *pc,
+            };
             pc = pc.add(1);
             macro_rules! jump {
                 ($distance:expr) => {
@@ -572,7 +577,13 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                         None => jump!(word::d_signed(w)),
                     }
                 }
-                Op::MailboxTake => vm.mailbox_take(),
+                Op::MailboxTake => {
+                    if vm.is_watched() {
+                        save!(at);
+                        vm.event(EventKind::Receive)?;
+                    }
+                    vm.mailbox_take();
+                }
                 Op::MailboxNext => {
                     vm.state.mailbox.cursor += 1;
                     jump!(word::d_signed(w));
@@ -588,6 +599,10 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                             charge!();
                         }
                     }
+                }
+                Op::Break => {
+                    save!(at);
+                    return Ok(Outcome::Stopped(StopReason::Breakpoint));
                 }
                 Op::Halt => {
                     save!(at);

@@ -13,7 +13,8 @@ pub mod actor;
 mod asking;
 mod collector;
 pub mod compile;
-pub mod desk;
+pub mod debugging;
+mod desk;
 pub mod door;
 #[cfg(feature = "editing")]
 pub mod editing;
