@@ -5,6 +5,7 @@
 // 2. `onChange` says that the text changed, not what it is; the page asks with `getText` when it needs it.
 // 3. Breakpoints move with the text; `onBreakpoints` reports every list that differs from the last one known.
 // 4. Colours come from the page's CSS tokens, so a theme change needs no call.
+// 5. Completion and searching are a bundle of their own (`extras.js`), which takes its part of CodeMirror from this one.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
@@ -18,7 +19,6 @@ import {
   syntaxHighlighting,
 } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
@@ -37,6 +37,7 @@ import { tags } from "@lezer/highlight";
 
 import { assist } from "./assist.js";
 import { schemeLanguage } from "./scheme.js";
+import * as shared from "./common.js";
 
 const setPoints = StateEffect.define();
 const setCurrent = StateEffect.define();
@@ -272,8 +273,8 @@ function createEditor(parent, options) {
 
   const assistant = assist(options);
 
-  const extensions = [
-    assistant.extensions,
+  const extensions = () => [
+    assistant.extensions(),
     pointField,
     currentField,
     shownField,
@@ -293,12 +294,10 @@ function createEditor(parent, options) {
     closeBrackets(),
     highlightActiveLine(),
     highlightActiveLineGutter(),
-    highlightSelectionMatches(),
-    search({ top: true }),
     schemeLanguage,
     syntaxHighlighting(highlight),
     leaving,
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
+    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
     look,
     EditorView.contentAttributes.of({
       "aria-label": options.label ?? "Program text. Escape, then Tab, leaves the editor.",
@@ -315,7 +314,7 @@ function createEditor(parent, options) {
 
   const view = new EditorView({
     parent,
-    state: EditorState.create({ doc: options.text ?? "", extensions }),
+    state: EditorState.create({ doc: options.text ?? "", extensions: extensions() }),
   });
 
   const scrollTo = (line, focus) => {
@@ -336,7 +335,7 @@ function createEditor(parent, options) {
       quiet = true;
       try {
         reported = "[]";
-        view.setState(EditorState.create({ doc: text, extensions }));
+        view.setState(EditorState.create({ doc: text, extensions: extensions() }));
       } finally {
         quiet = false;
       }
@@ -369,4 +368,4 @@ function createEditor(parent, options) {
   };
 }
 
-globalThis.PhysicsEditor = { createEditor };
+globalThis.PhysicsEditor = { createEditor, shared };

@@ -538,7 +538,7 @@ impl State {
                 self.audit_dropped += dropped + over as u64;
             }
             // Who asked has been told.
-            Event::Answered { .. } | Event::HeapAnswered { .. } | Event::DebuggerAnswered { .. } => {}
+            Event::HeapAnswered { .. } | Event::DebuggerAnswered { .. } => {}
             Event::Debug(events) => {
                 let noted = Rc::make_mut(&mut self.noted);
                 noted.extend(events);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActorNumber, Breakpoint, CollectorExtent, CollectorSettings, DebuggerQuestion, Endowment, HeapQuestion,
-    HostError, HostReply, Permission, Question,
+    HostError, HostReply, Permission,
 };
 
 /// A request to the engine. See the crate's invariants.
@@ -60,17 +60,6 @@ pub enum Command {
         source: String,
         /// Limits, cores, seed.
         settings: Settings,
-    },
-    /// Asks about the text of a program, loaded or not.
-    Ask {
-        /// Given back in [`crate::Event::Answered`].
-        id: u32,
-        /// All texts of the program.
-        files: Vec<SourceText>,
-        /// Index of the file that is asked about.
-        file: u32,
-        /// What is asked.
-        question: Question,
     },
     /// Evaluate an expression in the environment of a live actor of the loaded program (the REPL). The actor does it between
     /// two slices, whatever it does or waits for, and then goes on.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, Answer, AuditEntry, DebugEvent, DebuggerAnswer, ErrorContext, HeapAnswer, HostRequest,
+    ActorNumber, AuditEntry, DebugEvent, DebuggerAnswer, ErrorContext, HeapAnswer, HostRequest,
     NamedCollector, PermissionQuestion, Snapshot,
 };
 
@@ -58,13 +58,6 @@ pub enum Event {
         entries: Vec<AuditEntry>,
         /// How many more there were.
         dropped: u64,
-    },
-    /// The answer to [`crate::Command::Ask`].
-    Answered {
-        /// The request's id.
-        id: u32,
-        /// What was asked.
-        answer: Answer,
     },
     /// The answer to [`crate::Command::AskHeap`], [`crate::Command::StepCollector`] and
     /// [`crate::Command::MeasureCollector`].

@@ -5,7 +5,7 @@
 //!    kept, so that a second question about it costs nothing.
 
 use bytecode::{SourceFile, Span};
-use protocol::{Answer, Description, Location, NameClass, Offer, Question, SourceText};
+use protocol::{Answer, Asked, Description, Location, NameClass, Offer, Question, SourceText};
 use scheme::editing::{self, Index, TokenKind};
 
 use crate::compile::{foundation, plain_problem, problem_of};
@@ -21,18 +21,19 @@ const FOLDS_MAX: usize = 10_000;
 
 /// Answers questions; remembers the last program.
 #[derive(Default)]
-pub(crate) struct Editing {
+pub struct Editing {
     last: Option<(Vec<SourceText>, Index)>,
 }
 
 impl Editing {
-    /// The answer about `file` of a program.
+    /// The answer about a file of a program.
     #[optimize(size)]
-    pub fn answer(&mut self, files: Vec<SourceText>, file: usize, question: &Question) -> Answer {
+    pub fn answer(&mut self, Asked { files, file, question }: Asked) -> Answer {
+        let file = file as usize;
         match question {
             Question::Format => Answer::Formatted(format(&files, file)),
             Question::Complete { offset } => {
-                let offers = editing::complete(&foundation().builtins, &source_files(&files), file, *offset);
+                let offers = editing::complete(&foundation().builtins, &source_files(&files), file, offset);
                 Answer::Offers {
                     start: offers.range.start,
                     end: offers.range.end,
@@ -40,7 +41,7 @@ impl Editing {
                 }
             }
             Question::Describe { offset } => {
-                Answer::Description(self.index(files).hover(file, *offset).map(|hover| Description {
+                Answer::Description(self.index(files).hover(file, offset).map(|hover| Description {
                     start: hover.range.start,
                     end: hover.range.end,
                     signature: hover.signature,
@@ -50,12 +51,12 @@ impl Editing {
             }
             Question::Define { offset } => {
                 let index = self.index(files);
-                let span = index.definition(file, *offset);
+                let span = index.definition(file, offset);
                 Answer::Definition(span.map(|span| self.location(span)))
             }
             Question::Rename { offset, name } => {
                 let index = self.index(files);
-                let edits = editing::rename(&foundation().builtins, index, file, *offset, name);
+                let edits = editing::rename(&foundation().builtins, index, file, offset, &name);
                 Answer::Renamed(
                     edits.map(|spans| spans.into_iter().map(|span| self.location(span)).collect()),
                 )

@@ -16,7 +16,8 @@ pub mod compile;
 pub mod debugging;
 pub mod desk;
 pub mod door;
-mod editing;
+#[cfg(feature = "editing")]
+pub mod editing;
 pub mod evaluate;
 mod failure;
 pub mod heaps;

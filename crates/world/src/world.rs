@@ -22,7 +22,6 @@ use self::collecting::Stepping;
 use self::heap::Heaps;
 use self::question::Question;
 use crate::compile::text_of;
-use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::measure::Measuring;
 use crate::observe::Observer;
@@ -106,7 +105,6 @@ pub struct World {
     observer: Observer,
     painter: Painter,
     heaps: Heaps,
-    editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
     /// The end that the run had come to when an actor was asked something.
@@ -150,7 +148,6 @@ impl World {
             observer: Observer::default(),
             painter: Painter::default(),
             heaps: Heaps::default(),
-            editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
             asked_at: None,
@@ -161,11 +158,6 @@ impl World {
     /// The core loops, for the threads that run them.
     pub fn cores(&self) -> Arc<Cores> {
         self.cores.clone()
-    }
-
-    /// Gives what every name is for (`documentation.txt`): descriptions and completions say it from now on.
-    pub fn document(&self, text: String) {
-        scheme::document(text);
     }
 
     /// Takes a command; what it causes arrives through [`World::poll`].
@@ -222,10 +214,6 @@ impl World {
                     Ok(repeating) => self.repeating.push(repeating),
                     Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
                 }
-            }
-            Command::Ask { id, files, file, question } => {
-                let answer = self.editing.answer(files, file as usize, &question);
-                self.events.push(Event::Answered { id, answer });
             }
             Command::EvaluateInActor { id, actor, source, frame } => {
                 self.evaluate_in_actor(id, actor, source, frame);

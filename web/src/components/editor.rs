@@ -16,6 +16,7 @@ use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::asking;
+use crate::assistant::Assistant;
 use crate::hooks::{World, use_world};
 use crate::state::{Action, EngineState};
 use crate::text::utf16_ranges;
@@ -66,6 +67,7 @@ struct Inner {
     changed: Cell<bool>,
     rest: RefCell<Option<Timeout>>,
     reveal: Cell<u32>,
+    assistant: Assistant,
 }
 
 /// Where the text is; clones are the same editor.
@@ -105,6 +107,11 @@ impl EditorSlot {
         if let Some(editor) = self.js() {
             editor.command(name);
         }
+    }
+
+    /// What knows about names.
+    pub fn assistant(&self) -> &Assistant {
+        &self.0.assistant
     }
 
     /// The line with the cursor, from 1.
@@ -181,11 +188,11 @@ pub fn Editor() -> Html {
         }
     });
 
-    // An engine that has just come, or come back, has not been asked yet.
-    let answers = matches!(world.state.engine, EngineState::Ready { .. });
+    // What knows about names is loaded after the engine: see `asking`.
+    let may_ask = matches!(world.state.engine, EngineState::Ready { .. });
     let slot = world.editor.clone();
-    use_effect_with((answers, *ready, world.state.files.len()), move |(answers, ..)| {
-        if let Some(editor) = slot.js().filter(|_| *answers) {
+    use_effect_with((may_ask, *ready, world.state.files.len()), move |(may_ask, ..)| {
+        if let Some(editor) = slot.js().filter(|_| *may_ask) {
             editor.repaint();
         }
     });
