@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Snapshot,
+    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Profile,
+    Snapshot,
 };
 
 /// Something that happened in the engine.
@@ -77,6 +78,8 @@ pub enum Event {
     Snapshot(Box<Snapshot>),
     /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`].
     Picture(#[serde(with = "crate::bytes")] Vec<u8>),
+    /// The answer to [`crate::Command::AskProfile`].
+    Profile(Box<Profile>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.

@@ -25,6 +25,7 @@ mod number;
 mod outside;
 mod primitives;
 mod print;
+mod profile;
 mod roots;
 mod runtime;
 mod site;
@@ -51,5 +52,6 @@ pub use machine::{
 pub use mailbox::{Mailbox, Waiting};
 pub use outside::{Answer, Question, Refusal, Wanted};
 pub use print::{Mode, immediate_text, report, write_value};
+pub use profile::{Counts, NATIVE, SitePlace};
 pub use runtime::brief;
 pub use spawn::{GlobalTable, SpawnRequest};

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use arena::{ImageSite, SITE_UNKNOWN, Value};
 
-use crate::code::Code;
+use crate::code::{Code, Unit};
 use crate::library::Linker;
 use crate::machine::{State, Vm};
 use crate::stack::{SEGMENT_HEADER_WORDS, base_before, top_frame};
@@ -137,9 +137,8 @@ impl Vm<'_> {
 }
 
 impl Linker {
-    /// File and line of a site; for a place in the library, the procedure's name and 0.
-    #[optimize(size)]
-    pub fn place_of_site(&self, site: u32) -> Option<ImageSite> {
+    /// Unit, code and offset in the bytecode of a site.
+    pub(crate) fn code_of_site(&self, site: u32) -> Option<(&Unit, &Code, u32)> {
         let library = self.library().unit();
         let unit = if library.sites.contains(&site) {
             library
@@ -150,6 +149,13 @@ impl Linker {
         let after = unit.codes.partition_point(|code| code.first_site <= site);
         let code = &unit.codes[after.checked_sub(1)?];
         let offset = *code.offsets.get((site - code.first_site) as usize)?;
+        Some((unit, code, offset))
+    }
+
+    /// File and line of a site; for a place in the library, the procedure's name and 0.
+    #[optimize(size)]
+    pub fn place_of_site(&self, site: u32) -> Option<ImageSite> {
+        let (unit, code, offset) = self.code_of_site(site)?;
         if unit.number == 0 {
             return Some(ImageSite { file: format!("{} (library)", code.name), line: 0 });
         }

@@ -17,6 +17,7 @@ use crate::collector::Collector;
 use crate::compile::{Compiler, plain_problem};
 use crate::desk::{Desk, Outside};
 use crate::journal::{Entry, Journal, Recording};
+use crate::profile::Profiler;
 
 /// Problems kept for a reader.
 const PROBLEMS_MAX: usize = 200;
@@ -100,6 +101,11 @@ pub struct Stage {
     collections_dropped: AtomicU64,
     collection_count: AtomicU64,
     collection_us: AtomicU64,
+    reclaimed_words: AtomicU64,
+    /// Words that actors which have ended had allocated.
+    allocated_words: AtomicU64,
+    /// Where actors spend their reductions.
+    pub profiler: Profiler,
     observing: AtomicBool,
     scheduler: OnceLock<Weak<Scheduler<Performer>>>,
     /// Something is worth a poll.
@@ -194,6 +200,9 @@ impl Stage {
             collections_dropped: AtomicU64::new(0),
             collection_count: AtomicU64::new(0),
             collection_us: AtomicU64::new(0),
+            reclaimed_words: AtomicU64::new(0),
+            allocated_words: AtomicU64::new(0),
+            profiler: Profiler::default(),
             observing: AtomicBool::new(false),
             scheduler: OnceLock::new(),
             notify: parts.notify,
@@ -415,10 +424,12 @@ impl Stage {
     ) {
         let mut count = 0;
         let mut ms = 0.0;
+        let mut reclaimed = 0;
         let mut kept = locked(&self.collections);
         for collection in fresh {
             count += 1;
             ms += collection.pause_ms;
+            reclaimed += collection.words_before.saturating_sub(collection.words_after);
             if kept.len() == COLLECTIONS_MAX {
                 kept.pop_front();
                 self.collections_dropped.fetch_add(1, Ordering::Relaxed);
@@ -428,6 +439,17 @@ impl Stage {
         drop(kept);
         self.collection_count.fetch_add(count, Ordering::Relaxed);
         self.collection_us.fetch_add((ms * 1e3) as u64, Ordering::Relaxed);
+        self.reclaimed_words.fetch_add(reclaimed as u64, Ordering::Relaxed);
+    }
+
+    /// An actor has ended that had allocated so many words.
+    pub(crate) fn add_allocated(&self, words: u64) {
+        self.allocated_words.fetch_add(words, Ordering::Relaxed);
+    }
+
+    /// Words that collections have given back, and words that actors which have ended had allocated.
+    pub fn word_totals(&self) -> (u64, u64) {
+        (self.reclaimed_words.load(Ordering::Relaxed), self.allocated_words.load(Ordering::Relaxed))
     }
 
     /// Collections since the last call: actor's number, its reductions, the collection; and how many were let go.

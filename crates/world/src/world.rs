@@ -5,6 +5,7 @@
 
 mod collecting;
 mod heap;
+mod profiling;
 mod question;
 
 use std::sync::Arc;
@@ -91,6 +92,8 @@ pub struct World {
     loaded: Option<Loaded>,
     breakpoints: Vec<(Breakpoint, bool)>,
     speed: Speed,
+    /// Reductions between two samples; 0 while nothing is sampled.
+    profiling: u32,
     endowment: Endowment,
     evaluating: Vec<Evaluating>,
     repeating: Vec<Repeating>,
@@ -134,6 +137,7 @@ impl World {
             loaded: None,
             breakpoints: Vec::new(),
             speed: Speed::Full,
+            profiling: 0,
             endowment: Endowment::default(),
             evaluating: Vec::new(),
             repeating: Vec::new(),
@@ -236,6 +240,11 @@ impl World {
             Command::MeasureCollector { id, files, settings, milliseconds_max } => {
                 self.measure(id, &files, settings, milliseconds_max);
             }
+            Command::SetProfiling { interval } => {
+                self.profiling = interval;
+                self.apply_profiling();
+            }
+            Command::AskProfile { actor } => self.tell_profile(actor),
             Command::GiveUp { id } => {
                 self.measuring.iter_mut().filter(|one| one.id == id).for_each(Measuring::give_up);
                 self.give_up(id);
@@ -312,6 +321,7 @@ impl World {
         self.drop_heaps();
         self.apply_breakpoints();
         self.apply_speed();
+        self.apply_profiling();
         self.apply_observation();
         self.set_status(RunStatus::Idle);
     }
