@@ -19,6 +19,7 @@ mod host;
 mod included;
 mod limits;
 mod link;
+mod profile;
 mod repl;
 mod report;
 mod run;
@@ -93,6 +94,9 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         }
         Request::Compare { files, policies, seconds, setup } => {
             compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
+        }
+        Request::Profile { files, arguments, setup, wanted } => {
+            run::profile(&sources::read_all(&files)?, arguments, &setup, &wanted)
         }
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),

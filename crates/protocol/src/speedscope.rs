@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::Profile;
+use crate::{Profile, ProfileProcedure};
 
 /// A text as a JSON string, quotes included.
 pub fn json_text(text: &str) -> String {
@@ -25,29 +25,27 @@ pub fn json_text(text: &str) -> String {
 
 impl Profile {
     /// The profile as a speedscope file: a stack for each node that has samples, with its reductions as weight. Frames are
-    /// places, so that a frame's line is where it stood.
+    /// procedures.
     pub fn to_speedscope(&self, name: &str) -> String {
-        let mut frames = Vec::with_capacity(self.places.len());
-        for place in &self.places {
-            let procedure = &self.procedures[place.procedure as usize];
-            let mut frame = format!("{{\"name\":{}", json_text(&procedure.name));
-            if !procedure.file.is_empty() {
-                frame.push_str(&format!(
-                    ",\"file\":{},\"line\":{}",
-                    json_text(&procedure.file),
-                    place.line.max(1)
-                ));
+        let frame = |procedure: &ProfileProcedure| {
+            let name = json_text(&procedure.name);
+            if procedure.file.is_empty() {
+                return format!("{{\"name\":{name}}}");
             }
-            frame.push('}');
-            frames.push(frame);
-        }
+            format!(
+                "{{\"name\":{name},\"file\":{},\"line\":{}}}",
+                json_text(&procedure.file),
+                procedure.line.max(1)
+            )
+        };
+        let frames: Vec<String> = self.procedures.iter().map(frame).collect();
         let (mut samples, mut weights) = (Vec::new(), Vec::new());
         for node in self.nodes.iter().filter(|node| node.reductions > 0) {
-            let mut stack = vec![node.place.to_string()];
+            let mut stack = vec![self.procedure_of(node).to_string()];
             let mut at = node.parent;
             while let Some(parent) = at {
                 let parent = &self.nodes[parent as usize];
-                stack.push(parent.place.to_string());
+                stack.push(self.procedure_of(parent).to_string());
                 at = parent.parent;
             }
             stack.reverse();

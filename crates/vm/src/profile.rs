@@ -250,12 +250,12 @@ impl State {
         (Op::of(next) == Op::Primitive).then(|| word::d(next))
     }
 
-    /// Frames, the machine's own included.
-    pub(crate) fn frame_count(&self) -> u64 {
+    /// Frames, the machine's own left out; no more than `most` are counted.
+    pub(crate) fn frame_count(&self, most: u64) -> u64 {
         let mut count = 0;
         self.each_frame(|code, _| {
             count += u64::from(!code.internal);
-            true
+            count < most
         });
         count
     }
