@@ -142,7 +142,7 @@ impl<'a> Watching<'a> {
     /// Begins, before the run does.
     pub(crate) fn start(wanted: &'a Wanted, run: &Run) -> Watching<'a> {
         let interval = if wanted.interval == 0 { protocol::PROFILE_INTERVAL } else { wanted.interval };
-        run.stage.set_observing(true);
+        run.stage.observe_sums();
         run.stage.profiler.set(interval, wanted.opcodes, (run.stage.clock)());
         run.scheduler.record_slices(wanted.format == Format::Perfetto);
         Watching {

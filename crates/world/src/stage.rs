@@ -4,7 +4,7 @@
 //!    held while it compiles and loads, by the actor that evaluates or by the host that enters a unit.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use arena::{Budget, Collection, HeapSettings, Message, WordSet};
@@ -25,6 +25,10 @@ const PROBLEMS_MAX: usize = 200;
 const TESTS_MAX: usize = 20_000;
 /// Collections kept for a reader.
 const COLLECTIONS_MAX: usize = 2_000;
+
+/// What actors publish: what is added up, or everything.
+const SUMS: u8 = 1;
+const FIGURES: u8 = 2;
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +110,7 @@ pub struct Stage {
     allocated_words: AtomicU64,
     /// Where actors spend their reductions.
     pub profiler: Profiler,
-    observing: AtomicBool,
+    observing: AtomicU8,
     scheduler: OnceLock<Weak<Scheduler<Performer>>>,
     /// Something is worth a poll.
     pub notify: fn(),
@@ -203,7 +207,7 @@ impl Stage {
             reclaimed_words: AtomicU64::new(0),
             allocated_words: AtomicU64::new(0),
             profiler: Profiler::default(),
-            observing: AtomicBool::new(false),
+            observing: AtomicU8::new(0),
             scheduler: OnceLock::new(),
             notify: parts.notify,
         })
@@ -471,11 +475,23 @@ impl Stage {
 
     /// Somebody watches: actors publish their figures.
     pub fn set_observing(&self, on: bool) {
-        self.observing.store(on, Ordering::Relaxed);
+        self.observing.store(if on { FIGURES } else { 0 }, Ordering::Relaxed);
     }
 
+    /// Somebody adds up what actors publish, and looks at none of them.
+    pub fn observe_sums(&self) {
+        self.observing.store(SUMS, Ordering::Relaxed);
+    }
+
+    /// Actors publish what is added up.
+    #[inline]
+    pub(crate) fn is_summing(&self) -> bool {
+        self.observing.load(Ordering::Relaxed) > 0
+    }
+
+    /// Actors publish everything.
     #[inline]
     pub(crate) fn is_observing(&self) -> bool {
-        self.observing.load(Ordering::Relaxed)
+        self.observing.load(Ordering::Relaxed) == FIGURES
     }
 }
