@@ -34,7 +34,7 @@ pub struct Profiler {
     counting: AtomicBool,
     tree: Mutex<Tree>,
     /// Counts that no slice uses now: at most as many as there are cores.
-    counts: Mutex<Vec<Box<Counts>>>,
+    counts: Mutex<Vec<Counts>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -298,7 +298,7 @@ impl Making {
         into.reductions += node.weight;
         into.samples += node.samples;
         // What was called by a frame of the program was not called by the machine's.
-        self.of.push(Some(found).filter(|_| !is_root));
+        self.of.push((!is_root).then_some(found));
     }
 
     #[optimize(size)]
