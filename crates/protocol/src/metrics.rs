@@ -147,7 +147,7 @@ mod tests {
                         collections: u64::from(step / 5),
                         collection_ms: f64::from(step / 5) * 3.0,
                         reclaimed_words: u64::from(step / 5) * 1_000,
-                        heap_bytes: 1 << 20 | u64::from(step) * 512,
+                        heap_bytes: (1 << 20) + u64::from(step) * 512,
                         actors: 10,
                         depth_words_max: if step == 20 { 900 } else { 100 },
                         ..Totals::default()

@@ -381,7 +381,7 @@ mod tests {
             first_line: site,
             line: site,
         };
-        Place::of(site, Some(found).filter(|_| site < 1 << 20))
+        Place::of(site, (site < 1 << 20).then_some(found))
     }
 
     fn tree() -> Tree {
