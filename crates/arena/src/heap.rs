@@ -522,6 +522,12 @@ impl Heap {
         self.ledger.as_ref().map_or_else(HeapTotals::default, |ledger| ledger.totals)
     }
 
+    /// Collections so far.
+    #[inline]
+    pub fn collections(&self) -> u64 {
+        self.ledger.as_ref().map_or(0, |ledger| ledger.totals.minor + ledger.totals.major)
+    }
+
     /// Words of the nursery.
     pub(crate) fn nursery_words(&self) -> usize {
         self.nursery.as_ref().map_or(0, Nursery::words)

@@ -67,6 +67,14 @@ impl Heap {
         added.chain(self.waiting_in_guardians().map(|value| (value, "waiting in a guardian")))
     }
 
+    /// Holds on to another value by a root that was added. O(roots that were added).
+    pub fn set_root(&mut self, id: RootId, value: Value) {
+        let mut roots = self.pinned.0.iter_mut().flat_map(|list| &mut list.roots);
+        if let Some((_, root)) = roots.find(|(known, _)| *known == id) {
+            root.value = value;
+        }
+    }
+
     /// Roots that were added and not removed, oldest first.
     pub fn added_roots(&self) -> impl Iterator<Item = (RootId, &Root)> {
         self.pinned.0.iter().flat_map(|list| list.roots.iter().map(|(id, root)| (*id, root)))

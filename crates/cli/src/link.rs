@@ -64,8 +64,17 @@ fn text_of(contents: &LinkContents) -> String {
         text.push_str(&format!(";; speed: {rate} reductions a second\n"));
     }
     for point in &contents.breakpoints {
-        let state = if point.enabled { "" } else { " (off)" };
-        text.push_str(&format!(";; breakpoint: {}:{}{state}\n", point.file, point.line));
+        text.push_str(&format!(";; breakpoint: {}", point.at.text()));
+        if !point.condition.is_empty() {
+            text.push_str(&format!(" if {}", point.condition));
+        }
+        if point.after > 0 {
+            text.push_str(&format!(" after {}", point.after));
+        }
+        if !point.log.is_empty() {
+            text.push_str(&format!(" log {:?}", point.log));
+        }
+        text.push_str(if point.enabled { "\n" } else { " (off)\n" });
     }
     for (name, bytes) in &contents.extras {
         text.push_str(&format!(";; unknown to this release: {name}, {} bytes\n", bytes.len()));
@@ -93,7 +102,7 @@ mod tests {
             ],
             settings: Settings { cores: 2, heap_words_max: 1 << 20, ..Settings::default() },
             speed: Speed::ReductionsPerSecond(100),
-            breakpoints: vec![Breakpoint { file: "b.scm".into(), line: 1, enabled: false }],
+            breakpoints: vec![Breakpoint::on_line("b.scm", 1, false)],
             extras: vec![("theme".into(), vec![1, 2])],
         };
         let wanted = ";; settings: --cores 2 --heap 8M\n\

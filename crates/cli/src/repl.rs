@@ -209,7 +209,7 @@ impl Repl {
         let file = SourceText { name, text };
         self.files.push(file.clone());
         self.questions += 1;
-        if let Err(problem) = self.run.ask(self.questions, self.actor, file) {
+        if let Err(problem) = self.run.ask(self.questions, self.actor, file, None) {
             self.actor = MAIN.0;
             self.complain(&[*problem])?;
             self.console.complain("The main actor evaluates again.\n")?;

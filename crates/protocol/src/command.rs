@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, CollectorExtent, CollectorSettings, Endowment, HeapQuestion, HostError, HostReply,
-    Permission, Question,
+    ActorNumber, Breakpoint, CollectorExtent, CollectorSettings, DebuggerQuestion, Endowment, HeapQuestion,
+    HostError, HostReply, Permission, Question,
 };
 
 /// A request to the engine. See the crate's invariants.
@@ -81,6 +81,29 @@ pub enum Command {
         actor: ActorNumber,
         /// Scheme source.
         source: String,
+        /// The frame whose variables it sees and may set, the innermost is 0.
+        frame: Option<u32>,
+    },
+    /// Asks the debugger about an actor, or has it watch something.
+    AskDebugger {
+        /// Given back in [`crate::Event::DebuggerAnswered`].
+        id: u32,
+        /// Which actor.
+        actor: ActorNumber,
+        /// What is asked.
+        question: DebuggerQuestion,
+    },
+    /// Ends a watch.
+    Unwatch {
+        /// As it was named.
+        watch: u32,
+    },
+    /// Run on until a line is reached, or something else stops.
+    RunTo {
+        /// File name.
+        file: String,
+        /// Line, from 1.
+        line: u32,
     },
     /// Asks about the heap of an actor of the loaded program.
     AskHeap {
@@ -170,6 +193,8 @@ pub enum StepKind {
     Over,
     /// Until this frame has returned.
     Out,
+    /// Until the actor is about to take a message; all others run meanwhile.
+    Message,
 }
 
 /// How fast actors run.
@@ -225,17 +250,6 @@ impl Default for Settings {
             collector: CollectorSettings::default(),
         }
     }
-}
-
-/// A breakpoint on a source line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Breakpoint {
-    /// File name as in [`SourceText::name`].
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// Off means: kept, but does not stop.
-    pub enabled: bool,
 }
 
 /// What snapshots contain.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, Answer, AuditEntry, HeapAnswer, HostRequest, NamedCollector, PermissionQuestion, Profile,
-    Snapshot,
+    ActorNumber, Answer, AuditEntry, DebugEvent, DebuggerAnswer, HeapAnswer, HostRequest, NamedCollector,
+    PermissionQuestion, Profile, Snapshot,
 };
 
 /// Something that happened in the engine.
@@ -74,6 +74,15 @@ pub enum Event {
         /// What was asked, or why there is no answer.
         result: Result<HeapAnswer, String>,
     },
+    /// The answer to [`crate::Command::AskDebugger`].
+    DebuggerAnswered {
+        /// The request's id.
+        id: u32,
+        /// What was asked, or why there is no answer.
+        result: Result<DebuggerAnswer, String>,
+    },
+    /// What the debugger noted since the last such event, in order.
+    Debug(Vec<DebugEvent>),
     /// A picture of the world.
     Snapshot(Box<Snapshot>),
     /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`].
@@ -186,6 +195,19 @@ pub enum PauseReason {
     },
     /// A step is complete.
     Step,
+    /// The actor is about to do something, or has just done it: as [`crate::BreakpointAt::text`] says it.
+    Event(String),
+    /// What was watched has changed, or is gone.
+    Watch {
+        /// Which watch.
+        watch: u32,
+        /// What is watched.
+        text: String,
+        /// The value before.
+        old: String,
+        /// The value now.
+        new: Option<String>,
+    },
 }
 
 /// An entry of the problems list.

@@ -12,6 +12,7 @@
 mod bytes;
 mod collector;
 mod command;
+mod debugging;
 mod editing;
 mod event;
 mod files;
@@ -27,6 +28,7 @@ mod speedscope;
 
 pub use collector::*;
 pub use command::*;
+pub use debugging::*;
 pub use editing::*;
 pub use event::*;
 pub use files::*;

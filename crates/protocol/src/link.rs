@@ -192,7 +192,8 @@ mod v1 {
 
     use super::LinkContents;
     use crate::{
-        Breakpoint, CollectorMethod, CollectorSettings, CollectorStress, Settings, SourceText, Speed,
+        Breakpoint, BreakpointAt, CollectorMethod, CollectorSettings, CollectorStress, Settings, SourceText,
+        Speed,
     };
 
     #[derive(Serialize, Deserialize)]
@@ -319,6 +320,42 @@ mod v1 {
     const SITES: &str = "sites";
     const SITES_TRACKED: &[u8] = &[1];
 
+    /// Name of the extra with the breakpoints that are more than a line; it comes before [`SITES`].
+    const BREAKPOINTS: &str = "breakpoints";
+
+    /// A breakpoint, frozen: its place as people read it, enabled, condition, after, log.
+    type Frozen = (String, bool, String, u32, String);
+
+    fn is_plain(point: &Breakpoint) -> bool {
+        point.line().is_some() && point.condition.is_empty() && point.after == 0 && point.log.is_empty()
+    }
+
+    fn breakpoints_extra(points: &[Breakpoint]) -> Option<(String, Vec<u8>)> {
+        let others: Vec<Frozen> = points
+            .iter()
+            .filter(|point| !is_plain(point))
+            .map(|point| {
+                let (condition, log) = (point.condition.clone(), point.log.clone());
+                (point.at.text(), point.enabled, condition, point.after, log)
+            })
+            .collect();
+        let bytes = (!others.is_empty()).then(|| postcard::to_allocvec(&others).unwrap_or_default())?;
+        Some((BREAKPOINTS.to_string(), bytes))
+    }
+
+    /// `None` if it is something else, or made by a release that knew more.
+    fn read_breakpoints_extra((name, bytes): &(String, Vec<u8>)) -> Option<Vec<Breakpoint>> {
+        if name != BREAKPOINTS {
+            return None;
+        }
+        let (frozen, rest) = postcard::take_from_bytes::<Vec<Frozen>>(bytes).ok()?;
+        let points = frozen.into_iter().map(|(at, enabled, condition, after, log)| {
+            let at = BreakpointAt::parse(&at)?;
+            Some(Breakpoint { at, enabled, condition, after, log })
+        });
+        points.collect::<Option<Vec<_>>>().filter(|points| rest.is_empty() && !points.iter().any(is_plain))
+    }
+
     impl From<&LinkContents> for Link {
         fn from(contents: &LinkContents) -> Self {
             let settings = &contents.settings;
@@ -337,6 +374,8 @@ mod v1 {
             let sites = (SITES.to_string(), SITES_TRACKED.to_vec());
             let sites = settings.collector.tracks_sites.then_some(sites);
             let collector = collector_extra(settings.collector);
+            let plain = contents.breakpoints.iter().filter(|point| is_plain(point));
+            let others = breakpoints_extra(&contents.breakpoints);
             Link {
                 files: contents.files.iter().map(|file| (file.name.clone(), file.text.clone())).collect(),
                 limits: (limits != default_limits()).then_some(limits),
@@ -344,12 +383,13 @@ mod v1 {
                     Speed::Full => None,
                     Speed::ReductionsPerSecond(rate) => Some(rate),
                 },
-                breakpoints: contents
-                    .breakpoints
-                    .iter()
-                    .map(|point| (point.file.clone(), point.line, point.enabled))
+                breakpoints: plain
+                    .filter_map(|point| {
+                        let (file, line) = point.line()?;
+                        Some((file.to_string(), line, point.enabled))
+                    })
                     .collect(),
-                extras: contents.extras.iter().cloned().chain(sites).chain(collector).collect(),
+                extras: contents.extras.iter().cloned().chain(others).chain(sites).chain(collector).collect(),
             }
         }
     }
@@ -363,6 +403,10 @@ mod v1 {
             let tracks_sites =
                 link.extras.last().is_some_and(|(name, held)| name == SITES && held == SITES_TRACKED);
             if tracks_sites {
+                link.extras.pop();
+            }
+            let others = link.extras.last().and_then(read_breakpoints_extra);
+            if others.is_some() {
                 link.extras.pop();
             }
             let collector = CollectorSettings { tracks_sites, ..collector.unwrap_or_default() };
@@ -386,7 +430,8 @@ mod v1 {
                 breakpoints: link
                     .breakpoints
                     .into_iter()
-                    .map(|(file, line, enabled)| Breakpoint { file, line, enabled })
+                    .map(|(file, line, enabled)| Breakpoint::on_line(file, line, enabled))
+                    .chain(others.unwrap_or_default())
                     .collect(),
                 extras: link.extras,
             }
@@ -399,14 +444,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{CollectorMethod, CollectorSettings, CollectorStress};
+    use crate::{BreakpointAt, CollectorMethod, CollectorSettings, CollectorStress};
 
     fn sample() -> LinkContents {
         LinkContents {
             files: vec![SourceText { name: "main.scm".into(), text: "(display \"héllo\")\n".into() }],
             settings: Settings { cores: 2, seed: 42, ..Settings::default() },
             speed: Speed::ReductionsPerSecond(1000),
-            breakpoints: vec![Breakpoint { file: "main.scm".into(), line: 1, enabled: true }],
+            breakpoints: vec![
+                Breakpoint::on_line("main.scm", 1, true),
+                Breakpoint { condition: "(> n 2)".into(), ..Breakpoint::on_line("main.scm", 2, true) },
+                Breakpoint {
+                    log: "n is {n}".into(),
+                    ..Breakpoint::new(BreakpointAt::Procedure("a b".into()))
+                },
+                Breakpoint { after: 3, ..Breakpoint::new(BreakpointAt::Uncaught) },
+            ],
             extras: Vec::new(),
         }
     }
@@ -517,7 +570,7 @@ mod tests {
                 speed: rate.map_or(Speed::Full, Speed::ReductionsPerSecond),
                 breakpoints: points
                     .into_iter()
-                    .map(|(file, line, enabled)| Breakpoint { file, line, enabled })
+                    .map(|(file, line, enabled)| Breakpoint::on_line(file, line, enabled))
                     .collect(),
                 extras,
             },

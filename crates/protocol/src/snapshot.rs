@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Location, RunStatus};
+use crate::{BreakpointRow, Location, RunStatus};
 
 /// An actor as people see it: numbers count from 1 (the main actor) in order of appearance and are never reused
 /// within a run. Programs never see them.
@@ -32,7 +32,7 @@ pub struct Snapshot {
     pub collections: Vec<Collection>,
     /// Collections that happened but are not listed.
     pub collections_dropped: u64,
-    /// Breakpoints and how often each was hit.
+    /// What became of each breakpoint, in their order.
     pub breakpoints: Vec<BreakpointRow>,
 }
 
@@ -277,19 +277,4 @@ pub struct Collection {
     pub pause_ms: f64,
     /// The actor's reductions when it happened.
     pub reductions: u64,
-}
-
-/// A breakpoint and its history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BreakpointRow {
-    /// File name.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// Stops or only counts.
-    pub enabled: bool,
-    /// There is code at this line.
-    pub bound: bool,
-    /// Times it was reached.
-    pub hits: u64,
 }

@@ -27,7 +27,7 @@ fn describe(contents: &LinkContents) -> String {
         Speed::ReductionsPerSecond(rate) => format!("speed {rate}\n"),
     });
     for point in &contents.breakpoints {
-        text.push_str(&format!("breakpoint {}:{} enabled {}\n", point.file, point.line, point.enabled));
+        text.push_str(&format!("breakpoint {} enabled {}\n", point.at.text(), point.enabled));
     }
     for (name, bytes) in &contents.extras {
         text.push_str(&format!("extra {name} {bytes:?}\n"));

@@ -18,6 +18,7 @@
 (define (raise object)
   (let* ((state (%dynamic-state))
          (found (%find-handler state)))
+    (%raised object found)
     (if (null? found)
         (%uncaught object)
         (begin
@@ -30,6 +31,7 @@
 (define (raise-continuable object)
   (let* ((state (%dynamic-state))
          (found (%find-handler state)))
+    (%raised object found)
     (if (null? found)
         (%uncaught object)
         (begin

@@ -19,6 +19,8 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("%port-folds-case?", 1, Some(1)),
     ("%set-port-folds-case!", 2, Some(2)),
     ("%compile", 2, Some(3)),
+    ("%frame-ref", 1, Some(1)),
+    ("%frame-set!", 2, Some(2)),
     // What transformers ask of the expander.
     ("%macro-use", 0, Some(0)),
     ("%rename-identifier", 1, Some(1)),
@@ -412,6 +414,7 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     ("file-error?", 1, Some(1)),
     ("read-error?", 1, Some(1)),
     // `(%uncaught object)`: ends the actor with an error reason that holds `object`.
+    ("%raised", 2, Some(2)),
     ("%uncaught", 1, Some(1)),
     // Time and the machine.
     ("runtime", 0, Some(0)),

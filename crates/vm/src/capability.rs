@@ -11,6 +11,7 @@ use std::path::Path;
 
 use arena::{ObjectTag, Value};
 
+use crate::debug::EventKind;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
 use crate::machine::Vm;
@@ -190,6 +191,7 @@ impl Vm<'_> {
     /// # Errors
     /// The condition that it may not.
     pub(crate) fn need(&mut self, operation: &'static str, kind: CapabilityKind) -> Result<(), Trap> {
+        self.event(EventKind::Capability)?;
         let granted = self.held().any(|capability| kind_of(capability) == kind);
         self.host.decided(operation, kind, granted);
         if granted { Ok(()) } else { Err(self.denied(operation, kind, "", None)) }

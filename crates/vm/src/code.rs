@@ -1,9 +1,11 @@
 //! Prepared code and the units that own it.
 //!
-//! 1. A [`Code`] never moves or changes once its unit is made; closures hold its address, aligned to 8 bytes, as their
-//!    first word. Units outlive all machines of their world.
+//! 1. A [`Code`] never moves once its unit is made, and nothing of it changes but the operation bytes of instructions, by
+//!    [`Instructions::set_op`], while nobody runs the unit; closures hold its address, aligned to 8 bytes, as their first
+//!    word. Units outlive all machines of their world.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arena::{Holding, ObjectTag, SharedHeap, Value};
 use bytecode::{CodeOffset, Procedure, Program, Span};
@@ -25,7 +27,7 @@ pub(crate) struct Code {
     pub(crate) first_site: u32,
     /// The machine's own: not shown in traces.
     pub(crate) internal: bool,
-    pub(crate) instructions: Box<[u64]>,
+    pub(crate) instructions: Instructions,
     /// Offset in the procedure's bytecode, by instruction word.
     pub(crate) offsets: Box<[u32]>,
     /// Bytecode offsets at which another line begins: offset, file, line.
@@ -40,10 +42,35 @@ pub(crate) struct Code {
     pub(crate) children: Vec<*const Code>,
 }
 
+/// Instruction words. The dispatch loop reads them as plain words: they change only while nobody runs them.
+#[derive(Debug, Default)]
+pub(crate) struct Instructions(Box<[AtomicU64]>);
+
+impl Instructions {
+    pub(crate) fn new(words: Vec<u64>) -> Instructions {
+        Instructions(words.into_iter().map(AtomicU64::new).collect())
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const u64 {
+        self.0.as_ptr().cast()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Puts another operation into the word at `index`, whose operands stay, and answers the one that was there.
+    pub(crate) fn set_op(&self, index: usize, op: u8) -> u8 {
+        let word = self.0[index].load(Ordering::Relaxed);
+        self.0[index].store(word & !0xff | u64::from(op), Ordering::Relaxed);
+        word as u8
+    }
+}
+
 /// Mark in [`Code::arity`].
 pub(crate) const REST: u32 = 1 << 31;
 
-// SAFETY: immutable once loaded; the pointers lead to code of the same unit.
+// SAFETY: changes only while nobody runs it (invariant 1); the pointers lead to code of the same unit.
 unsafe impl Send for Code {}
 // SAFETY: as above.
 unsafe impl Sync for Code {}
@@ -51,7 +78,7 @@ unsafe impl Sync for Code {}
 impl Code {
     /// Where the handler of an error returns to, should it ever.
     pub(crate) fn signal_return(&self) -> *const u64 {
-        &raw const self.instructions[self.instructions.len() - 1]
+        self.instructions.as_ptr().wrapping_add(self.instructions.len() - 1)
     }
 
     /// The code of a closure.
@@ -77,7 +104,7 @@ impl Code {
     /// Bytes of memory that it takes, about.
     pub(crate) fn memory_bytes(&self) -> usize {
         size_of_val(self)
-            + size_of_val(&self.instructions[..])
+            + self.instructions.len() * size_of::<u64>()
             + size_of_val(&self.offsets[..])
             + size_of_val(&self.lines[..])
             + size_of_val(&self.globals[..])
@@ -123,7 +150,7 @@ pub struct Unit {
     pub(crate) sites: Range<u32>,
 }
 
-// SAFETY: immutable once loaded.
+// SAFETY: immutable once loaded, but for its code's operations.
 unsafe impl Send for Unit {}
 // SAFETY: as above.
 unsafe impl Sync for Unit {}

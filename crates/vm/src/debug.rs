@@ -1,24 +1,46 @@
-//! Debugger hooks: breakpoints, steps, and looking at frames.
+//! The debugger of one actor: where it stops, steps, watchpoints; and looking at frames and values.
 //!
-//! 1. The dispatch loop calls [`Debugger::before`] in front of every instruction of a slice that runs with a debugger, and
-//!    never otherwise, so that programs without breakpoints pay nothing.
-//! 2. A stop leaves the machine in front of the instruction; the next slice begins with it and does not stop there again.
+//! 1. The dispatch loop calls [`Debugger::before`] in front of every instruction while a step or a watch is under way
+//!    ([`Debugger::needs_hooks`]), and never otherwise: breakpoints are in the code itself ([`Breakpoints`]), and events are
+//!    noticed by the instructions that cause them. Actors that no breakpoint concerns pay nothing.
+//! 2. A stop leaves the machine in front of an instruction; the next slice begins with it and does not stop there again.
 
-use arena::{Value, WordMap};
-use bytecode::{CodeOffset, Instruction, Span};
+mod breakpoints;
+mod frames;
+mod values;
+mod watches;
 
-use crate::code::{Code, REST, Unit};
-use crate::library::Linker;
+use std::sync::Arc;
+
+use arena::Value;
+use bytecode::CodeOffset;
+
+pub use self::breakpoints::{At, Bound, Breakpoints, EventKind};
+pub use self::frames::{FrameView, VariableView};
+pub(crate) use self::frames::{Home, HomePlace};
+pub use self::values::{Children, Part, children, children_count, type_name};
+pub use self::watches::WatchNews;
+use self::watches::Watches;
+use crate::code::Code;
+use crate::error::Trap;
+use crate::instruction::Op;
 use crate::machine::{Machine, State, Vm};
-use crate::stack::Frame;
 
 /// Why a machine stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// A breakpoint, by its index in the list that was set.
-    Breakpoint(usize),
+    /// It came to an armed instruction: [`Debugger::breakpoints_here`].
+    Breakpoint,
+    /// It is about to do this.
+    Event(EventKind),
     /// A step is complete.
     Step,
+    /// A watchpoint has news: [`Debugger::take_news`].
+    Watch,
+    /// A line begins, and somebody wants to know.
+    Line,
+    /// What was under way for the debugger is over; it runs on without hooks.
+    Passed,
 }
 
 /// How far to step.
@@ -32,17 +54,11 @@ pub enum StepKind {
     Over,
     /// Until this frame has returned.
     Out,
+    /// Until it is about to take a message.
+    Message,
 }
 
-/// A place where execution can stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Site {
-    unit: u32,
-    procedure: u32,
-    instruction: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Step {
     kind: StepKind,
     line: (u16, u32),
@@ -50,57 +66,70 @@ struct Step {
     code: *const Code,
 }
 
-/// Breakpoints of one world, ready to be looked up. Plain data; each core uses a copy.
-#[derive(Clone, Debug, Default)]
+/// A place in a program: unit, procedure, offset in its bytecode.
+pub type Site = (u32, u32, CodeOffset);
+
+/// What one actor's machine does for a debugger. See the module.
+#[derive(Debug, Default)]
 pub struct Debugger {
-    sites: WordMap<Site, usize>,
-    /// Hits since [`Debugger::take_hits`], by breakpoint.
-    hits: Vec<u64>,
-    enabled: Vec<bool>,
+    breakpoints: Arc<Breakpoints>,
     step: Option<Step>,
+    watches: Watches,
+    news: Option<WatchNews>,
     /// Do not stop in front of the very first instruction.
     leaving: bool,
+    /// Stop at every line.
+    tells_lines: bool,
+    /// Where the program was before this instruction.
+    before: Option<Site>,
+    line: (u16, u32),
+    /// Collections when it was looked last.
+    collections: u64,
 }
 
-// SAFETY: the code pointer is compared, never followed.
+// SAFETY: code pointers are compared, never followed.
 unsafe impl Send for Debugger {}
 
-/// Where a breakpoint shall be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// File name as in the unit's source files.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// Stops, rather than only counts.
-    pub enabled: bool,
+/// What the machine itself knows of its debugger.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// Events that somebody waits for.
+    events: u16,
+    /// The instruction that is not to stop again for its event, and the reductions when it did: it may be executed several
+    /// times until it is done, if it waits.
+    pass: (*const u64, u64),
+    /// Nothing stops: somebody evaluates something meanwhile.
+    pub(crate) is_muted: bool,
 }
 
 impl Debugger {
-    /// A debugger for these breakpoints over all units. The second part of the answer says for each whether there is code
-    /// at its line.
-    #[optimize(size)]
-    pub fn new(units: &[&Unit], places: &[Place]) -> (Debugger, Vec<bool>) {
-        let mut debugger = Debugger {
-            hits: vec![0; places.len()],
-            enabled: places.iter().map(|place| place.enabled).collect(),
-            ..Debugger::default()
-        };
-        let mut bound = vec![false; places.len()];
-        for unit in units {
-            for (index, place) in places.iter().enumerate() {
-                for site in sites_of_line(unit, &place.file, place.line) {
-                    bound[index] = true;
-                    debugger.sites.entry(site).or_insert(index);
-                }
-            }
-        }
-        (debugger, bound)
+    /// A debugger for these breakpoints.
+    pub fn new(breakpoints: Arc<Breakpoints>) -> Debugger {
+        Debugger { breakpoints, ..Debugger::default() }
     }
 
-    /// There is something to stop at.
+    /// Other breakpoints from now on.
+    pub fn set_breakpoints(&mut self, breakpoints: Arc<Breakpoints>) {
+        self.breakpoints = breakpoints;
+    }
+
+    /// The breakpoints.
+    pub fn breakpoints(&self) -> &Arc<Breakpoints> {
+        &self.breakpoints
+    }
+
+    /// It has something to do.
     pub fn is_needed(&self) -> bool {
-        self.step.is_some() || !self.sites.is_empty()
+        self.needs_hooks() || !self.breakpoints.is_empty()
+    }
+
+    /// It has to see every instruction.
+    pub(crate) fn needs_hooks(&self) -> bool {
+        self.leaving
+            || self.step.is_some()
+            || self.tells_lines
+            || !self.watches.is_empty()
+            || self.breakpoints.events() & EventKind::Collection.bit() != 0
     }
 
     /// Begins a step of `machine` from where it stands.
@@ -112,8 +141,13 @@ impl Debugger {
         self.leaving = true;
     }
 
-    /// The next slice begins where a stop was.
-    pub fn resume(&mut self) {
+    /// A step is under way.
+    pub fn is_stepping(&self) -> bool {
+        self.step.is_some()
+    }
+
+    /// The actor stopped and goes on later: steps are over, and the next slice begins where the stop was.
+    pub fn stop(&mut self) {
         self.step = None;
         self.leaving = true;
     }
@@ -128,230 +162,194 @@ impl Debugger {
         self.leaving = leaving;
     }
 
-    /// Breakpoint hits since the last call.
-    pub fn take_hits(&mut self) -> Vec<u64> {
-        let fresh = vec![0; self.hits.len()];
-        std::mem::replace(&mut self.hits, fresh)
+    /// Whether to stop at every line ([`StopReason::Line`]).
+    pub fn set_tells_lines(&mut self, tells: bool) {
+        self.tells_lines = tells;
+    }
+
+    /// The breakpoints at the instruction that `machine` stands at.
+    pub fn breakpoints_here(&self, machine: &Machine) -> &[u32] {
+        self.breakpoints.at(machine.state.pc)
+    }
+
+    /// Where the program was before the instruction at which it stopped: who made a change, for one.
+    pub fn site_before(&self) -> Option<Site> {
+        self.before
+    }
+
+    /// Watches variable `name` of frame `frame`, counted as [`Machine::frames`] counts the program's, or else the global
+    /// variable in `global`. `false` if there is neither.
+    pub fn watch_variable(
+        &mut self,
+        machine: &mut Machine,
+        frame: Option<(&FrameView, &str)>,
+        global: Option<u32>,
+        id: u32,
+    ) -> bool {
+        let variable = frame.and_then(|(view, name)| view.variables.iter().find(|known| known.name == name));
+        match (variable, global) {
+            (Some(variable), _) => self.watches.watch_home(machine, id, variable.home),
+            (None, Some(slot)) => self.watches.watch_global(machine, id, slot),
+            (None, None) => return false,
+        }
+        true
+    }
+
+    /// Watches a field of an object.
+    pub fn watch_field(&mut self, machine: &mut Machine, holder: Value, field: usize, id: u32) {
+        self.watches.watch_field(machine, id, holder, field);
+    }
+
+    /// What a watchpoint saw last.
+    pub fn take_news(&mut self) -> Option<WatchNews> {
+        self.news.take()
+    }
+
+    /// Removes a watch. `false` if there is none of that id.
+    pub fn unwatch(&mut self, machine: &mut Machine, id: u32) -> bool {
+        self.watches.remove(&mut machine.heap, id)
+    }
+
+    /// The instruction word at `pc` as the program has it.
+    #[inline]
+    pub(crate) fn word(&self, pc: *const u64) -> u64 {
+        self.breakpoints.word(pc)
     }
 
     #[optimize(size)]
-    pub(crate) fn before(&mut self, vm: &Vm<'_>) -> Option<StopReason> {
-        let state = &*vm.state;
-        if state.fp == 0 {
+    pub(crate) fn before(&mut self, vm: &mut Vm<'_>) -> Option<StopReason> {
+        if vm.state.fp == 0 {
             // Between a return and the frame that comes back from the heap.
             return None;
         }
-        let code = state.running_code();
-        if code.internal || code.unit == 0 {
+        let code = vm.state.running_code();
+        if code.internal {
+            self.leaving = false;
             return None;
         }
-        let instruction = code.index_of(state.pc)? as u32;
+        let is_program = code.unit != 0;
+        let offset = code.offset_at(vm.state.pc, false);
+        let (unit, procedure) = (code.unit, code.procedure);
+        let line = code.line_at(offset);
+        let address = &raw const *code;
         if std::mem::take(&mut self.leaving) {
-            return None;
-        }
-        let site = Site { unit: code.unit, procedure: code.procedure, instruction };
-        if let Some(index) = self.sites.get(&site) {
-            self.hits[*index] += 1;
-            if self.enabled[*index] {
-                self.step = None;
-                return Some(StopReason::Breakpoint(*index));
+            self.collections = vm.heap.collections();
+        } else {
+            if !self.needs_hooks() {
+                return Some(StopReason::Passed);
+            }
+            if let Some(news) = self.watches.look(vm.heap, vm.state) {
+                self.news = Some(news);
+                return Some(StopReason::Watch);
+            }
+            let collections = vm.heap.collections();
+            if collections != std::mem::replace(&mut self.collections, collections)
+                && self.breakpoints.events() & EventKind::Collection.bit() != 0
+            {
+                return Some(StopReason::Event(EventKind::Collection));
+            }
+            if is_program {
+                // SAFETY: the machine stands at an instruction.
+                if unsafe { *vm.state.pc } as u8 == Op::Break as u8 {
+                    return Some(StopReason::Breakpoint);
+                }
+                if self.is_step_done(vm, line, address) {
+                    self.step = None;
+                    return Some(StopReason::Step);
+                }
+                if self.tells_lines && line != (0, 0) && line != self.line {
+                    self.line = line;
+                    return Some(StopReason::Line);
+                }
             }
         }
-        let step = self.step?;
-        let depth = depth(state);
-        let line = code.line_at(code.offset_at(state.pc, false));
-        let moved = line != step.line || &raw const *code != step.code || depth != step.depth;
-        let done = match step.kind {
+        if is_program {
+            self.before = Some((unit, procedure, offset));
+            self.line = line;
+        }
+        None
+    }
+
+    fn is_step_done(&self, vm: &Vm<'_>, line: (u16, u32), code: *const Code) -> bool {
+        let Some(step) = &self.step else { return false };
+        let depth = depth(vm.state);
+        let moved = line != step.line || code != step.code || depth != step.depth;
+        match step.kind {
             StepKind::Instruction => true,
             StepKind::Into => moved && line != (0, 0),
             StepKind::Over => depth < step.depth || (depth == step.depth && moved && line != (0, 0)),
             StepKind::Out => depth < step.depth,
-        };
-        if done {
-            self.step = None;
-            return Some(StopReason::Step);
+            StepKind::Message => matches!(Op::of(self.word(vm.state.pc)), Op::MailboxTake),
         }
-        None
     }
 }
 
 /// Words of stack below the running frame, sealed ones included.
-fn depth(state: &crate::machine::State) -> usize {
+fn depth(state: &State) -> usize {
     state.under.depth_words() + state.fp - 1
 }
 
-/// The instructions at which execution comes to a line from another one.
-#[optimize(size)]
-fn sites_of_line(unit: &Unit, file: &str, line: u32) -> Vec<Site> {
-    let Some(file) = unit.program.files.iter().position(|source| source.name == file) else {
-        return Vec::new();
-    };
-    let mut sites = Vec::new();
-    for (index, procedure) in unit.program.procedures.iter().enumerate() {
-        let mut previous = None;
-        for (offset, span) in &procedure.spans {
-            let here = (span.file as usize, span.line);
-            if here == (file, line) && previous != Some(here) {
-                let code = &unit.codes[index];
-                let instruction = code.offsets.partition_point(|at| *at < offset.0);
-                // The two words after the procedure's own carry offset 0 and lie behind it.
-                if instruction < code.offsets.len() && code.offsets[instruction] >= offset.0 {
-                    sites.push(Site {
-                        unit: unit.number,
-                        procedure: index as u32,
-                        instruction: instruction as u32,
-                    });
-                }
-            }
-            previous = Some(here);
-        }
+impl Vm<'_> {
+    /// An instruction is about to do something that somebody may wait for. Its registers are saved.
+    ///
+    /// # Errors
+    /// The trap that stops in front of it.
+    #[inline]
+    pub(crate) fn event(&mut self, kind: EventKind) -> Result<(), Trap> {
+        if self.state.watched.is_some() { self.watched_event(kind) } else { Ok(()) }
     }
-    sites
-}
 
-/// A frame as people see it.
-#[derive(Clone, Debug)]
-pub struct FrameView {
-    /// Procedure name, or empty.
-    pub procedure: String,
-    /// Unit, procedure and offset in its bytecode.
-    pub site: (u32, u32, CodeOffset),
-    /// Where in the source.
-    pub span: Option<Span>,
-    /// It belongs to the library.
-    pub is_library: bool,
-    /// What it was called with; where the program assigned a parameter since, the new value.
-    pub arguments: Vec<Value>,
-    /// Variables: name, value, captured or not. An unassigned variable is left out.
-    pub variables: Vec<(String, Value, bool)>,
-}
+    /// Somebody waits for events of this actor.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.state.watched.is_some()
+    }
 
-impl State {
-    /// Unit, procedure and offset of the frames of programs among the innermost `limit`.
-    pub(crate) fn program_sites(&self, limit: usize) -> Vec<(u32, u32, CodeOffset)> {
-        let frames = self.frames(limit);
-        let codes = frames.iter().map(|frame| (frame, Code::of(frame.closure)));
-        let programs = codes.filter(|(_, code)| code.unit != 0);
-        programs
-            .map(|(frame, code)| {
-                (code.unit, code.procedure, code.offset_at(frame.pc, frame.is_return_address))
-            })
-            .collect()
+    #[cold]
+    #[inline(never)]
+    fn watched_event(&mut self, kind: EventKind) -> Result<(), Trap> {
+        let (pc, now) = (self.state.pc, self.state.reductions_now());
+        let Some(watched) = &mut self.state.watched else { return Ok(()) };
+        if watched.events & kind.bit() == 0 || watched.is_muted {
+            return Ok(());
+        }
+        if watched.pass == (pc, now) {
+            return Ok(());
+        }
+        self.gather_arguments();
+        Err(Trap::Look(kind))
+    }
+
+    /// An `apply` that has spread its list over the arguments finds it again when it is executed once more.
+    #[cold]
+    pub(crate) fn gather_arguments(&mut self) {
+        if self.state.arguments_end != 0 {
+            // SAFETY: the machine stands at an instruction.
+            let base = self.state.fp + crate::instruction::a(unsafe { *self.state.pc });
+            self.state.stack[base] = self.state.applied;
+        }
     }
 }
 
 impl Machine {
-    /// The frames, innermost first, at most `limit`; the machine's own are left out.
-    pub fn frames(&self, linker: &Linker, limit: usize) -> Vec<FrameView> {
-        let frames = self.state.frames(limit);
-        frames.iter().filter_map(|frame| view(frame, linker)).collect()
+    /// The events to stop for from now on: [`Breakpoints::events`].
+    pub fn watch_events(&mut self, events: u16) {
+        self.state.watched =
+            (events != 0).then(|| Box::new(Watched { events, pass: (std::ptr::null(), 0), is_muted: false }));
     }
 
-    /// Where the machine is: unit, procedure, offset, in the innermost frame of a program.
-    pub fn place(&self) -> Option<(u32, u32, CodeOffset)> {
-        self.state.program_sites(8).first().copied()
-    }
-
-    /// Line of [`Machine::place`]; 0 when unknown. Cheap.
-    #[optimize(size)]
-    pub fn line(&self) -> u32 {
-        let code = self.state.running_code();
-        if code.unit != 0 && !code.internal {
-            return code.line_at(code.offset_at(self.state.pc, false)).1;
-        }
-        let frames = self.state.frames(4);
-        let frame = frames.iter().find(|frame| Code::of(frame.closure).unit != 0);
-        frame.map_or(0, |frame| {
-            let code = Code::of(frame.closure);
-            code.line_at(code.offset_at(frame.pc, frame.is_return_address)).1
-        })
-    }
-}
-
-#[optimize(size)]
-fn view(frame: &Frame, linker: &Linker) -> Option<FrameView> {
-    let code = Code::of(frame.closure);
-    if code.internal {
-        return None;
-    }
-    let unit = linker.unit(code.unit)?;
-    let procedure = unit.procedure(code.procedure);
-    let offset = code.offset_at(frame.pc, frame.is_return_address);
-    let mut variables = Vec::new();
-    for variable in &procedure.variables {
-        if variable.start <= offset && offset < variable.end {
-            let physical = variable.slot as usize + usize::from(u32::from(variable.slot) >= code.parameters);
-            let held = frame.slots.get(physical).copied();
-            push_variable(&mut variables, &variable.name, held, variable.boxed, false);
+    /// The event that the machine stands in front of does not stop it again.
+    pub fn pass_event(&mut self) {
+        let pass = (self.state.pc, self.state.reductions_now());
+        if let Some(watched) = &mut self.state.watched {
+            watched.pass = pass;
         }
     }
-    for (index, (name, boxed)) in procedure.captures.iter().enumerate() {
-        push_variable(&mut variables, name, Some(frame.closure.field(1 + index)), *boxed, true);
-    }
-    Some(FrameView {
-        procedure: procedure.name.clone(),
-        site: (code.unit, code.procedure, offset),
-        span: unit.span_at(code.procedure, offset),
-        is_library: code.unit == 0,
-        arguments: arguments(frame, code),
-        variables,
-    })
-}
 
-/// Arguments looked at of those that a procedure takes as a list.
-const REST_SHOWN_MAX: usize = 20;
-
-#[optimize(size)]
-fn arguments(frame: &Frame, code: &Code) -> Vec<Value> {
-    let slots = frame.slots.iter().take(code.parameters as usize);
-    let mut arguments: Vec<Value> = slots.map(|slot| unboxed(*slot)).collect();
-    if code.arity & REST != 0
-        && let Some(mut rest) = arguments.pop()
-    {
-        for _ in 0..REST_SHOWN_MAX {
-            if !rest.is_pair() {
-                break;
-            }
-            arguments.push(rest.car());
-            rest = rest.cdr();
+    /// Events do not stop it, while `mute`.
+    pub fn mute_events(&mut self, mute: bool) {
+        if let Some(watched) = &mut self.state.watched {
+            watched.is_muted = mute;
         }
-    }
-    arguments
-}
-
-fn unboxed(held: Value) -> Value {
-    if held.is_object(arena::ObjectTag::Box) { held.field(0) } else { held }
-}
-
-impl FrameView {
-    /// Where the frame's procedure last read the global `name`, at or before the place where it is.
-    #[optimize(size)]
-    pub fn use_of_global(&self, linker: &Linker, name: &str) -> Option<Span> {
-        let (unit, procedure, at) = self.site;
-        let unit = linker.unit(unit)?;
-        let code = &unit.program.procedures.get(procedure as usize)?.code;
-        let reads = |instruction: Instruction| match instruction {
-            Instruction::Global { global } => unit.program.globals[global.0 as usize] == name,
-            _ => false,
-        };
-        let uses = bytecode::instructions(code).map_while(Result::ok);
-        let last =
-            uses.take_while(|(offset, ..)| *offset <= at).filter(|(_, read, _)| reads(*read)).last()?;
-        unit.span_at(procedure, last.0)
-    }
-}
-
-#[optimize(size)]
-fn push_variable(
-    variables: &mut Vec<(String, Value, bool)>,
-    name: &str,
-    held: Option<Value>,
-    boxed: bool,
-    captured: bool,
-) {
-    let Some(held) = held else { return };
-    let value = if boxed && held.is_object(arena::ObjectTag::Box) { held.field(0) } else { held };
-    if value != Value::UNBOUND {
-        variables.push((name.to_string(), value, captured));
     }
 }

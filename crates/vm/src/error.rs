@@ -7,6 +7,8 @@
 use arena::{HeapError, MessageError, ObjectTag, Value};
 use smallvec::SmallVec;
 
+use crate::debug::EventKind;
+
 /// The setting that switches the collector on and off.
 const COLLECTOR: &str = "gc";
 
@@ -155,6 +157,8 @@ pub enum Trap {
     },
     /// Execute the instruction again when something has arrived in the inbox.
     Wait,
+    /// Stop in front of the instruction: it is about to do what somebody waits for.
+    Look(EventKind),
     /// The actor ends with this reason (a Scheme value); `failed` says whether as a crash.
     Exit {
         /// The reason as other actors see it.

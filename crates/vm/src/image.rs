@@ -219,8 +219,9 @@ impl Resolver for ProgramNames<'_> {
             "code" => self.code_named(rest).map(|code| Code::word(&raw const *code).bits()),
             "instruction" => {
                 let (index, code) = rest.split_once(' ')?;
-                let word = self.code_named(code)?.instructions.get(index.parse::<usize>().ok()?)?;
-                Some(&raw const *word as usize as u64)
+                let instructions = &self.code_named(code)?.instructions;
+                let index = index.parse::<usize>().ok().filter(|index| *index < instructions.len())?;
+                Some(instructions.as_ptr().wrapping_add(index) as usize as u64)
             }
             _ => None,
         }

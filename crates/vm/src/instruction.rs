@@ -179,10 +179,12 @@ pub(crate) enum Op {
     Underflow,
     /// what handles an error has returned to where the error was; the word before is as a call's
     SignalReturned,
+    /// the debugger's: stands for an operation that it knows, on the operands that are here
+    Break,
 }
 
 /// How many operations there are.
-pub(crate) const OPS: u8 = Op::SignalReturned as u8 + 1;
+pub(crate) const OPS: u8 = Op::Break as u8 + 1;
 
 impl Op {
     /// The operation of an instruction word.

@@ -9,7 +9,7 @@
 use arena::{ObjectTag, Value};
 
 use crate::code::Code;
-use crate::debug::Debugger;
+use crate::debug::{Debugger, EventKind, StopReason};
 use crate::error::Trap;
 use crate::host::Host;
 use crate::instruction::{self as word, Op};
@@ -52,14 +52,15 @@ impl Machine {
             vm.state.slice_fuel = before;
             vm.state.fuel = before;
             let result = match &mut watch {
-                None => run::<false>(&mut vm, None),
-                Some(watch) => run::<true>(&mut vm, Some(&mut **watch)),
+                Some(watch) if watch.needs_hooks() => run::<true>(&mut vm, Some(&mut **watch)),
+                _ => run::<false>(&mut vm, None),
             };
             *fuel = vm.state.fuel;
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
             vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
             match result {
+                Ok(Outcome::Stopped(StopReason::Passed)) => {}
                 Ok(outcome) => return outcome,
                 Err(Trap::Again { reductions }) => {
                     *fuel -= i64::from(reductions);
@@ -69,6 +70,7 @@ impl Machine {
                     }
                 }
                 Err(Trap::Wait) => return Outcome::Waiting,
+                Err(Trap::Look(kind)) => return Outcome::Stopped(StopReason::Event(kind)),
                 Err(Trap::Exit { reason, failed }) => return Outcome::Exited { reason, failed },
                 Err(Trap::Error(report)) => {
                     if let Err(reason) = vm.raise(*report) {
@@ -149,7 +151,10 @@ fn run<const WATCHED: bool>(vm: &mut Vm<'_>, mut watch: Option<&mut dyn Watch>) 
                     return Ok(Outcome::Stopped(reason));
                 }
             }
-            let w = *pc;
+            let w = match watch.as_deref() {
+                Some(watch) if WATCHED => watch.word(pc),
+                _ => *pc,
+            };
             pc = pc.add(1);
             macro_rules! jump {
                 ($distance:expr) => {
@@ -584,7 +589,13 @@ fn run<const WATCHED: bool>(vm: &mut Vm<'_>, mut watch: Option<&mut dyn Watch>) 
                         None => jump!(word::d_signed(w)),
                     }
                 }
-                Op::MailboxTake => vm.mailbox_take(),
+                Op::MailboxTake => {
+                    if vm.is_watched() {
+                        save!(at);
+                        vm.event(EventKind::Receive)?;
+                    }
+                    vm.mailbox_take();
+                }
                 Op::MailboxNext => {
                     vm.state.mailbox.cursor += 1;
                     jump!(word::d_signed(w));
@@ -600,6 +611,10 @@ fn run<const WATCHED: bool>(vm: &mut Vm<'_>, mut watch: Option<&mut dyn Watch>) 
                             charge!();
                         }
                     }
+                }
+                Op::Break => {
+                    save!(at);
+                    return Ok(Outcome::Stopped(StopReason::Breakpoint));
                 }
                 Op::Halt => {
                     save!(at);

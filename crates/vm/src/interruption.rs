@@ -6,10 +6,12 @@
 //! 2. What was put aside is a root like the stack itself, at the length that its frame had.
 //! 3. One interruption at a time.
 
-use arena::{Value, Visitor};
+use arena::{ObjectTag, Value, Visitor};
 
+use crate::debug::{Home, HomePlace, VariableView};
+use crate::error::{ErrorKind, Trap};
 use crate::library::Library;
-use crate::machine::{Machine, STACK_WORDS_MIN};
+use crate::machine::{Machine, STACK_WORDS_MIN, Vm};
 use crate::stack::Under;
 
 /// The registers and the stack of an actor that was interrupted.
@@ -25,6 +27,8 @@ pub(crate) struct Interrupted {
     dynamic: Value,
     arithmetic: Value,
     arguments_end: usize,
+    /// Variables of one of its frames that the question may read and set.
+    variables: Vec<Home>,
 }
 
 impl Interrupted {
@@ -33,16 +37,73 @@ impl Interrupted {
         visitor.value(&mut self.under.segment);
         visitor.value(&mut self.dynamic);
         visitor.value(&mut self.arithmetic);
+        for home in &mut self.variables {
+            if let HomePlace::Object { holder, .. } = &mut home.place {
+                visitor.value(holder);
+            }
+        }
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
-        self.stack.iter().copied().chain([self.under.segment, self.dynamic, self.arithmetic])
+        let holders = self.variables.iter().filter_map(|home| match home.place {
+            HomePlace::Object { holder, .. } => Some(holder),
+            HomePlace::Stack { .. } => None,
+        });
+        let registers = [self.under.segment, self.dynamic, self.arithmetic];
+        self.stack.iter().copied().chain(registers).chain(holders)
+    }
+}
+
+impl Interrupted {
+    fn held(&self, home: Home) -> Option<Value> {
+        match home.place {
+            HomePlace::Stack { index, .. } => self.stack.get(index).copied(),
+            HomePlace::Object { holder, index } => Some(holder.field(index)),
+        }
+    }
+}
+
+/// There is no such variable: nobody asks, or no frame was meant.
+fn no_variable() -> Trap {
+    Trap::error(ErrorKind::Range, "there is no frame of a debugger with that variable", &[])
+}
+
+impl Vm<'_> {
+    /// The value of a variable of the frame that the question is about.
+    pub(crate) fn frame_variable(&self, index: usize) -> Result<Value, Trap> {
+        let interrupted = self.state.interrupted.as_ref().ok_or_else(no_variable)?;
+        let home = *interrupted.variables.get(index).ok_or_else(no_variable)?;
+        let held = interrupted.held(home).ok_or_else(no_variable)?;
+        Ok(if home.is_boxed && held.is_object(ObjectTag::Box) { held.field(0) } else { held })
+    }
+
+    /// Sets a variable of the frame that the question is about.
+    pub(crate) fn set_frame_variable(&mut self, index: usize, value: Value) -> Result<(), Trap> {
+        let interrupted = self.state.interrupted.as_mut().ok_or_else(no_variable)?;
+        let home = *interrupted.variables.get(index).ok_or_else(no_variable)?;
+        let held = interrupted.held(home).ok_or_else(no_variable)?;
+        match home.place {
+            _ if home.is_boxed && held.is_object(ObjectTag::Box) => self.heap.write(held, 0, value),
+            HomePlace::Stack { index, .. } => interrupted.stack[index] = value,
+            // A closure that captures nothing is shared, and frames that were left may be gone back to several times.
+            HomePlace::Object { holder, index }
+                if holder.is_object(ObjectTag::Closure) && !holder.header().is_shared() =>
+            {
+                self.heap.write(holder, index, value);
+            }
+            HomePlace::Object { .. } => {
+                let text = "the variable is in a frame that cannot be changed any more; nothing in the program sets it";
+                return Err(Trap::error(ErrorKind::Literal, text, &[]));
+            }
+        }
+        Ok(())
     }
 }
 
 impl Machine {
-    /// Makes the machine run `thunk`, a shared closure, before it goes on. `false` if it is interrupted already.
-    pub fn interrupt(&mut self, library: &Library, thunk: Value) -> bool {
+    /// Makes the machine run `thunk`, a shared closure, before it goes on. `false` if it is interrupted already. The thunk may
+    /// read and set `variables` of a frame, by their places here: `(%frame-ref 0)`.
+    pub fn interrupt(&mut self, library: &Library, thunk: Value, variables: &[VariableView]) -> bool {
         let state = &mut self.state;
         if state.interrupted.is_some() {
             return false;
@@ -60,6 +121,7 @@ impl Machine {
             dynamic: state.dynamic,
             arithmetic: std::mem::replace(&mut state.arithmetic, Value::UNBOUND),
             arguments_end: std::mem::take(&mut state.arguments_end),
+            variables: variables.iter().map(|variable| variable.home).collect(),
         }));
         state.mailbox.interrupt();
         state.boot(library, thunk);
@@ -75,7 +137,8 @@ impl Machine {
     pub fn go_on(&mut self) {
         let state = &mut self.state;
         let Some(before) = state.interrupted.take() else { return };
-        let Interrupted { mut stack, length, fp, pc, under, dynamic, arithmetic, arguments_end } = *before;
+        let Interrupted { mut stack, length, fp, pc, under, dynamic, arithmetic, arguments_end, .. } =
+            *before;
         stack.resize(length, Value::ZERO);
         (state.stack, state.fp, state.pc, state.under) = (stack, fp, pc, under);
         (state.dynamic, state.arithmetic, state.arguments_end) = (dynamic, arithmetic, arguments_end);

@@ -37,7 +37,10 @@ mod translate;
 pub use capability::CapabilityKind;
 pub use code::Unit;
 pub use datum::{atom_of, shared_atom};
-pub use debug::{Debugger, FrameView, Place, StepKind, StopReason};
+pub use debug::{
+    At, Bound, Breakpoints, Children, Debugger, EventKind, FrameView, Part, Site, StepKind, StopReason,
+    VariableView, WatchNews, children, children_count, type_name,
+};
 pub use error::{ErrorKind, ErrorReport, Trap, unbound_name};
 pub use host::{
     ActorName, Band, CompileError, Content, Delivery, Expansion, Host, SendError, SpawnError, TakeImage,

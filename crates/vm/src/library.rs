@@ -11,7 +11,7 @@ use arena::{Budget, ObjectTag, SharedHeap, Value};
 use bytecode::{ProcedureIndex, Program};
 
 use crate::capability::{CapabilityKind, capability_payload};
-use crate::code::{Code, Unit};
+use crate::code::{Code, Instructions, Unit};
 use crate::error::ErrorKind;
 use crate::instruction::{Op, ad};
 use crate::loader::{self, LoadError};
@@ -255,7 +255,7 @@ fn boot_code() -> Box<Code> {
         procedure: 0,
         first_site: arena::SITE_UNKNOWN,
         internal: true,
-        instructions: Box::new([
+        instructions: Instructions::new(vec![
             ad(Op::Call, 0, 2, 0),
             ad(Op::Halt, 0, 1, 0),
             ad(Op::Call, 0, 4, 0),
@@ -414,6 +414,31 @@ impl Linker {
     /// The builtins.
     pub fn library(&self) -> &Arc<Library> {
         &self.library
+    }
+
+    /// Slot of the global variable `name`, if a program has one.
+    pub fn global_slot(&self, name: &str) -> Option<u32> {
+        let base = self.base.as_ref().and_then(|base| base.slots.get(name));
+        base.or_else(|| self.slots.get(name)).copied()
+    }
+
+    /// The names of global variables that a unit of this linker defines, each with its slot.
+    #[optimize(size)]
+    pub fn defined_globals(&self) -> Vec<(u32, &str)> {
+        let mut defined = Vec::new();
+        for unit in &self.units {
+            for procedure in &unit.program.procedures {
+                for (_, instruction, _) in bytecode::instructions(&procedure.code).map_while(Result::ok) {
+                    if let bytecode::Instruction::DefineGlobal { global } = instruction {
+                        let name = unit.program.globals[global.0 as usize].as_str();
+                        defined.extend(self.global_slot(name).map(|slot| (slot, name)));
+                    }
+                }
+            }
+        }
+        defined.sort_unstable_by_key(|(_, name)| *name);
+        defined.dedup();
+        defined
     }
 
     /// Name of the global variable in `slot`.

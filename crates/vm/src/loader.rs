@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arena::{Budget, HeapError, ObjectTag, SITE_UNKNOWN, SharedHeap, Value, WordMap};
 use bytecode::{ConstIndex, Constant, Procedure, ProcedureIndex, Program};
 
-use crate::code::{Code, REST, Unit};
+use crate::code::{Code, Instructions, REST, Unit};
 use crate::datum::shared_atom;
 use crate::error::Trap;
 use crate::library::{Builtins, Names};
@@ -111,7 +111,7 @@ pub(crate) fn load(
                 .ok_or_else(|| LoadError::TooLarge(procedure.name.clone()))?,
         };
         let code = &mut codes[index];
-        code.instructions = translated.instructions.into_boxed_slice();
+        code.instructions = Instructions::new(translated.instructions);
         code.offsets = translated.offsets.into_boxed_slice();
         code.globals = translated.globals.into_boxed_slice();
         code.children = translated.children;
@@ -134,7 +134,7 @@ fn empty_code(procedure: &Procedure, unit: u32, index: u32) -> Code {
         procedure: index,
         first_site: SITE_UNKNOWN,
         internal: false,
-        instructions: Box::new([]),
+        instructions: Instructions::default(),
         offsets: Box::new([]),
         lines: lines_of(procedure),
         name: procedure.name.as_str().into(),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, string_words};
 
 use crate::code::Code;
+use crate::debug::Watched;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
 use crate::interruption::Interrupted;
@@ -131,6 +132,8 @@ pub(crate) struct State {
     pub(crate) stack_slack: usize,
     /// What the actor was doing before a question interrupted it.
     pub(crate) interrupted: Option<Box<Interrupted>>,
+    /// What a debugger waits for.
+    pub(crate) watched: Option<Box<Watched>>,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
     pub(crate) spawn_cache: Option<(*const Code, u64, GlobalTable)>,
 }
@@ -145,6 +148,11 @@ impl State {
         self.pc = library.boot_code().entry;
         self.under = Under::none();
         self.dynamic = Value::NIL;
+    }
+
+    /// The logical clock, when the registers were saved last.
+    pub(crate) fn reductions_now(&self) -> u64 {
+        self.reductions.wrapping_add_signed(self.slice_fuel - self.fuel)
     }
 
     pub(crate) fn running_code(&self) -> &Code {
@@ -253,6 +261,7 @@ impl Machine {
                 last_error: None,
                 stack_slack: 0,
                 interrupted: None,
+                watched: None,
                 spawn_cache: None,
             },
         };
@@ -275,6 +284,11 @@ impl Machine {
     /// Reductions so far: the actor's logical clock.
     pub fn reductions(&self) -> u64 {
         self.state.reductions
+    }
+
+    /// Sets the logical clock back, after something that is not to count.
+    pub fn set_reductions(&mut self, reductions: u64) {
+        self.state.reductions = reductions;
     }
 
     /// The heap, for looking.
@@ -574,7 +588,7 @@ impl Vm<'_> {
 
     /// Reductions so far: the actor's logical clock.
     pub fn reductions(&self) -> u64 {
-        self.state.reductions.wrapping_add_signed(self.state.slice_fuel - self.state.fuel)
+        self.state.reductions_now()
     }
 
     /// The globals' values by slot, for `spawn`.

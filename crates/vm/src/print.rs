@@ -407,7 +407,7 @@ pub(crate) fn record_type_name<'a>(record_type: Value) -> &'a str {
     name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(name)
 }
 
-fn field_name<'a>(record: Value, index: usize) -> Option<&'a str> {
+pub(crate) fn field_name<'a>(record: Value, index: usize) -> Option<&'a str> {
     if !record.is_object(ObjectTag::Record) || !record.field(0).is_object(ObjectTag::RecordType) {
         return None;
     }

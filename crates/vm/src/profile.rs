@@ -21,12 +21,32 @@ pub const NATIVE: u32 = 1 << 31;
 /// Sees every instruction of a slice before it runs.
 pub(crate) trait Watch {
     /// Answers why the slice ends here, if it does.
-    fn before(&mut self, vm: &Vm<'_>) -> Option<StopReason>;
+    fn before(&mut self, vm: &mut Vm<'_>) -> Option<StopReason>;
+
+    /// It has to see every instruction; if not, it is not asked at all until the slice ends.
+    fn needs_hooks(&self) -> bool {
+        true
+    }
+
+    /// The instruction word at `pc` as the program has it.
+    fn word(&self, pc: *const u64) -> u64 {
+        // SAFETY: `pc` points to an instruction (the dispatch loop's invariant 2), which nobody has armed: breakpoints come
+        // with a debugger, and then that is what watches.
+        unsafe { *pc }
+    }
 }
 
 impl Watch for Debugger {
-    fn before(&mut self, vm: &Vm<'_>) -> Option<StopReason> {
+    fn before(&mut self, vm: &mut Vm<'_>) -> Option<StopReason> {
         Debugger::before(self, vm)
+    }
+
+    fn needs_hooks(&self) -> bool {
+        Debugger::needs_hooks(self)
+    }
+
+    fn word(&self, pc: *const u64) -> u64 {
+        Debugger::word(self, pc)
     }
 }
 
@@ -34,7 +54,7 @@ impl Watch for Debugger {
 struct Few(u32);
 
 impl Watch for Few {
-    fn before(&mut self, vm: &Vm<'_>) -> Option<StopReason> {
+    fn before(&mut self, vm: &mut Vm<'_>) -> Option<StopReason> {
         if self.0 > 0 {
             self.0 -= 1;
             return None;
@@ -62,7 +82,7 @@ impl Default for Counts {
 }
 
 impl Watch for Counts {
-    fn before(&mut self, vm: &Vm<'_>) -> Option<StopReason> {
+    fn before(&mut self, vm: &mut Vm<'_>) -> Option<StopReason> {
         let state = &*vm.state;
         // SAFETY: `pc` points to the instruction to execute next (the machine's invariant 3).
         let operation = Op::of(unsafe { *state.pc }) as u8;

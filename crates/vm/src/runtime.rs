@@ -6,6 +6,7 @@
 use arena::{Message, ObjectTag, Value};
 
 use crate::code::{Code, REST};
+use crate::debug::EventKind;
 use crate::equality;
 use crate::error::{ErrorKind, ErrorReport, Trap};
 use crate::host::ActorName;
@@ -107,6 +108,7 @@ pub(crate) fn send(vm: &mut Vm<'_>, to: Value, message: Value) -> Result<i64, Tr
     if !to.is_object(ObjectTag::ActorReference) {
         return Err(Trap::wrong_type("send", 1, "an actor", to));
     }
+    vm.event(EventKind::Send)?;
     let flat = Message::copy_out(message, MESSAGE_WORDS_MAX)?;
     let cost = (flat.heap_words() / WORDS_PER_REDUCTION) as i64;
     vm.host

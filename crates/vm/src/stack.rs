@@ -11,6 +11,7 @@
 use arena::{ObjectTag, Value};
 
 use crate::code::Code;
+use crate::debug::HomePlace;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{State, Vm};
 
@@ -164,7 +165,8 @@ impl State {
             let closure = self.stack[fp - 1];
             let code = Code::of(closure);
             let end = (fp + code.frame_words as usize).min(self.stack.len());
-            frames.push(Frame::new(closure, pc, is_return_address, self.stack[fp..end].to_vec()));
+            let place = HomePlace::Stack { index: fp, fp };
+            frames.push(Frame::new(closure, pc, is_return_address, self.stack[fp..end].to_vec(), place));
             if frames.len() >= limit || fp == 1 {
                 break;
             }
@@ -180,7 +182,8 @@ impl State {
             let mut slots: Vec<Value> =
                 (1..base).map(|index| under.segment.field(SEGMENT_HEADER_WORDS + start + index)).collect();
             slots.resize(code.frame_words as usize, Value::ZERO);
-            frames.push(Frame::new(closure, under.pc, true, slots));
+            let place = HomePlace::Object { holder: under.segment, index: SEGMENT_HEADER_WORDS + start + 1 };
+            frames.push(Frame::new(closure, under.pc, true, slots, place));
             let header = SEGMENT_HEADER_WORDS + start + 1 + code.parameters as usize;
             under = if start == 0 {
                 Under::read(under.segment, 0)
@@ -200,16 +203,32 @@ pub(crate) struct Frame {
     pub(crate) pc: *const u64,
     pub(crate) is_return_address: bool,
     pub(crate) slots: Vec<Value>,
+    /// Where slot 0 is held.
+    start: HomePlace,
 }
 
 impl Frame {
     /// A frame that was left by an error goes on at the code's end; where the error was lies in its last slot.
-    fn new(closure: Value, pc: *const u64, is_return_address: bool, slots: Vec<Value>) -> Frame {
+    fn new(
+        closure: Value,
+        pc: *const u64,
+        is_return_address: bool,
+        slots: Vec<Value>,
+        start: HomePlace,
+    ) -> Frame {
         let code = Code::of(closure);
         if is_return_address && pc == code.signal_return() && slots.len() == code.frame_words as usize {
             let pc = slots[slots.len() - 1].bits() as usize as *const u64;
-            return Frame { closure, pc, is_return_address: false, slots };
+            return Frame { closure, pc, is_return_address: false, slots, start };
         }
-        Frame { closure, pc, is_return_address, slots }
+        Frame { closure, pc, is_return_address, slots, start }
+    }
+
+    /// Where a slot is held.
+    pub(crate) fn home(&self, slot: usize) -> HomePlace {
+        match self.start {
+            HomePlace::Stack { index, fp } => HomePlace::Stack { index: index + slot, fp },
+            HomePlace::Object { holder, index } => HomePlace::Object { holder, index: index + slot },
+        }
     }
 }

@@ -5,15 +5,18 @@
 //!    there.
 //! 2. An actor whose exit was decided by a drain does nothing more.
 
+mod stopping;
+
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
 
 use arena::{Message, ObjectTag, Value};
 use protocol::{FrameRow, Problem, SourceText, setting};
 use scheduler::{Cause, Context, Step};
 use vm::{Debugger, Library, Machine, Outcome};
 
+use self::stopping::WatchedExpression;
 use crate::asking::Raised;
 use crate::compile::{plain_problem, text_of};
 use crate::door::{Behind, Door, Personal};
@@ -163,6 +166,10 @@ pub struct Performer {
     site: (u32, u32, u32),
     debugger: Option<Box<Debugger>>,
     debugger_version: u64,
+    /// Expressions whose value is watched.
+    expressions: Vec<WatchedExpression>,
+    /// It stands in front of its end because of a breakpoint.
+    stopped_at_end: bool,
     collector_version: u64,
     sampler: Option<Box<Sampler>>,
     profiler_version: u64,
@@ -192,6 +199,8 @@ impl Performer {
             site,
             debugger: None,
             debugger_version: 0,
+            expressions: Vec::new(),
+            stopped_at_end: false,
             collector_version: 1,
             sampler: None,
             profiler_version: 0,
@@ -245,32 +254,24 @@ impl Performer {
         self.failed = false;
     }
 
-    /// Interrupts the actor to run `file` in its environment; [`Stage::take_answers`] has what came of it, in the end. Actor
+    /// Interrupts the actor to run `file` in its environment, with the variables of a frame of the program if one is meant; [`Stage::take_answers`] has what came of it, in the end. Actor
     /// `number` is not running.
-    pub(crate) fn ask(&mut self, question: u64, number: u32, file: SourceText) {
+    pub(crate) fn ask(&mut self, question: u64, number: u32, file: SourceText, frame: Option<usize>) {
         let stage = self.stage.clone();
         if self.question.is_some() || self.resting {
             let text = "the actor is busy with an earlier question; ask again when it has answered";
             return stage.answer(question, Err(plain_problem(text.to_string())));
         }
-        let compiler = self.personal.compiler(&stage, number);
-        let mut compiler = compiler.lock().unwrap_or_else(PoisonError::into_inner);
-        let compiled = stage.with_linker(|linker| compiler.load(linker, &[file]));
-        stage.add_suggestions(compiler.take_suggestions());
-        match compiled {
-            Ok((entry, warnings)) => {
-                warnings.into_iter().for_each(|warning| stage.add_problem(warning));
+        match self.compile_in_frame(number, file, frame) {
+            Ok((entry, variables)) => {
                 let globals = stage.linker().initial_globals();
                 self.machine.add_globals(&globals);
-                self.machine.interrupt(&stage.library, entry);
+                self.machine.interrupt(&stage.library, entry, &variables);
                 self.personal.asking.interrupt();
                 self.question = Some(Asked { question, leaving: self.is_leaving() });
                 self.set_leaving(false);
             }
-            Err(problems) => {
-                let lines: Vec<String> = problems.iter().map(text_of).collect();
-                stage.answer(question, Err(plain_problem(lines.join("\n"))));
-            }
+            Err(text) => stage.answer(question, Err(plain_problem(text))),
         }
     }
 
@@ -311,14 +312,6 @@ impl Performer {
         step
     }
 
-    /// Steps from where it stands.
-    pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
-        self.refresh_debugger();
-        let mut debugger = self.debugger.take().unwrap_or_else(|| Box::new(self.stage.debugger()));
-        debugger.begin_step(&self.machine, kind);
-        self.debugger = Some(debugger);
-    }
-
     /// Notes where the run has stopped it.
     pub(crate) fn note_stop(&mut self, id: u128) {
         // One that never had a slice does not know who it is.
@@ -338,18 +331,6 @@ impl Performer {
         if let Some(debugger) = &mut self.debugger {
             debugger.set_leaving(leaving);
         }
-    }
-
-    fn refresh_debugger(&mut self) {
-        let version = self.stage.debugger_version();
-        if version == self.debugger_version {
-            return;
-        }
-        self.debugger_version = version;
-        let mut fresh = self.stage.debugger();
-        // An actor that stands at a breakpoint leaves it, whatever has changed about others.
-        fresh.set_leaving(self.is_leaving());
-        self.debugger = fresh.is_needed().then(|| Box::new(fresh));
     }
 
     fn refresh_collector(&mut self) {
@@ -577,6 +558,15 @@ impl Performer {
         self.stage.desk.question(context.address(), question, kind)
     }
 
+    /// It has come to its end, and stops there for the debugger, once.
+    fn stops_at_end(&mut self, context: &mut Context<'_, Performer>) -> bool {
+        let stops = self.debugger.is_some()
+            && !std::mem::take(&mut self.stopped_at_end)
+            && self.stops_for(context, vm::EventKind::Exit);
+        self.stopped_at_end = stops;
+        stops
+    }
+
     /// One slice of an actor that does not rest.
     fn slice(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
         if self.personal.replay.is_some()
@@ -588,17 +578,17 @@ impl Performer {
         self.refresh_collector();
         self.refresh_sampler(context);
         let mut fuel = self.fuel(context);
-        let given = fuel;
-        let outcome = self.run_machine(context, &mut fuel);
-        context.charge((given - fuel).max(0) as u64);
+        let outcome = loop {
+            let given = fuel;
+            let outcome = self.run_machine(context, &mut fuel);
+            context.charge((given - fuel).max(0) as u64);
+            match outcome {
+                Outcome::Stopped(reason) if !self.stopped(context, reason) && fuel > 0 => {}
+                outcome => break outcome,
+            }
+        };
         if self.machine.has_collections() {
             self.report_collections(context.number());
-        }
-        if let Some(debugger) = &mut self.debugger {
-            let hits = debugger.take_hits();
-            if hits.iter().any(|hits| *hits > 0) {
-                self.stage.add_hits(&hits);
-            }
         }
         match outcome {
             _ if self.personal.ending.is_some() => self.end_by_signal(context),
@@ -607,13 +597,7 @@ impl Performer {
                 let answered = self.put_question(context);
                 self.after_slice(context, answered)
             }
-            Outcome::Stopped(reason) => {
-                self.stage.stop_at(context.number(), reason);
-                if let Some(debugger) = &mut self.debugger {
-                    debugger.resume();
-                }
-                Step::Yield
-            }
+            Outcome::Stopped(_) => Step::Yield,
             Outcome::Finished(value) if self.is_answering() => {
                 self.answer(Ok(vm::write_value(value, vm::Mode::Write, RESULT_CHARACTERS_MAX)));
                 Step::Yield
@@ -623,6 +607,8 @@ impl Performer {
                 self.answer(Err(problem));
                 Step::Yield
             }
+            // It comes to its end once more when it goes on.
+            Outcome::Finished(_) | Outcome::Exited { .. } if self.stops_at_end(context) => Step::Yield,
             Outcome::Finished(value) => {
                 self.finish(context);
                 let end = self.finished(value);

@@ -80,10 +80,10 @@ fn frame_row(view: &FrameView, linker: &Linker) -> FrameRow {
     let variables = view
         .variables
         .iter()
-        .map(|(name, value, captured)| VariableRow {
-            name: name.clone(),
-            value: shown(*value),
-            captured: *captured,
+        .map(|variable| VariableRow {
+            name: variable.name.clone(),
+            value: shown(variable.value),
+            captured: variable.is_captured,
         })
         .collect();
     FrameRow { procedure: view.procedure.clone(), location: frame_location(view, linker), variables }

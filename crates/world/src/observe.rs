@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use executor::CoreIndex;
 use protocol::{
-    ActorDetail, ActorNumber, ActorRow, ActorSort, ActorState, ActorWindow, Breakpoint, BreakpointRow,
-    Collection, CoreRow, Observation, Priority, RunStatus, Slice, Snapshot, Totals,
+    ActorDetail, ActorNumber, ActorRow, ActorSort, ActorState, ActorWindow, Collection, CoreRow, Observation,
+    Priority, RunStatus, Slice, Snapshot, Totals,
 };
 use scheduler::{ActorView, Address, Inspection, Phase};
 
@@ -98,13 +98,7 @@ fn sort_rows(rows: &mut [(ActorRow, Option<Address>)], window: &ActorWindow) {
 impl Observer {
     /// A snapshot of `run` as `observation` asks for.
     #[optimize(size)]
-    pub fn snapshot(
-        &mut self,
-        run: &Run,
-        observation: &Observation,
-        status: RunStatus,
-        breakpoints: &[(Breakpoint, bool)],
-    ) -> Snapshot {
+    pub fn snapshot(&mut self, run: &Run, observation: &Observation, status: RunStatus) -> Snapshot {
         let started_ms = (run.stage.clock)();
         let paused = run.scheduler.is_closed();
         let (actors, actors_total) = self.actor_rows(run, observation, paused);
@@ -123,7 +117,7 @@ impl Observer {
             cores,
             collections,
             collections_dropped,
-            breakpoints: breakpoint_rows(run, breakpoints),
+            breakpoints: run.stage.debugging.rows(),
         };
         self.last_ms = started_ms;
         snapshot.totals.snapshot_ms = (run.stage.clock)() - started_ms;
@@ -340,20 +334,4 @@ fn collection_rows(run: &Run, observation: &Observation) -> (Vec<Collection>, u6
         reductions,
     });
     (rows.collect(), dropped)
-}
-
-#[optimize(size)]
-fn breakpoint_rows(run: &Run, breakpoints: &[(Breakpoint, bool)]) -> Vec<BreakpointRow> {
-    let hits = run.stage.hits();
-    breakpoints
-        .iter()
-        .enumerate()
-        .map(|(index, (breakpoint, bound))| BreakpointRow {
-            file: breakpoint.file.clone(),
-            line: breakpoint.line,
-            enabled: breakpoint.enabled,
-            bound: *bound,
-            hits: hits.get(index).copied().unwrap_or(0),
-        })
-        .collect()
 }

@@ -334,10 +334,16 @@ impl Run {
     /// # Errors
     /// When there is no such actor.
     #[optimize(size)]
-    pub fn ask(&mut self, question: u64, number: u32, file: SourceText) -> Result<(), Box<Problem>> {
+    pub fn ask(
+        &mut self,
+        question: u64,
+        number: u32,
+        file: SourceText,
+        frame: Option<usize>,
+    ) -> Result<(), Box<Problem>> {
         let gone = || Box::new(plain_problem(format!("there is no live actor {number}")));
         let address = self.actor(number).ok_or_else(gone)?;
-        match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file)) {
+        match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file, frame)) {
             Inspection::Ended => Err(gone()),
             Inspection::Done | Inspection::Later => {
                 self.scheduler.wake(address);

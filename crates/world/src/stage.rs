@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockRea
 use arena::{Budget, Collection, HeapSettings, Message, WordSet};
 use protocol::{Endowment, Problem, Settings, TestRow, setting};
 use scheduler::Scheduler;
-use vm::{CapabilityKind, Debugger, Library, Linker, MachineSettings, StopReason};
+use vm::{CapabilityKind, Library, Linker, MachineSettings};
 
 use crate::actor::Performer;
 use crate::collector::Collector;
 use crate::compile::{Compiler, plain_problem};
+use crate::debugging::{Debugging, Stop};
 use crate::desk::{Desk, Outside};
 use crate::journal::{Entry, Journal, Recording};
 use crate::profile::Profiler;
@@ -95,10 +96,8 @@ pub struct Stage {
     output: Mutex<Output>,
     problems: Mutex<Vec<Problem>>,
     main_end: Mutex<Option<MainEnd>>,
-    debugger: Mutex<Debugger>,
-    debugger_version: AtomicU64,
-    hits: Mutex<Vec<u64>>,
-    stopped_at: Mutex<Option<(u32, StopReason)>>,
+    /// Breakpoints, stops, events.
+    pub debugging: Debugging,
     answers: Mutex<Vec<(u64, Answer)>>,
     tests: Mutex<Vec<TestRow>>,
     collections: Mutex<VecDeque<(u32, u64, Collection)>>,
@@ -194,10 +193,7 @@ impl Stage {
             output: Mutex::default(),
             problems: Mutex::default(),
             main_end: Mutex::default(),
-            debugger: Mutex::default(),
-            debugger_version: AtomicU64::new(0),
-            hits: Mutex::default(),
-            stopped_at: Mutex::default(),
+            debugging: Debugging::default(),
             answers: Mutex::default(),
             tests: Mutex::default(),
             collections: Mutex::default(),
@@ -361,41 +357,12 @@ impl Stage {
         *locked(&self.main_end) = None;
     }
 
-    /// Breakpoints from now on.
-    pub fn set_debugger(&self, debugger: Debugger, breakpoints: usize) {
-        *locked(&self.debugger) = debugger;
-        locked(&self.hits).resize(breakpoints, 0);
-        self.debugger_version.fetch_add(1, Ordering::Release);
-    }
-
-    /// Changes whenever breakpoints do; 0 as long as there never were any.
-    #[inline]
-    pub(crate) fn debugger_version(&self) -> u64 {
-        self.debugger_version.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn debugger(&self) -> Debugger {
-        locked(&self.debugger).clone()
-    }
-
-    pub(crate) fn add_hits(&self, fresh: &[u64]) {
-        let mut hits = locked(&self.hits);
-        for (sum, hit) in hits.iter_mut().zip(fresh) {
-            *sum += hit;
-        }
-    }
-
-    /// Hits by breakpoint.
-    pub fn hits(&self) -> Vec<u64> {
-        locked(&self.hits).clone()
-    }
-
     /// An actor has met a breakpoint or finished a step: everything stands still.
-    pub(crate) fn stop_at(&self, number: u32, reason: StopReason) {
+    pub(crate) fn stop_at(&self, stop: Stop) {
         if let Some(scheduler) = self.scheduler() {
             scheduler.pause();
         }
-        locked(&self.stopped_at).get_or_insert((number, reason));
+        self.debugging.push_stop(stop);
         (self.notify)();
     }
 
@@ -413,11 +380,6 @@ impl Stage {
     /// Answers since the last call: the question's number, the value as text.
     pub fn take_answers(&self) -> Vec<(u64, Answer)> {
         std::mem::take(&mut locked(&self.answers))
-    }
-
-    /// The actor that made everything stand still since the last call.
-    pub fn take_stop(&self) -> Option<(u32, StopReason)> {
-        locked(&self.stopped_at).take()
     }
 
     pub(crate) fn add_collections(

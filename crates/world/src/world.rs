@@ -4,6 +4,7 @@
 //! 2. At most one program is loaded; evaluations run beside it, each in a world of its own.
 
 mod collecting;
+mod debugging;
 mod heap;
 mod profiling;
 mod question;
@@ -15,9 +16,8 @@ use protocol::{
     ActorNumber, Breakpoint, Command, Endowment, Event, Location, Observation, PauseReason, Problem,
     RunStatus, Settings, SourceText, Speed, Variant,
 };
-use scheduler::{Address, Step, Unavailable};
+use scheduler::Address;
 use scheme::passes::Passes;
-use vm::{Debugger, Place, StepKind, StopReason};
 
 use self::collecting::Stepping;
 use self::heap::Heaps;
@@ -76,6 +76,8 @@ struct Loaded {
     /// `None` when the program does not compile.
     run: Option<Run>,
     step: Option<Address>,
+    /// The cores are to be quiet for a moment, so that breakpoints can be set.
+    arming: bool,
     pause_wanted: bool,
     stop_wanted: bool,
     /// Answered when the main actor rests again.
@@ -90,7 +92,9 @@ pub struct World {
     pool: Pool,
     cores: Arc<Cores>,
     loaded: Option<Loaded>,
-    breakpoints: Vec<(Breakpoint, bool)>,
+    breakpoints: Vec<Breakpoint>,
+    /// Where the run is to stop once.
+    run_to: Option<Breakpoint>,
     speed: Speed,
     /// Reductions between two samples; 0 while nothing is sampled.
     profiling: u32,
@@ -136,6 +140,7 @@ impl World {
             cores,
             loaded: None,
             breakpoints: Vec::new(),
+            run_to: None,
             speed: Speed::Full,
             profiling: 0,
             endowment: Endowment::default(),
@@ -172,7 +177,7 @@ impl World {
     pub fn command(&mut self, command: Command) {
         match command {
             Command::Load { files, settings, breakpoints } => {
-                self.breakpoints = breakpoints.into_iter().map(|breakpoint| (breakpoint, false)).collect();
+                self.breakpoints = breakpoints;
                 self.load(files, settings);
             }
             Command::Run => self.run(),
@@ -206,7 +211,7 @@ impl World {
                 }
             }
             Command::SetBreakpoints(breakpoints) => {
-                self.breakpoints = breakpoints.into_iter().map(|breakpoint| (breakpoint, false)).collect();
+                self.breakpoints = breakpoints;
                 self.apply_breakpoints();
             }
             Command::Observe(observation) => {
@@ -226,7 +231,12 @@ impl World {
                 let answer = self.editing.answer(files, file as usize, &question);
                 self.events.push(Event::Answered { id, answer });
             }
-            Command::EvaluateInActor { id, actor, source } => self.evaluate_in_actor(id, actor, source),
+            Command::EvaluateInActor { id, actor, source, frame } => {
+                self.evaluate_in_actor(id, actor, source, frame);
+            }
+            Command::AskDebugger { id, actor, question } => self.ask_debugger(id, actor, &question),
+            Command::Unwatch { watch } => self.unwatch(watch),
+            Command::RunTo { file, line } => self.run_to(file, line),
             Command::AskHeap { id, question } => self.ask_heap(id, question),
             Command::Endow(endowment) => self.endowment = endowment,
             Command::AnswerHost { id, result } => {
@@ -311,6 +321,7 @@ impl World {
             settings,
             run,
             step: None,
+            arming: false,
             pause_wanted: false,
             stop_wanted: false,
             entering: None,
@@ -340,6 +351,11 @@ impl World {
         *step = None;
         *pause_wanted = false;
         if run.is_started() {
+            // Another actor has stopped as well.
+            if let Some(stop) = run.stage.debugging.take_stop() {
+                let status = self.paused_by(stop);
+                return self.set_status(status);
+            }
             run.scheduler.resume();
             self.set_status(RunStatus::Running);
         } else {
@@ -378,105 +394,12 @@ impl World {
         }
     }
 
-    #[optimize(size)]
-    fn step(&mut self, actor: ActorNumber, kind: protocol::StepKind) {
-        if self.status == RunStatus::Idle {
-            // Stepping from the start: everything stands still before the first instruction.
-            let Some(Loaded { run: Some(run), .. }) = &mut self.loaded else { return };
-            run.scheduler.pause();
-            if run.start().is_err() {
-                return;
-            }
-        }
-        let Some(Loaded { run: Some(run), step, .. }) = &mut self.loaded else { return };
-        let Some(address) = run.actor(actor.0) else { return };
-        let kind = match kind {
-            protocol::StepKind::Instruction => StepKind::Instruction,
-            protocol::StepKind::Into => StepKind::Into,
-            protocol::StepKind::Over => StepKind::Over,
-            protocol::StepKind::Out => StepKind::Out,
-        };
-        if run.scheduler.with_actor(address, |performer| performer.begin_step(kind)).is_ok() {
-            *step = Some(address);
-            self.status = RunStatus::Running;
-            self.continue_step();
-        }
-    }
-
-    /// Runs the stepping actor for a while on this thread.
-    #[optimize(size)]
-    fn continue_step(&mut self) {
-        let deadline_ms = (self.host.clock)() + STEP_MS_MAX;
-        let Some(Loaded { run: Some(run), step, .. }) = &mut self.loaded else { return };
-        let Some(address) = *step else { return };
-        while (self.host.clock)() < deadline_ms {
-            let over = match run.scheduler.run_one(address) {
-                Ok(Step::Yield) => false,
-                Ok(Step::Wait | Step::Done(())) | Err(Unavailable::Ended) => true,
-                // The cores are not quiet yet: go on at the next poll.
-                Err(Unavailable::Running) => return,
-            };
-            let stop = run.stage.take_stop();
-            if over || stop.is_some() {
-                *step = None;
-                // It may be in a queue still and so count as ready; alone, with its end told, the run is over.
-                let alone = run.scheduler.statistics().alive <= 1;
-                if let Some(end) = run.main_end().filter(|_| alone && stop.is_none()) {
-                    return self.set_status(status_of(RunEnd::Main(end)));
-                }
-                let number = self.number_of(address);
-                let reason = match stop {
-                    Some((_, StopReason::Breakpoint(index))) => self.breakpoint_reason(index),
-                    _ => PauseReason::Step,
-                };
-                return self.set_status(RunStatus::Paused { actor: number, reason });
-            }
-        }
-        (self.host.notify)();
-    }
-
-    fn number_of(&self, address: Address) -> Option<ActorNumber> {
-        let run = self.loaded.as_ref()?.run.as_ref()?;
-        run.scheduler.view(address.slot).map(|view| ActorNumber(view.number))
-    }
-
-    fn breakpoint_reason(&self, index: usize) -> PauseReason {
-        match self.breakpoints.get(index) {
-            Some((breakpoint, _)) => {
-                PauseReason::Breakpoint { file: breakpoint.file.clone(), line: breakpoint.line }
-            }
-            None => PauseReason::Requested,
-        }
-    }
-
     fn apply_speed(&mut self) {
         if let Some(Loaded { run: Some(run), .. }) = &self.loaded {
             run.scheduler.set_rate(match self.speed {
                 Speed::Full => None,
                 Speed::ReductionsPerSecond(rate) => Some(u64::from(rate.max(1))),
             });
-        }
-    }
-
-    #[optimize(size)]
-    fn apply_breakpoints(&mut self) {
-        let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
-        let places: Vec<Place> = self
-            .breakpoints
-            .iter()
-            .map(|(breakpoint, _)| Place {
-                file: breakpoint.file.clone(),
-                line: breakpoint.line,
-                enabled: breakpoint.enabled,
-            })
-            .collect();
-        let linker = run.stage.linker();
-        let units: Vec<_> = linker.units().iter().map(|unit| &**unit).collect();
-        let (debugger, bound) = Debugger::new(&units, &places);
-        drop(linker);
-        run.stage.set_debugger(debugger, places.len());
-        for ((_, is_bound), bound) in self.breakpoints.iter_mut().zip(bound) {
-            *is_bound = bound;
         }
     }
 
@@ -567,7 +490,8 @@ impl World {
         self.poll_questions();
         self.poll_heaps();
         self.poll_steps();
-        let Some(Loaded { run: Some(run), pause_wanted, stop_wanted, entering, step, .. }) = &mut self.loaded
+        let Some(Loaded { run: Some(run), arming, pause_wanted, stop_wanted, entering, step, .. }) =
+            &mut self.loaded
         else {
             return;
         };
@@ -581,7 +505,10 @@ impl World {
             } else if !run.scheduler.is_closed() {
                 ended = end_of(run);
             } else if quiet && !*stop_wanted {
-                stop = Some(run.stage.take_stop());
+                stop = Some(run.stage.debugging.take_stop());
+                if *arming && !*pause_wanted && stop.as_ref().is_some_and(Option::is_none) {
+                    return self.finish_arming();
+                }
                 *pause_wanted = false;
             }
         } else if *stop_wanted && run.scheduler.is_quiet() {
@@ -597,6 +524,10 @@ impl World {
         }
         tell_of_desk(run, &mut self.events);
         self.events.extend(run.stage.take_problems().into_iter().map(Event::Problem));
+        let noted = run.stage.debugging.take_events();
+        if !noted.is_empty() {
+            self.events.push(Event::Debug(noted));
+        }
         let tests = run.stage.take_tests();
         if !tests.is_empty() {
             self.events.push(Event::Tests(tests));
@@ -613,13 +544,14 @@ impl World {
             self.events.push(Event::Problem(run.deadlock_problem(&numbers)));
         }
         if let Some(stop) = stop {
-            let actor = stop.map(|(number, _)| ActorNumber(number));
-            let reason = match stop {
-                Some((_, StopReason::Breakpoint(index))) => self.breakpoint_reason(index),
-                Some((_, StopReason::Step)) => PauseReason::Step,
-                None => PauseReason::Requested,
+            let status = match stop {
+                Some(stop) => self.paused_by(stop),
+                None => RunStatus::Paused { actor: None, reason: PauseReason::Requested },
             };
-            self.set_status(RunStatus::Paused { actor, reason });
+            self.set_status(status);
+            if self.loaded.as_mut().is_some_and(|loaded| std::mem::take(&mut loaded.arming)) {
+                self.apply_breakpoints();
+            }
         }
         if let Some(status) = ended {
             self.set_status(status);
@@ -632,7 +564,7 @@ impl World {
         let running = self.status == RunStatus::Running;
         self.snapshot_due_ms = Some(if running { now_ms + interval_ms } else { f64::INFINITY });
         let Some(Loaded { run: Some(run), .. }) = &self.loaded else { return };
-        let snapshot = self.observer.snapshot(run, &self.observation, self.status.clone(), &self.breakpoints);
+        let snapshot = self.observer.snapshot(run, &self.observation, self.status.clone());
         if snapshot.selected.is_none()
             && self.observation.selected.is_some()
             && !running
@@ -663,6 +595,7 @@ impl World {
             loaded.pause_wanted
                 || loaded.stop_wanted
                 || loaded.step.is_some()
+                || loaded.arming
                 || (closed && loaded.questions.iter().any(Question::needs_polls))
                 || (closed && self.status == RunStatus::Running)
         })

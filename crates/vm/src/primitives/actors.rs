@@ -9,6 +9,7 @@ use super::capabilities::sent_list;
 use super::progress::{PAIR_WORDS, wait};
 use super::{at_least, between, exactly};
 use crate::code::{Code, REST};
+use crate::debug::EventKind;
 use crate::error::{ErrorKind, Trap};
 use crate::host::{ActorName, Band, SpawnError};
 use crate::machine::{Call, PrimitiveEntry, Vm};
@@ -178,6 +179,7 @@ fn spawn(vm: &mut Vm<'_>, arguments: Arguments, link: bool, monitor: bool) -> Re
     if Code::of(thunk).arity & !REST != 0 {
         return Err(arguments.wrong(vm, 0, "a procedure without arguments"));
     }
+    vm.event(EventKind::Spawn)?;
     let options = options(vm, arguments, link, monitor)?;
     let mut request = build_request(vm, thunk)?;
     let code = vm.state.running_code();
@@ -220,9 +222,14 @@ fn exit(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     match call.count {
         0 => {
             let reason = vm.make_symbol("normal")?;
+            vm.gather_arguments();
             Err(Trap::Exit { reason, failed: false })
         }
-        1 => Err(Trap::Exit { reason: vm.argument(call, 0), failed: false }),
+        1 => {
+            let reason = vm.argument(call, 0);
+            vm.gather_arguments();
+            Err(Trap::Exit { reason, failed: false })
+        }
         _ => {
             let actor = arguments("exit", call).actor(vm, 0)?;
             let reason = vm.argument(call, 1);

@@ -7,6 +7,7 @@ use arena::{ObjectTag, Value};
 use super::arguments::arguments;
 use super::exactly;
 use crate::capability::CapabilityKind;
+use crate::debug::EventKind;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::print;
@@ -25,8 +26,20 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("condition/report-string", 1, report),
     exactly("file-error?", 1, is_file_error),
     exactly("read-error?", 1, |vm, call| is_of_kind(vm, call, ErrorKind::Read)),
+    exactly("%raised", 2, raised),
     exactly("%uncaught", 1, |vm, call| Err(Trap::Exit { reason: vm.argument(call, 0), failed: true })),
 ];
+
+/// An object is being raised; argument 1 is what begins with the handler that will get it.
+fn raised(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
+    if vm.is_watched() {
+        if vm.argument(call, 1) == Value::NIL {
+            vm.event(EventKind::Uncaught)?;
+        }
+        vm.event(EventKind::Raise)?;
+    }
+    Ok(Value::UNSPECIFIED)
+}
 
 fn make(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     arguments("error", call).symbol(vm, 0)?;

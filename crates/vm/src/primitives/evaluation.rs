@@ -16,6 +16,15 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::Environment)))
     }),
     between("%compile", 2, 3, compile),
+    exactly("%frame-ref", 1, |vm, call| {
+        let index = arguments("%frame-ref", call).natural(vm, 0)?;
+        vm.frame_variable(index)
+    }),
+    exactly("%frame-set!", 2, |vm, call| {
+        let index = arguments("%frame-set!", call).natural(vm, 0)?;
+        vm.set_frame_variable(index, vm.argument(call, 1))?;
+        Ok(Value::UNSPECIFIED)
+    }),
 ];
 
 /// Steps of native work that compiling a character takes, about.

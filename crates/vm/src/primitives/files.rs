@@ -14,6 +14,7 @@ use super::progress::{PAIR_WORDS, wait};
 use super::strings::LENGTH_MAX;
 use super::{between, exactly};
 use crate::capability::{CapabilityKind, kind_of};
+use crate::debug::EventKind;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
 use crate::outside::{Answer, Question, Refusal, Wanted};
@@ -109,6 +110,7 @@ fn ask(
     wanted: Wanted,
     some: bool,
 ) -> Result<Answer, Trap> {
+    vm.event(EventKind::Capability)?;
     let authority = vm.authority(kind, target);
     let held = authority.held.as_deref().or(some.then_some(""));
     let question =

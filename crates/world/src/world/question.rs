@@ -39,7 +39,13 @@ impl Question {
 
 impl World {
     #[optimize(size)]
-    pub(super) fn evaluate_in_actor(&mut self, id: u32, actor: ActorNumber, source: String) {
+    pub(super) fn evaluate_in_actor(
+        &mut self,
+        id: u32,
+        actor: ActorNumber,
+        source: String,
+        frame: Option<u32>,
+    ) {
         self.asked += 1;
         let number = self.asked;
         let question = Question { id, number, actor, started_ms: (self.host.clock)(), waits: false };
@@ -64,7 +70,7 @@ impl World {
                 Err(problems) => Some(problems),
             }
         } else {
-            match run.ask(number, actor.0, file) {
+            match run.ask(number, actor.0, file, frame.map(|frame| frame as usize)) {
                 Ok(()) => {
                     questions.push(question);
                     if matches!(self.status, RunStatus::Ended { .. } | RunStatus::Deadlock { .. }) {

@@ -207,7 +207,7 @@ impl Bench {
     /// Asks a live actor.
     pub fn put(&mut self, id: u32, actor: u32, source: &str) {
         let actor = ActorNumber(actor);
-        self.world.command(Command::EvaluateInActor { id, actor, source: source.to_string() });
+        self.world.command(Command::EvaluateInActor { id, actor, source: source.to_string(), frame: None });
     }
 
     /// The answer to question `wanted`, among the events from `from` on.
@@ -249,7 +249,7 @@ impl Drop for Bench {
 
 /// Breakpoints on lines of the bench's program.
 pub fn lines(lines: &[u32]) -> Vec<Breakpoint> {
-    lines.iter().map(|line| Breakpoint { file: FILE.to_string(), line: *line, enabled: true }).collect()
+    lines.iter().map(|line| Breakpoint::on_line(FILE, *line, true)).collect()
 }
 
 /// Why it is paused, if it is.
