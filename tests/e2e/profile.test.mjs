@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-import { press, rest, type } from "./page.mjs";
+import { press, rest, twoFrames, type } from "./page.mjs";
 import { PHONE, open, part, screenshot, useSite } from "./site.mjs";
 
 useSite();
@@ -43,32 +43,40 @@ test("the hot procedure is on top, the graph is walked by keys, and the export c
     await screenshot(page, "profile");
     const flame = part(page, "profile-flame");
     const at = () => part(page, "profile-at").textContent();
+    /** Presses a key, and lets the page draw what comes of it. */
+    const key = async (name) => {
+        await page.keyboard.press(name);
+        await twoFrames(page);
+    };
     await flame.focus();
     // Down the largest calls to what was called most.
     for (let row = 0; row < 40 && !(await at()).startsWith("turn,"); row++) {
         const before = await at();
-        await page.keyboard.press("ArrowDown");
+        await key("ArrowDown");
         if ((await at()) === before) {
             break;
         }
     }
     const deepest = await at();
     assert.match(deepest, /: itself [\d.]+ %, with what it called [\d.]+ %$/);
-    await page.keyboard.press("Space");
+    await key("Space");
     await screenshot(page, "profile-zoomed");
-    await page.keyboard.press("Escape");
+    await key("Escape");
     assert.notEqual(await at(), deepest, "Escape leaves what was zoomed");
-    await page.keyboard.press("Home");
+    await key("Home");
     assert.match(await at(), /^all: [\d,]+ samples/);
     await part(page, "profile-invert").click();
+    await twoFrames(page);
     await flame.focus();
-    await page.keyboard.press("ArrowDown");
+    await key("ArrowDown");
     assert.match(await at(), /^turn, .*: itself /, "inverted, what ran is on top");
-    await page.keyboard.press("Enter");
+    await key("Enter");
     await page.waitForFunction(() => document.activeElement?.closest('[data-testid="editor"]') !== null);
     await part(page, "profile-search").fill("spin");
+    await twoFrames(page);
     assert.equal(await rows.count(), 1);
     await part(page, "profile-metrics").locator("summary").click();
+    await twoFrames(page);
     assert.ok((await part(page, "profile-metrics").locator("figure").count()) >= 6);
     await screenshot(page, "profile-metrics");
     const [download] = await Promise.all([page.waitForEvent("download"), part(page, "profile-export").click()]);

@@ -1,5 +1,4 @@
-//! Profiles in the file format of speedscope (<https://www.speedscope.app/file-format-schema.json>), which Firefox Profiler
-//! and Perfetto read as well.
+//! Profiles in the file format of speedscope (<https://www.speedscope.app/file-format-schema.json>).
 
 use std::fmt::Write;
 

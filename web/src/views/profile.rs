@@ -159,7 +159,7 @@ pub fn ProfileView() -> Html {
             />
             { controls(&world, &profile, [&only, &inverted], &search, [&zoom, &focus]) }
             { metrics(&world) }
-            <p class="profile__at" data-testid="profile-at" aria-live="polite">{ described(&profile, &flame, shown) }</p>
+            <p class="profile__at" data-testid="profile-at" aria-live="polite">{ described(&profile, &flame, shown, *inverted) }</p>
             if !anything { { empty("Nothing was sampled yet. Press Record and run a program, N-Queens for example.") } }
             <div class={if anything { "profile__flame" } else { "profile__flame profile__flame--empty" }} data-testid="profile-flame" tabindex="0" role="application" aria-label="Flame graph; arrow keys walk, Space zooms in, Escape out, Enter shows the line" {onkeydown}>
                 <CanvasBox class="profile__canvas" label="Flame graph" {draw} {version} {onpoint} {onpick} />
@@ -212,7 +212,7 @@ fn keys(
     })
 }
 
-fn described(profile: &Profile, flame: &Flame, frame: u32) -> String {
+fn described(profile: &Profile, flame: &Flame, frame: u32, inverted: bool) -> String {
     let Some(one) = flame.frames.get(frame as usize).filter(|one| one.total > 0) else {
         return String::new();
     };
@@ -238,12 +238,12 @@ fn described(profile: &Profile, flame: &Flame, frame: u32) -> String {
             _ => String::new(),
         },
     };
-    format!(
-        "{}{place}: itself {}, with what it called {}",
-        frame_name(profile, flame, frame),
-        share(one.own, all),
-        share(one.total, all)
-    )
+    let (name, total) = (frame_name(profile, flame, frame), share(one.total, all));
+    match (inverted, one.row) {
+        (true, 1) => format!("{name}{place}: itself {total}"),
+        (true, _) => format!("{name}{place}: called what is above for {total}"),
+        _ => format!("{name}{place}: itself {}, with what it called {total}", share(one.own, all)),
+    }
 }
 
 fn controls(
@@ -305,15 +305,15 @@ fn controls(
             <button class="control heap__button" data-testid="profile-record" aria-pressed={is_on.to_string()} onclick={onrecord} title="Note where actors are, now and then, while the program runs">
                 { if is_on { "Stop recording" } else { "Record" } }
             </button>
-            <select data-testid="profile-whose" aria-label="Whose" onchange={onwhose}>
+            <label class="select"><select data-testid="profile-whose" aria-label="Whose" onchange={onwhose}>
                 <option value="all" selected={!**only}>{ "all actors" }</option>
                 <option value="selected" selected={**only} disabled={selected.is_none()}>
                     { selected.map_or("selected actor".to_owned(), |actor| format::actor_name(world.state.row(actor), actor)) }
                 </option>
-            </select>
+            </select></label>
             <button class="control heap__button" data-testid="profile-invert" aria-pressed={inverted.to_string()} onclick={oninvert} title="What ran on top, who called it below">{ "Invert" }</button>
             <input class="profile__search" type="search" data-testid="profile-search" placeholder="Find a procedure" aria-label="Find a procedure" value={(**search).clone()} oninput={onsearch} />
-            <button class="control heap__button" data-testid="profile-export" disabled={profile.samples == 0} onclick={onexport} title="Save the profile as a file for speedscope or Firefox Profiler">{ "Export" }</button>
+            <button class="control heap__button" data-testid="profile-export" disabled={profile.samples == 0} onclick={onexport} title="Save the profile as a file for speedscope">{ "Export" }</button>
         </div>
     }
 }
@@ -501,10 +501,13 @@ mod tests {
         let profile = profile();
         let flame = profile.flame(false);
         assert_eq!(
-            described(&profile, &flame, 1),
+            described(&profile, &flame, 1, false),
             "main, a.scm:7: itself 10.0 %, with what it called 100.0 %"
         );
-        assert_eq!(described(&profile, &flame, 0), "all: 3 samples, 100 reductions in 0 µs");
-        assert_eq!(described(&Profile::default(), &Profile::default().flame(false), 0), "");
+        assert_eq!(described(&profile, &flame, 0, false), "all: 3 samples, 100 reductions in 0 µs");
+        let inverted = profile.flame(true);
+        assert_eq!(described(&profile, &inverted, 1, true), "g, a.scm:7: itself 60.0 %");
+        assert_eq!(described(&profile, &inverted, 2, true), "main, a.scm:7: called what is above for 60.0 %");
+        assert_eq!(described(&Profile::default(), &Profile::default().flame(false), 0, false), "");
     }
 }
