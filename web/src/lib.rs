@@ -18,6 +18,7 @@ pub mod examples;
 pub mod format;
 pub mod history;
 mod hooks;
+mod inquiry;
 pub mod observe;
 mod open;
 pub mod output;

@@ -195,6 +195,19 @@ impl Notice {
     }
 }
 
+/// Something that the person watches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched {
+    /// Names it to the engine.
+    pub id: u32,
+    /// An expression, or a part of a value as people read it.
+    pub text: String,
+    /// The actor that stops when it changes; `None` if nobody does.
+    pub stops: Option<ActorNumber>,
+    /// It is an expression, whose value is asked for at every stop.
+    pub is_expression: bool,
+}
+
 /// A question and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplEntry {

@@ -13,14 +13,15 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::{
-    ActorNumber, Answer, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, HeapSummary, Picture,
-    Question, RunStatus, Settings, Snapshot, SourceText,
+    ActorNumber, Answer, Command, DebuggerAnswer, DebuggerQuestion, Evaluation, Event, Grant, HeapAnswer,
+    HeapQuestion, HeapSummary, Picture, Question, RunStatus, Settings, Snapshot, SourceText,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker, WorkerOptions, WorkerType};
 
 use crate::analyst::Analyst;
+use crate::inquiry::Inquiries;
 use crate::outside::Outside;
 
 /// The engine's host, next to `index.html`.
@@ -78,6 +79,7 @@ struct Inner {
     pending: RefCell<HashMap<u32, Pending>>,
     asked: RefCell<HashMap<u32, Answered>>,
     asked_of_heaps: RefCell<HashMap<u32, HeapAnswered>>,
+    inquiries: Inquiries,
     /// The picture that the next one goes on from.
     picture: RefCell<Option<Rc<Picture>>>,
     last_id: Cell<u32>,
@@ -111,6 +113,7 @@ impl Engine {
             pending: RefCell::default(),
             asked: RefCell::default(),
             asked_of_heaps: RefCell::default(),
+            inquiries: Inquiries::default(),
             picture: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
@@ -192,6 +195,31 @@ impl Engine {
         let id = self.next_id();
         self.0.asked.borrow_mut().insert(id, Box::new(then));
         self.send(&Command::Ask { id, files, file, question });
+    }
+
+    /// Asks the debugger about an actor; `then` gets the answer.
+    pub fn ask_debugger(
+        &self,
+        actor: ActorNumber,
+        question: DebuggerQuestion,
+        then: impl FnOnce(Result<DebuggerAnswer, String>) + 'static,
+    ) {
+        let id = self.next_id();
+        self.0.inquiries.ask(id, then);
+        self.send(&Command::AskDebugger { id, actor, question });
+    }
+
+    /// Evaluates in a frame of an actor that stands still; `then` gets what came of it.
+    pub fn evaluate_in_frame(
+        &self,
+        actor: ActorNumber,
+        frame: u32,
+        source: String,
+        then: impl FnOnce(Result<Evaluation, String>) + 'static,
+    ) {
+        let id = self.next_id();
+        self.0.inquiries.evaluate(id, then);
+        self.send(&Command::EvaluateInActor { id, actor, source, frame: Some(frame) });
     }
 
     /// What looks into snapshots of heaps.
@@ -323,7 +351,10 @@ impl Engine {
                     let pending = self.0.pending.borrow_mut().remove(&id);
                     match pending {
                         Some(pending) => settle(&pending, result),
-                        None => rest.push(Event::Evaluated { id, result }),
+                        None => {
+                            let left = self.0.inquiries.evaluation(id, result);
+                            rest.extend(left.map(|result| Event::Evaluated { id, result }));
+                        }
                     }
                 }
                 Event::HostRequest(request) => {
@@ -337,6 +368,7 @@ impl Engine {
                         then(Some(answer));
                     }
                 }
+                Event::DebuggerAnswered { id, result } => self.0.inquiries.answered(id, result),
                 Event::HeapAnswered { id, result } => {
                     let is_taken = matches!(result, Ok(HeapAnswer::Taken(_)));
                     let buffers = is_taken.then(|| [images.shift(), images.shift()]);
@@ -427,6 +459,7 @@ impl Engine {
         let of_heaps: Vec<HeapAnswered> =
             self.0.asked_of_heaps.borrow_mut().drain().map(|(_, then)| then).collect();
         of_heaps.into_iter().for_each(|then| then(Err(format!("the engine was restarted: {reason}")), None));
+        self.0.inquiries.end(&format!("the engine was restarted: {reason}"));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }

@@ -27,6 +27,8 @@ use crate::stage::{Answer, Stage};
 
 /// Reductions in one slice, if nothing else is asked for: a fraction of a millisecond.
 pub const QUANTUM: u64 = 4_000;
+/// The file that a repeated question comes from.
+const REPEATED_FILE: &str = "repl";
 /// Characters of a value that is shown as a result.
 const RESULT_CHARACTERS_MAX: usize = 1 << 20;
 /// Words of an exit reason.
@@ -256,14 +258,24 @@ impl Performer {
 
     /// Interrupts the actor to run `file` in its environment, with the variables of a frame of the program if one is meant; [`Stage::take_answers`] has what came of it, in the end. Actor
     /// `number` is not running.
-    pub(crate) fn ask(&mut self, question: u64, number: u32, file: SourceText, frame: Option<usize>) {
+    pub(crate) fn ask(
+        &mut self,
+        question: u64,
+        (id, number): (u128, u32),
+        file: SourceText,
+        frame: Option<usize>,
+    ) {
         let stage = self.stage.clone();
+        self.be_born(id);
         if self.question.is_some() || self.resting {
             let text = "the actor is busy with an earlier question; ask again when it has answered";
             return stage.answer(question, Err(plain_problem(text.to_string())));
         }
+        let text = file.text.clone();
         match self.compile_in_frame(number, file, frame) {
             Ok((entry, variables)) => {
+                let frame = frame.map(|frame| frame as u32);
+                self.note_question(Entry::Question { reductions: self.machine.reductions(), text, frame });
                 let globals = stage.linker().initial_globals();
                 self.machine.add_globals(&globals);
                 self.machine.interrupt(&stage.library, entry, &variables);
@@ -275,9 +287,38 @@ impl Performer {
         }
     }
 
+    /// It learns who it is, before its first slice or the first question.
+    fn be_born(&mut self, id: u128) {
+        if self.personal.id == 0 {
+            self.personal = Personal::new(id, &self.stage);
+        }
+    }
+
+    /// What the recording has a person ask, or give up, here: does that. `false` if something else is next.
+    fn repeat_question(&mut self, number: u32) -> bool {
+        let Some(replay) = &mut self.personal.replay else { return false };
+        if replay.pop_given_up() {
+            self.answer(Err(plain_problem("given up".to_string())));
+            return true;
+        }
+        let Some((text, frame)) = replay.pop_question() else { return false };
+        // Nobody waits for the answer.
+        let file = SourceText { name: REPEATED_FILE.to_string(), text };
+        self.ask(0, (self.personal.id, number), file, frame.map(|frame| frame as usize));
+        true
+    }
+
+    /// Notes what a person does to the actor.
+    fn note_question(&mut self, entry: Entry) {
+        if self.personal.replay.is_none() {
+            self.personal.note(entry, &self.stage, None);
+        }
+    }
+
     /// Gives up the question that is being answered, and goes on with what it did before.
     pub(crate) fn give_up(&mut self, question: u64) {
         if self.question.as_ref().is_some_and(|asked| asked.question == question) {
+            self.note_question(Entry::GaveUp { reductions: self.machine.reductions() });
             self.answer(Err(plain_problem("given up".to_string())));
         }
     }
@@ -391,6 +432,13 @@ impl Performer {
         {
             if replay.is_stopped(now) {
                 return Some(Step::Wait);
+            }
+            // The one before was answered first, at the same count.
+            if self.is_answering() && replay.is_question_next() {
+                break;
+            }
+            if self.repeat_question(context.number()) {
+                continue;
             }
             let mut arrived = VecDeque::new();
             let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
@@ -630,9 +678,7 @@ impl scheduler::Actor for Performer {
     type Gauge = Gauge;
 
     fn step(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
-        if self.personal.id == 0 {
-            self.personal = Personal::new(context.id().0, &self.stage);
-        }
+        self.be_born(context.id().0);
         if self.resting {
             return Step::Wait;
         }

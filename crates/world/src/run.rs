@@ -343,7 +343,8 @@ impl Run {
     ) -> Result<(), Box<Problem>> {
         let gone = || Box::new(plain_problem(format!("there is no live actor {number}")));
         let address = self.actor(number).ok_or_else(gone)?;
-        match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file, frame)) {
+        let who = (address.id.0, number);
+        match self.scheduler.inspect(address, move |actor| actor.ask(question, who, file, frame)) {
             Inspection::Ended => Err(gone()),
             Inspection::Done | Inspection::Later => {
                 self.scheduler.wake(address);

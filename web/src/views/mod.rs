@@ -6,6 +6,9 @@ mod cards;
 mod collector;
 mod cores;
 mod debugger;
+mod debugger_points;
+mod debugger_values;
+mod debugger_watches;
 mod files;
 mod gc;
 mod heap;
@@ -54,7 +57,7 @@ pub fn resting(tab: Tab) -> Html {
         Tab::Mailbox => &["mailbox"],
         Tab::Heap => &["heap-map"],
         Tab::Gc => &["gc-cycles"],
-        Tab::Debugger => &["frames", "locals", "breakpoints"],
+        Tab::Debugger => &["frames", "locals", "breakpoints", "watches", "debug-events"],
         Tab::Bytecode => &["bytecode"],
         Tab::Profile => &["profile-flame", "profile-table"],
         Tab::Files => &["files"],

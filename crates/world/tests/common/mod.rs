@@ -159,12 +159,24 @@ pub fn record_for(
     limit: Duration,
     must_end: bool,
 ) -> (Outcome, Recording, Option<RunEnd>) {
+    record_while(plan, threads, limit, must_end, |_| {})
+}
+
+/// As [`record_for`], doing something with the run again and again while it runs.
+pub fn record_while(
+    plan: &Plan,
+    threads: &Threads,
+    limit: Duration,
+    must_end: bool,
+    mut meanwhile: impl FnMut(&mut Run),
+) -> (Outcome, Recording, Option<RunEnd>) {
     let cores = threads.pool.cores();
     let mut run = plan.load(Drive::Pool(threads.pool.clone(), cores), None);
     run.start().expect("room for the main actor");
     let deadline = Instant::now() + limit;
     let mut end = None;
     while end.is_none() && Instant::now() < deadline {
+        meanwhile(&mut run);
         thread::sleep(Duration::from_micros(200));
         end = run.end();
     }
