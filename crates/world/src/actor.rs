@@ -713,10 +713,11 @@ impl scheduler::Actor for Performer {
 
     fn publish(&self, gauge: &Gauge) {
         if self.stage.is_summing() {
-            let heap = self.machine.heap().used_words() as u64;
-            let line = if self.stage.is_observing() { self.machine.line().min(0xff_ffff) } else { 0 };
-            let line = u64::from(line);
-            gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+            if self.stage.is_observing() {
+                let heap = self.machine.heap().used_words() as u64;
+                let line = u64::from(self.machine.line().min(0xff_ffff));
+                gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+            }
             gauge.allocated_words.store(self.machine.heap().allocated_words(), Ordering::Relaxed);
             gauge.depth_words.store(self.machine.depth_words(), Ordering::Relaxed);
         }
