@@ -103,6 +103,7 @@ pub const ACTS: &[(Act, &str, Option<Keys>)] = &[
     (Act::Show(Tab::Debugger), "Show debugger", keys(false, false, true, "5")),
     (Act::Show(Tab::Bytecode), "Show bytecode", keys(false, false, true, "6")),
     (Act::Show(Tab::Files), "Show files", keys(false, false, true, "7")),
+    (Act::Show(Tab::Profile), "Show profile", keys(false, false, true, "8")),
     (Act::ShowBelow(Drawer::Output), "Show output", keys(false, false, true, "o")),
     (Act::ShowBelow(Drawer::Problems), "Show problems", keys(false, false, true, "p")),
     (Act::ShowBelow(Drawer::Tests), "Show tests", keys(false, false, true, "u")),

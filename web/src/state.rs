@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use protocol::{
     ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, CollectorFigures, DebugEvent,
-    Event, FrameRow, HeapSummary, Location, PauseReason, PermissionQuestion, Problem, RunStatus, Settings,
-    Severity, Snapshot, SourceText, Speed, Totals, Variant,
+    Event, FrameRow, HeapSummary, Location, PauseReason, PermissionQuestion, Problem, Profile, RunStatus,
+    Settings, Severity, Snapshot, SourceText, Speed, Totals, Variant,
 };
 
 use crate::history::History;
@@ -123,6 +123,12 @@ pub struct State {
     pub heap_snapshot_failed: Option<String>,
     /// What came before the snapshot.
     pub history: Rc<History>,
+    /// Where reductions went, as far as it was noted.
+    pub profile: Rc<Profile>,
+    /// Moves when that does.
+    pub profile_version: u64,
+    /// Reductions between two samples; 0 while nothing is noted.
+    pub profiling: u32,
     /// Policies of the collector that the engine knows, the default first.
     pub collectors: Rc<Vec<protocol::NamedCollector>>,
     /// The same program under several policies of the collector.
@@ -242,6 +248,8 @@ pub enum Action {
     SetSettings(Settings),
     /// New speed.
     SetSpeed(Speed),
+    /// Reductions between two samples; 0 is none.
+    SetProfiling(u32),
     /// New theme.
     SetTheme(Theme),
     /// Say something.
@@ -302,6 +310,9 @@ impl State {
             heap_snapshots: Rc::default(),
             heap_snapshot_failed: None,
             history: Rc::default(),
+            profile: Rc::default(),
+            profile_version: 0,
+            profiling: 0,
             collectors: Rc::default(),
             comparison: Rc::default(),
             output: Rc::default(),
@@ -462,6 +473,7 @@ impl State {
                 self.speed = speed;
                 self.edits += 1;
             }
+            Action::SetProfiling(interval) => self.profiling = interval,
             Action::SetTheme(theme) => self.theme = theme,
             Action::Notify(notice) => self.notify(notice),
             Action::Dismiss(index) if index < self.notices.len() => {
@@ -545,6 +557,7 @@ impl State {
                 let more = noted.len().saturating_sub(NOTED_KEPT);
                 noted.drain(..more);
             }
+            Event::Profile(profile) => self.set_profile(Rc::from(profile)),
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             // Read where they arrive: only there is the one before.
             Event::Picture(_) => {}
@@ -552,6 +565,11 @@ impl State {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));
             }
         }
+    }
+
+    fn set_profile(&mut self, profile: Rc<Profile>) {
+        self.profile = profile;
+        self.profile_version += 1;
     }
 
     fn apply_snapshot(&mut self, snapshot: Rc<Snapshot>) {
@@ -677,6 +695,7 @@ impl State {
         self.heap_snapshots = Rc::default();
         self.heap_snapshot_failed = None;
         self.history = Rc::default();
+        self.set_profile(Rc::default());
         self.output = Rc::default();
         self.problems = Rc::default();
         self.problems_more = 0;

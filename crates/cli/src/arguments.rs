@@ -13,6 +13,7 @@ use crate::Failure;
 use crate::allow;
 use crate::collector;
 use crate::limits::{LIMITS, Limit};
+use crate::profile::Wanted;
 
 /// A sensible request.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,6 +71,17 @@ pub(crate) enum Request {
         seconds: u32,
         /// How it runs.
         setup: Setup,
+    },
+    /// `profile FILE...`.
+    Profile {
+        /// Paths; `-` is standard input.
+        files: Vec<String>,
+        /// What follows `--`.
+        arguments: Vec<String>,
+        /// How it runs.
+        setup: Setup,
+        /// What is told of it.
+        wanted: Wanted,
     },
     /// `format FILE...`.
     Format {
@@ -198,6 +210,14 @@ const COMMANDS: [Command; 11] = [
         operands: (1, usize::MAX),
     },
     Command {
+        name: "profile",
+        usage: "physics profile [--format FORMAT] [--output FILE] [--interval N] [--opcodes] [--seconds N] [OPTION...] FILE... [-- ARGUMENT...]",
+        about: "Run a program and tell where it spends its time: text, folded, speedscope, firefox or perfetto.",
+        takes_limits: true,
+        runs: true,
+        operands: (1, usize::MAX),
+    },
+    Command {
         name: "link encode",
         usage: "physics link encode [OPTION...] FILE...",
         about: "Print the share link of a program: the part of an address after #.",
@@ -249,8 +269,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut raw = false;
     let mut output = None;
     let mut comparison = Comparison::default();
+    let mut wanted = Wanted::default();
     loop {
-        if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
+        if words.first().is_some_and(|word| word == "run" || word == "profile")
+            && begins_arguments(&mut parser)
+        {
             rest = parser
                 .raw_args()
                 .map_err(|error| usage(error.to_string()))?
@@ -330,6 +353,17 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 }
                 comparison.seconds = Some(seconds);
             }
+            Arg::Long("format") => {
+                wanted.set_format(&value_of(&mut parser).unwrap_or_default()).map_err(usage)?;
+            }
+            Arg::Long("interval") => {
+                wanted.set_interval(&value_of(&mut parser).unwrap_or_default()).map_err(usage)?;
+            }
+            Arg::Long("output") => {
+                let missing = "--output expects a file to write to".to_string();
+                wanted.output = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
+            }
+            Arg::Long("opcodes") => wanted.opcodes = true,
             Arg::Long("path") => object = Some(number_of("path", &mut parser)?),
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
@@ -360,8 +394,22 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, command.usage
         )));
     }
+    if command.name == "profile" && comparison.policies.is_empty() {
+        wanted.seconds = comparison.seconds.take().unwrap_or(0);
+        wanted.check().map_err(usage)?;
+        if setup.gc_log {
+            return Err(usage("`profile` tells of collections itself, without --gc-log".to_string()));
+        }
+    } else if wanted != Wanted::default() {
+        return Err(usage(
+            "--format, --output, --interval and --opcodes are for `physics profile`".to_string(),
+        ));
+    }
     if command.name != "compare" && comparison != Comparison::default() {
-        return Err(usage("--policy and --seconds are for `physics compare`".to_string()));
+        return Err(usage(
+            "--policy and --seconds are for `physics compare`, --seconds for `physics profile` as well"
+                .to_string(),
+        ));
     }
     if command.name == "compare" && (setup.gc_log || setup.audit || has_collector) {
         return Err(usage(
@@ -416,6 +464,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "run" => Request::Run { files: words, arguments: rest, setup },
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
         "repl" => Request::Repl { setup },
+        "profile" => Request::Profile { files: words, arguments: rest, setup, wanted },
         "compare" => {
             let Comparison { policies, seconds } = comparison;
             Request::Compare { files: words, policies, seconds: seconds.unwrap_or(SECONDS_USUAL), setup }
@@ -445,7 +494,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, assemble, heap, compare, link or help";
+    let names = "run, eval, repl, format, disassemble, assemble, heap, compare, profile, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -660,7 +709,10 @@ mod tests {
             (&["compare", "--policy", "fast", "a.scm"], "--policy expects one of"),
             (&["compare", "--seconds", "0", "a.scm"], "--seconds expects 1 to 86400, not `0`"),
             (&["compare", "--gc", "off", "a.scm"], "`compare` sets the collector itself"),
-            (&["run", "--seconds", "1", "a.scm"], "--policy and --seconds are for `physics compare`"),
+            (
+                &["run", "--seconds", "1", "a.scm"],
+                "--policy and --seconds are for `physics compare`, --seconds",
+            ),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

@@ -20,6 +20,7 @@ mod host;
 mod included;
 mod limits;
 mod link;
+mod profile;
 mod repl;
 mod report;
 mod run;
@@ -95,6 +96,9 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         Request::Assemble { file, output } => assemble::assemble(&sources::read(&file)?, output),
         Request::Compare { files, policies, seconds, setup } => {
             compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
+        }
+        Request::Profile { files, arguments, setup, wanted } => {
+            run::profile(&sources::read_all(&files)?, arguments, &setup, &wanted)
         }
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),

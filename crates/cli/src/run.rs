@@ -10,6 +10,7 @@ use crate::arguments::Setup;
 use crate::collector::Log;
 use crate::console::Console;
 use crate::host::Host;
+use crate::profile::{Wanted, Watching};
 use crate::report::{explanation, report};
 
 /// The number of the main actor.
@@ -21,7 +22,22 @@ pub(crate) const MAIN: ActorNumber = ActorNumber(1);
 /// [`Failure::Reported`] when the program fails.
 pub(crate) fn run(files: &[SourceText], arguments: Vec<String>, setup: &Setup) -> Result<(), Failure> {
     let name = files.first().map(|file| file.name.clone());
-    to_end(files, name.into_iter().chain(arguments).collect(), setup, &mut Console::new()).map(drop)
+    to_end(files, name.into_iter().chain(arguments).collect(), setup, None, &mut Console::new()).map(drop)
+}
+
+/// Runs a program and tells where it spends its time, whatever comes of it.
+///
+/// # Errors
+/// As [`run`], or when there is no place for the profile.
+pub(crate) fn profile(
+    files: &[SourceText],
+    arguments: Vec<String>,
+    setup: &Setup,
+    wanted: &Wanted,
+) -> Result<(), Failure> {
+    let name = files.first().map(|file| file.name.clone());
+    let arguments = name.into_iter().chain(arguments).collect();
+    to_end(files, arguments, setup, Some(wanted), &mut Console::new()).map(drop)
 }
 
 /// Runs a program and prints its last value.
@@ -30,7 +46,7 @@ pub(crate) fn run(files: &[SourceText], arguments: Vec<String>, setup: &Setup) -
 /// As [`run`].
 pub(crate) fn evaluate(files: &[SourceText], setup: &Setup) -> Result<(), Failure> {
     let mut console = Console::new();
-    let value = to_end(files, vec!["physics".to_string()], setup, &mut console)?;
+    let value = to_end(files, vec!["physics".to_string()], setup, None, &mut console)?;
     console.line(&value)?;
     Ok(console.flush()?)
 }
@@ -40,9 +56,13 @@ fn to_end(
     files: &[SourceText],
     arguments: Vec<String>,
     setup: &Setup,
+    wanted: Option<&Wanted>,
     console: &mut Console,
 ) -> Result<String, Failure> {
     let mut host = Host::start(setup, arguments)?;
+    if wanted.is_some() {
+        host.look_often();
+    }
     let mut run = match Run::load(
         files,
         host.options(setup.settings.clone(), setup.heap_snapshot.is_some() || setup.memo_stats),
@@ -53,11 +73,21 @@ fn to_end(
     for warning in &run.warnings {
         console.complain(&report(warning, files))?;
     }
+    let mut watching = wanted.map(|wanted| Watching::start(wanted, &run));
     run.start().map_err(|problem| Failure::Plain(problem.message))?;
-    let ended = await_end(&run, &mut host, files, setup, console);
+    let ended = await_end(&mut run, &mut host, files, setup, watching.as_mut(), console);
     // Even if nobody reads the output: what goes to files does not.
     host.settle(&mut run);
+    if let Some(watching) = watching {
+        let name = files.first().map_or("", |file| &file.name);
+        watching.finish(&run, name, console)?;
+    }
     let (end, bad_tests) = ended?;
+    let Some(end) = end else {
+        console.flush()?;
+        std::mem::forget(run);
+        return Ok(String::new());
+    };
     if let Some(path) = &setup.heap_snapshot {
         crate::heap::write_snapshot(&run, path, setup.heap_actor, console)?;
     }
@@ -80,14 +110,15 @@ fn to_end(
     outcome
 }
 
-/// The end, and how many tests did not pass.
+/// The end, and how many tests did not pass. No end if the time was up before.
 fn await_end(
-    run: &Run,
+    run: &mut Run,
     host: &mut Host,
     files: &[SourceText],
     setup: &Setup,
+    mut watching: Option<&mut Watching<'_>>,
     console: &mut Console,
-) -> Result<(RunEnd, usize), Failure> {
+) -> Result<(Option<RunEnd>, usize), Failure> {
     let mut bad_tests = 0;
     let mut log = setup.gc_log.then(Log::default);
     loop {
@@ -96,7 +127,8 @@ fn await_end(
         if let Some(log) = &mut log {
             console.complain(&log.take(run))?;
         }
-        if let Some(end) = end {
+        let is_late = watching.as_deref_mut().is_some_and(|watching| watching.look(run, end.is_some()));
+        if end.is_some() || is_late {
             if let Some(log) = &log {
                 console.complain(&log.summary())?;
             }

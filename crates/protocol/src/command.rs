@@ -144,6 +144,17 @@ pub enum Command {
         /// It is stopped after so long, ms.
         milliseconds_max: u32,
     },
+    /// Note now and then where the actors of the loaded program are, or stop that: what was noted stays. A program that is
+    /// loaded later begins anew.
+    SetProfiling {
+        /// Reductions between two samples of an actor; 0 stops.
+        interval: u32,
+    },
+    /// Asks for what was noted. Answered by [`crate::Event::Profile`].
+    AskProfile {
+        /// Whose; `None` is everybody's.
+        actor: Option<ActorNumber>,
+    },
     /// Give up what an actor was asked to evaluate: it goes on with what it did before. Or a measurement: it ends now.
     GiveUp {
         /// Of the [`Command::EvaluateInActor`] or [`Command::MeasureCollector`].

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActorNumber, AuditEntry, DebugEvent, DebuggerAnswer, ErrorContext, HeapAnswer, HostRequest,
-    NamedCollector, PermissionQuestion, Snapshot,
+    NamedCollector, PermissionQuestion, Profile, Snapshot,
 };
 
 /// Something that happened in the engine.
@@ -80,6 +80,8 @@ pub enum Event {
     Snapshot(Box<Snapshot>),
     /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`].
     Picture(#[serde(with = "crate::bytes")] Vec<u8>),
+    /// The answer to [`crate::Command::AskProfile`].
+    Profile(Box<Profile>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.

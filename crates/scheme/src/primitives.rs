@@ -465,6 +465,7 @@ pub const PRIMITIVES: &[PrimitiveRow] = &[
     // The actor's own heap.
     ("gc", 0, Some(0)),
     ("heap-statistics", 0, Some(0)),
+    ("performance-metrics", 0, Some(0)),
     ("heap-snapshot", 0, Some(1)),
     ("gc-policy", 0, Some(1)),
     ("object-size", 1, Some(1)),

@@ -121,6 +121,8 @@ pub(crate) struct State {
     pub(crate) arguments_end: usize,
     /// Reductions up to the beginning of this slice.
     pub(crate) reductions: u64,
+    /// Messages sent.
+    pub(crate) sent: u64,
     /// Fuel at the beginning of this slice, and when the registers were saved last.
     pub(crate) slice_fuel: i64,
     pub(crate) fuel: i64,
@@ -256,6 +258,7 @@ impl Machine {
                 arithmetic: Value::UNBOUND,
                 arguments_end: 0,
                 reductions: 0,
+                sent: 0,
                 slice_fuel: 0,
                 fuel: 0,
                 soft_limit: SoftLimit::new(settings.soft_percent),

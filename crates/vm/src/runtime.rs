@@ -115,6 +115,7 @@ pub(crate) fn send(vm: &mut Vm<'_>, to: Value, message: Value) -> Result<i64, Tr
     vm.host
         .send(actor_name(to), flat)
         .map_err(|error| Trap::error(ErrorKind::MailboxLimit, format!("send: {error}; to"), &[to]))?;
+    vm.state.sent += 1;
     Ok(cost)
 }
 

@@ -23,6 +23,7 @@ use crate::door::{Behind, Door, Personal};
 use crate::failure::error_context;
 use crate::inspect::{self, Culprit};
 use crate::journal::Entry;
+use crate::profile::{Sampler, Seen};
 use crate::stage::{Answer, Stage};
 
 /// Reductions in one slice, if nothing else is asked for: a fraction of a millisecond.
@@ -102,12 +103,26 @@ fn status_of(reason: Value) -> u8 {
 pub struct Gauge {
     /// Heap in use, words, in the high 40 bits; line in the low 24.
     heap_and_line: AtomicU64,
+    /// Words allocated over its life.
+    allocated_words: AtomicU64,
+    /// Words of its stack.
+    depth_words: AtomicU64,
 }
 
 impl Gauge {
     /// Heap in use, in words.
     pub fn heap_words(&self) -> u64 {
         self.heap_and_line.load(Ordering::Relaxed) >> 24
+    }
+
+    /// Words allocated over its life.
+    pub fn allocated_words(&self) -> u64 {
+        self.allocated_words.load(Ordering::Relaxed)
+    }
+
+    /// Words of its stack.
+    pub fn depth_words(&self) -> u64 {
+        self.depth_words.load(Ordering::Relaxed)
     }
 
     /// Line it is at, 0 if unknown.
@@ -159,6 +174,8 @@ pub struct Performer {
     /// It stands in front of its end because of a breakpoint.
     stopped_at_end: bool,
     collector_version: u64,
+    sampler: Option<Box<Sampler>>,
+    profiler_version: u64,
     /// Waits for another entry after its thunk has returned, instead of ending.
     pub(crate) interactive: bool,
     /// Its thunk has returned, and no other entry was given.
@@ -190,6 +207,8 @@ impl Performer {
             expressions: Vec::new(),
             stopped_at_end: false,
             collector_version: 1,
+            sampler: None,
+            profiler_version: 0,
             interactive: false,
             resting: false,
             question: None,
@@ -367,6 +386,30 @@ impl Performer {
         }
     }
 
+    fn refresh_sampler(&mut self, context: &Context<'_, Performer>) {
+        let version = self.stage.profiler.version();
+        if version != self.profiler_version {
+            self.profiler_version = version;
+            self.sampler = self.stage.profiler.sampler(context.id().0);
+        }
+    }
+
+    /// Runs the machine until the fuel is used up or something ends the slice before.
+    fn run_machine(&mut self, context: &mut Context<'_, Performer>, fuel: &mut i64) -> Outcome {
+        let number = context.number();
+        let debugger = self.debugger.as_deref_mut();
+        let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
+        let Some(sampler) = &mut self.sampler else {
+            return self.machine.step(&self.stage.library, &mut door, fuel, debugger);
+        };
+        let label = || {
+            let site = || inspect::site_label(&self.stage.linker(), self.site);
+            self.name.clone().unwrap_or_else(site)
+        };
+        let seen = Seen { profiler: &self.stage.profiler, clock: self.stage.clock, number, label: &label };
+        sampler.run(&mut self.machine, &self.stage.library, &mut door, fuel, debugger, &seen)
+    }
+
     /// Reductions until the slice has to end.
     fn fuel(&self, context: &Context<'_, Performer>) -> i64 {
         let now = self.machine.reductions();
@@ -432,6 +475,9 @@ impl Performer {
     /// Before the end: hands on what is left to tell.
     fn finish(&mut self, context: &Context<'_, Performer>) {
         self.report_collections(context.number());
+        if !self.interactive {
+            self.stage.add_allocated(self.machine.heap().allocated_words());
+        }
         if self.interactive {
             // It may go on, with the same files.
             self.personal.asking.send_off();
@@ -591,12 +637,11 @@ impl Performer {
         }
         self.refresh_debugger();
         self.refresh_collector();
+        self.refresh_sampler(context);
         let mut fuel = self.fuel(context);
         let outcome = loop {
             let given = fuel;
-            let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
-            let outcome =
-                self.machine.step(&self.stage.library, &mut door, &mut fuel, self.debugger.as_deref_mut());
+            let outcome = self.run_machine(context, &mut fuel);
             context.charge((given - fuel).max(0) as u64);
             match outcome {
                 Outcome::Stopped(reason) if !self.stopped(context, reason) && fuel > 0 => {}
@@ -681,10 +726,14 @@ impl scheduler::Actor for Performer {
     }
 
     fn publish(&self, gauge: &Gauge) {
-        if self.stage.is_observing() {
-            let heap = self.machine.heap().used_words() as u64;
-            let line = u64::from(self.machine.line().min(0xff_ffff));
-            gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+        if self.stage.is_summing() {
+            if self.stage.is_observing() {
+                let heap = self.machine.heap().used_words() as u64;
+                let line = u64::from(self.machine.line().min(0xff_ffff));
+                gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+            }
+            gauge.allocated_words.store(self.machine.heap().allocated_words(), Ordering::Relaxed);
+            gauge.depth_words.store(self.machine.depth_words(), Ordering::Relaxed);
         }
     }
 

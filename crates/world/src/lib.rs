@@ -28,6 +28,7 @@ mod measure;
 pub mod observe;
 mod paths;
 pub mod picture;
+pub mod profile;
 pub mod repeat;
 pub mod run;
 mod sandbox;

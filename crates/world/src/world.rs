@@ -6,6 +6,7 @@
 mod collecting;
 mod debugging;
 mod heap;
+mod profiling;
 mod question;
 
 use std::sync::Arc;
@@ -94,6 +95,8 @@ pub struct World {
     /// Where the run is to stop once.
     run_to: Option<Breakpoint>,
     speed: Speed,
+    /// Reductions between two samples; 0 while nothing is sampled.
+    profiling: u32,
     endowment: Endowment,
     evaluating: Vec<Evaluating>,
     repeating: Vec<Repeating>,
@@ -137,6 +140,7 @@ impl World {
             breakpoints: Vec::new(),
             run_to: None,
             speed: Speed::Full,
+            profiling: 0,
             endowment: Endowment::default(),
             evaluating: Vec::new(),
             repeating: Vec::new(),
@@ -234,6 +238,11 @@ impl World {
             Command::MeasureCollector { id, files, settings, milliseconds_max } => {
                 self.measure(id, &files, settings, milliseconds_max);
             }
+            Command::SetProfiling { interval } => {
+                self.profiling = interval;
+                self.apply_profiling();
+            }
+            Command::AskProfile { actor } => self.tell_profile(actor),
             Command::GiveUp { id } => {
                 self.measuring.iter_mut().filter(|one| one.id == id).for_each(Measuring::give_up);
                 self.give_up(id);
@@ -311,6 +320,7 @@ impl World {
         self.drop_heaps();
         self.apply_breakpoints();
         self.apply_speed();
+        self.apply_profiling();
         self.apply_observation();
         self.set_status(RunStatus::Idle);
     }

@@ -263,6 +263,7 @@ impl World {
             breakpoints: (*self.state.breakpoints).clone(),
         });
         self.engine.send(&Command::SetSpeed(self.state.speed));
+        self.engine.send(&Command::SetProfiling { interval: self.state.profiling });
     }
 
     fn run(&self) {

@@ -19,6 +19,7 @@ mod heap_steps;
 mod mailbox;
 mod output;
 mod problems;
+mod profile;
 mod repl;
 mod tests;
 
@@ -44,6 +45,7 @@ pub fn view(tab: Tab) -> Html {
         Tab::Gc => html! { <gc::Gc /> },
         Tab::Debugger => html! { <debugger::Debugger /> },
         Tab::Bytecode => html! { <bytecode::Bytecode /> },
+        Tab::Profile => html! { <profile::ProfileView /> },
         Tab::Files => html! { <files::FilesView /> },
     }
 }
@@ -57,6 +59,7 @@ pub fn resting(tab: Tab) -> Html {
         Tab::Gc => &["gc-cycles"],
         Tab::Debugger => &["frames", "locals", "breakpoints", "watches", "debug-events"],
         Tab::Bytecode => &["bytecode"],
+        Tab::Profile => &["profile-flame", "profile-table"],
         Tab::Files => &["files"],
     };
     html! { { for parts.iter().map(|part| html! { <div data-testid={*part}></div> }) } }

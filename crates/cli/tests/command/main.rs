@@ -10,6 +10,7 @@ mod format;
 mod heap;
 mod limits;
 mod link;
+mod profile;
 mod repl;
 mod run;
 mod usage;
