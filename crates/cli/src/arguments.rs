@@ -211,7 +211,7 @@ const COMMANDS: [Command; 12] = [
     },
     Command {
         name: "profile",
-        usage: "physics profile [--format FORMAT] [--output FILE] [--interval N] [--opcodes] [--seconds N] [OPTION...] FILE... [-- ARGUMENT...]",
+        usage: "physics profile [--format FORMAT] [-o FILE] [--interval N] [--opcodes] [--seconds N] [OPTION...] FILE... [-- ARGUMENT...]",
         about: "Run a program and tell where it spends its time: text, folded, speedscope, firefox or perfetto.",
         takes_limits: true,
         runs: true,
@@ -359,10 +359,6 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             Arg::Long("interval") => {
                 wanted.set_interval(&value_of(&mut parser).unwrap_or_default()).map_err(usage)?;
             }
-            Arg::Long("output") => {
-                let missing = "--output expects a file to write to".to_string();
-                wanted.output = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
-            }
             Arg::Long("opcodes") => wanted.opcodes = true,
             Arg::Long("path") => object = Some(number_of("path", &mut parser)?),
             Arg::Long(name) => {
@@ -396,14 +392,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     }
     if command.name == "profile" && comparison.policies.is_empty() {
         wanted.seconds = comparison.seconds.take().unwrap_or(0);
+        wanted.output = output.take();
         wanted.check().map_err(usage)?;
         if setup.gc_log {
             return Err(usage("`profile` tells of collections itself, without --gc-log".to_string()));
         }
     } else if wanted != Wanted::default() {
-        return Err(usage(
-            "--format, --output, --interval and --opcodes are for `physics profile`".to_string(),
-        ));
+        return Err(usage("--format, --interval and --opcodes are for `physics profile`".to_string()));
     }
     if command.name != "compare" && comparison != Comparison::default() {
         return Err(usage(
@@ -453,7 +448,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
     if raw && command.name != "disassemble" || output.is_some() && command.name != "assemble" {
-        return Err(usage("--raw is for `physics disassemble`, -o for `physics assemble`".to_string()));
+        let text = "--raw is for `physics disassemble`, -o for `physics assemble` and `physics profile`";
+        return Err(usage(text.to_string()));
     }
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {

@@ -107,7 +107,7 @@ impl Wanted {
     /// What does not.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.output.is_none() && !matches!(self.format, Format::Text | Format::Folded) {
-            return Err("this format is for a file: say which with --output FILE".to_string());
+            return Err("this format is for a file: say which with -o FILE".to_string());
         }
         if self.opcodes && self.format != Format::Text {
             return Err("--opcodes is for --format text".to_string());

@@ -36,8 +36,7 @@ fn json(path: &str) -> Value {
 /// Runs the program with a profile of this format, and reads it.
 fn profiled(name: &str, format: &str, more: &[&str]) -> Value {
     let (source, output) = (file(&format!("{name}.scm"), PROGRAM), file(&format!("{name}.json"), ""));
-    let line =
-        [&["profile", "--format", format, "--output", &output, "--interval=500"], more, &[&source]].concat();
+    let line = [&["profile", "--format", format, "-o", &output, "--interval=500"], more, &[&source]].concat();
     let outcome = physics(&line);
     assert_eq!((outcome.status, outcome.out.as_str()), (0, "written"), "{outcome:?}");
     assert!(outcome.err.contains(" samples, about one in 500 reductions"), "{outcome:?}");
@@ -263,7 +262,7 @@ fn bad_wishes_are_refused() {
             &["profile", "--format=pdf", "a.scm"][..],
             "--format expects one of text, folded, speedscope, firefox, perfetto",
         ),
-        (&["profile", "--format=firefox", "a.scm"], "say which with --output FILE"),
+        (&["profile", "--format=firefox", "a.scm"], "say which with -o FILE"),
         (&["profile", "--interval=3", "a.scm"], "--interval expects reductions, 100 to"),
         (&["profile", "--opcodes", "--format=folded", "a.scm"], "--opcodes is for --format text"),
         (&["profile", "--gc-log", "a.scm"], "without --gc-log"),
@@ -274,8 +273,8 @@ fn bad_wishes_are_refused() {
         assert_eq!(outcome.status, 2, "{outcome:?}");
         assert!(outcome.err.contains(wanted), "{line:?}: {outcome:?}");
     }
-    let path = file("nowhere.scm", "1");
-    let outcome = physics(&["profile", "--output=/nowhere/at/all", &path]);
+    let path = file("unwritten.scm", "1");
+    let outcome = physics(&["profile", "-o", "/nowhere/at/all", &path]);
     assert!(
         outcome.status == 1 && outcome.err.contains("cannot be written to /nowhere/at/all"),
         "{outcome:?}"
