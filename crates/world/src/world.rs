@@ -16,6 +16,7 @@ use protocol::{
     RunStatus, Settings, SourceText, Speed, Variant,
 };
 use scheduler::Address;
+use scheme::Sources;
 use scheme::passes::Passes;
 
 use self::collecting::Stepping;
@@ -96,6 +97,8 @@ pub struct World {
     run_to: Option<Breakpoint>,
     speed: Speed,
     endowment: Endowment,
+    sources: Option<Arc<dyn Sources>>,
+    passes: Passes,
     evaluating: Vec<Evaluating>,
     repeating: Vec<Repeating>,
     measuring: Vec<Measuring>,
@@ -140,6 +143,8 @@ impl World {
             run_to: None,
             speed: Speed::Full,
             endowment: Endowment::default(),
+            sources: None,
+            passes: Passes::ALL,
             evaluating: Vec::new(),
             repeating: Vec::new(),
             measuring: Vec::new(),
@@ -166,6 +171,13 @@ impl World {
     /// Gives what every name is for (`documentation.txt`): descriptions and completions say it from now on.
     pub fn document(&self, text: String) {
         scheme::document(text);
+    }
+
+    /// Where programs that are loaded from now on find included files, and what the compiler does to make them faster.
+    #[optimize(size)]
+    pub fn compile_with(&mut self, sources: Arc<dyn Sources>, passes: Passes) {
+        self.sources = Some(sources);
+        self.passes = passes;
     }
 
     /// Takes a command; what it causes arrives through [`World::poll`].
@@ -285,8 +297,8 @@ impl World {
             // Nobody sits before what runs apart from the loaded program.
             endowment: Endowment { asks: self.endowment.asks && !ends_with_main, ..self.endowment.clone() },
             outside: None,
-            sources: None,
-            passes: Passes::ALL,
+            sources: self.sources.clone(),
+            passes: self.passes,
         }
     }
 

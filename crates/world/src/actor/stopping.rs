@@ -435,7 +435,9 @@ impl Performer {
         stage.add_suggestions(compiler.take_suggestions());
         match compiled {
             Ok((entry, warnings)) => {
-                warnings.into_iter().for_each(|warning| stage.add_problem(warning));
+                // What stands around the expression is ours.
+                let theirs = warnings.into_iter().filter(|warning| !warning.message.contains("`%frame-"));
+                theirs.for_each(|warning| stage.add_problem(warning));
                 Ok((entry, variables))
             }
             Err(problems) => Err(problems.iter().map(text_of).collect::<Vec<_>>().join("\n")),

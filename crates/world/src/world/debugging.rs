@@ -37,8 +37,10 @@ fn root_value(performer: &Performer, linker: &vm::Linker, path: &ValuePath) -> R
         Some(frame) => {
             let view =
                 performer.frame_view(frame as usize).ok_or_else(|| format!("there is no frame {frame}"))?;
-            let named = view.variables.iter().rev().find(|variable| variable.name == path.name);
-            named.map(|variable| variable.value).ok_or_else(missing)
+            // Where a name is there twice, the inner one is meant, which began later; captured ones are outermost.
+            let named = || view.variables.iter().filter(|variable| variable.name == path.name);
+            let own = named().filter(|variable| !variable.is_captured).last();
+            own.or_else(|| named().next()).map(|variable| variable.value).ok_or_else(missing)
         }
         None => {
             let slot = linker.global_slot(&path.name).ok_or_else(missing)?;
