@@ -69,6 +69,22 @@ pub(crate) enum Request {
         /// Change nothing, and say what would change.
         check: bool,
     },
+    /// `debug FILE...`.
+    Debug {
+        /// Paths.
+        files: Vec<String>,
+        /// What follows `--`.
+        arguments: Vec<String>,
+        /// How it runs.
+        setup: Setup,
+    },
+    /// `debug --dap`.
+    DebugAdapter {
+        /// Where to listen; `None` is to speak on standard input and output.
+        listen: Option<String>,
+        /// How programs run.
+        setup: Setup,
+    },
     /// `repl`.
     Repl {
         /// How it runs.
@@ -119,7 +135,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -135,6 +151,14 @@ const COMMANDS: [Command; 10] = [
         takes_limits: true,
         runs: true,
         operands: (1, 1),
+    },
+    Command {
+        name: "debug",
+        usage: "physics debug [OPTION...] FILE... [-- ARGUMENT...] | --dap [PORT]",
+        about: "Run a program under the debugger; --dap: for an editor, by the Debug Adapter Protocol.",
+        takes_limits: true,
+        runs: true,
+        operands: (0, usize::MAX),
     },
     Command {
         name: "repl",
@@ -213,6 +237,61 @@ struct Comparison {
     seconds: Option<u32>,
 }
 
+/// Options of `debug` alone.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Adapter {
+    wanted: bool,
+    listen: Option<String>,
+}
+
+impl Adapter {
+    fn set_port(&mut self, port: &str) -> Result<(), Failure> {
+        let number: u16 = port.parse().map_err(|_| {
+            usage(format!("--dap expects nothing or a port to listen on, 0 to 65535, not `{port}`"))
+        })?;
+        self.listen = Some(format!("127.0.0.1:{number}"));
+        Ok(())
+    }
+
+    /// Takes what belongs to it off the operands, and refuses what makes no sense.
+    fn fit(
+        &mut self,
+        command: &Command,
+        words: &mut Vec<String>,
+        rest: &[String],
+        setup: &Setup,
+    ) -> Result<(), Failure> {
+        self.wanted |= self.listen.is_some();
+        if command.name != "debug" {
+            let refused = "--dap and --listen are for `physics debug`".to_string();
+            return if self.wanted { Err(usage(refused)) } else { Ok(()) };
+        }
+        if setup.gc_log || setup.audit {
+            let option = if setup.audit { "--audit" } else { "--gc-log" };
+            return Err(usage(format!("`debug` does not take {option}; expected: {}", command.usage)));
+        }
+        if !self.wanted {
+            return match words.first() {
+                None => Err(usage(format!("something is missing; expected: {}", command.usage))),
+                // Orders come from there.
+                Some(_) if words.iter().any(|word| word == "-") => {
+                    Err(usage("`debug` reads its orders from standard input; give it a file".to_string()))
+                }
+                Some(_) => Ok(()),
+            };
+        }
+        if self.listen.is_none() && words.len() == 1 {
+            self.set_port(&words.remove(0))?;
+        }
+        if !words.is_empty() || !rest.is_empty() {
+            return Err(usage(
+                "with --dap the editor says which program to debug (`launch`): give no file".to_string(),
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Reads the arguments that follow the program's name.
 ///
 /// # Errors
@@ -226,8 +305,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut check = false;
     let mut object = None;
     let mut comparison = Comparison::default();
+    let mut adapter = Adapter::default();
     loop {
-        if words.first().is_some_and(|word| word == "run") && begins_arguments(&mut parser) {
+        if words.first().is_some_and(|word| word == "run" || word == "debug") && begins_arguments(&mut parser)
+        {
             rest = parser
                 .raw_args()
                 .map_err(|error| usage(error.to_string()))?
@@ -277,6 +358,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let text =
                     parser.optional_value().map(text_of).transpose()?.unwrap_or_else(|| "mixed".to_string());
                 collector::set_stress(&mut setup.settings, &text).map_err(usage)?;
+            }
+            Arg::Long("dap") => {
+                adapter.wanted = true;
+                if let Some(port) = parser.optional_value() {
+                    adapter.set_port(&text_of(port)?)?;
+                }
+            }
+            Arg::Long("listen") => {
+                let missing = "--listen expects an address: --listen HOST:PORT".to_string();
+                adapter.listen = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
             }
             Arg::Long("check") => check = true,
             Arg::Long("heap-snapshot") => {
@@ -366,6 +457,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     if check && command.name != "format" {
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
+    adapter.fit(command, &mut words, &rest, &setup)?;
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {
         let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
@@ -374,6 +466,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     Ok(match command.name {
         "run" => Request::Run { files: words, arguments: rest, setup },
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
+        "debug" if adapter.wanted => Request::DebugAdapter { listen: adapter.listen, setup },
+        "debug" => Request::Debug { files: words, arguments: rest, setup },
         "repl" => Request::Repl { setup },
         "compare" => {
             let Comparison { policies, seconds } = comparison;
@@ -403,7 +497,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, heap, compare, link or help";
+    let names = "run, eval, debug, repl, format, disassemble, heap, compare, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -456,7 +550,7 @@ fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
         "expected one of {}, --allow, --audit, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
-         --heap-actor, --path, --check, --policy, --seconds, --help, --version",
+         --heap-actor, --path, --check, --dap, --listen, --policy, --seconds, --help, --version",
         names.join(", "),
         setting::COLLECTOR,
         setting::SOFT_LIMIT,
@@ -498,6 +592,12 @@ pub(crate) fn help() -> String {
         "--without PASS,...",
         &format!("leave out passes of the compiler: {}; answers stay the same", Passes::NAMES.join(", ")),
     );
+    line(
+        &mut text,
+        "--dap [PORT]",
+        "speak the Debug Adapter Protocol: on standard input and output, or to who connects",
+    );
+    line(&mut text, "--listen HOST:PORT", "the same, on an address of your choice");
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
@@ -576,12 +676,20 @@ mod tests {
     #[test]
     fn bad_usage_says_what_was_expected() {
         for (line, expected) in [
-            (&[][..], "expected run, eval, repl"),
+            (&[][..], "expected run, eval, debug, repl"),
             (&["fly"], "no command `fly`; expected run"),
             (&["run"], "expected: physics run"),
             (&["eval"], "expected: physics eval"),
             (&["eval", "1", "2"], "there is too much; expected: physics eval"),
             (&["repl", "x"], "expected: physics repl"),
+            (&["debug"], "expected: physics debug"),
+            (&["debug", "-"], "`debug` reads its orders from standard input"),
+            (&["debug", "--audit", "a.scm"], "`debug` does not take --audit"),
+            (&["debug", "--dap", "a.scm"], "a port to listen on, 0 to 65535, not `a.scm`"),
+            (&["debug", "--dap=70000"], "a port to listen on, 0 to 65535, not `70000`"),
+            (&["debug", "--dap", "1", "a.scm"], "the editor says which program to debug"),
+            (&["debug", "--listen"], "--listen expects an address"),
+            (&["run", "--dap", "a.scm"], "--dap and --listen are for `physics debug`"),
             (&["run", "--speed", "1"], "no option --speed; expected one of --cores"),
             (&["run", "-x"], "no option -x"),
             (&["run", "--heap"], "--heap expects a value: --heap BYTES"),

@@ -10,6 +10,7 @@ mod arguments;
 mod collector;
 mod compare;
 mod console;
+mod debug;
 mod disassemble;
 mod editor;
 mod files;
@@ -94,6 +95,8 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         Request::Compare { files, policies, seconds, setup } => {
             compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
         }
+        Request::Debug { files, arguments, setup } => debug::text::debug(&files, arguments, &setup),
+        Request::DebugAdapter { listen, setup } => debug::dap::serve(listen, &setup),
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),
         Request::DecodeLink { link } => link::decode(link),
