@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod compare;
+mod dap;
+mod debug;
 mod errors;
 mod evaluate;
 mod files;
