@@ -189,15 +189,7 @@ impl World {
                 self.load(files, settings);
             }
             Command::Run => self.run(),
-            Command::Pause => {
-                if let Some(Loaded { run: Some(run), pause_wanted, .. }) = &mut self.loaded
-                    && run.is_started()
-                    && self.status == RunStatus::Running
-                {
-                    run.scheduler.pause();
-                    *pause_wanted = true;
-                }
-            }
+            Command::Pause => self.pause(),
             Command::Step { actor, kind } => self.step(actor, kind),
             Command::Stop => self.stop(),
             Command::Reset => {

@@ -27,6 +27,8 @@ use crate::sources;
 const STYLE: Style = Style { prompt: "(debug) ", history: "physics-debug-history", balanced: false };
 /// Longest rest between two looks.
 const REST: Duration = Duration::from_secs(1);
+/// Longest step of a script, which nobody can interrupt.
+const STEP_MAX: Duration = Duration::from_secs(10);
 /// Parts and variables listed at a time.
 const ROWS_MAX: u32 = 50;
 /// Actors listed.
@@ -263,7 +265,10 @@ impl Face {
             Order::Pause => {
                 Err("the program does not run; `run` begins it, `continue` lets it go on".to_string())
             }
-            Order::Step(kind) => self.session.step(self.actor, kind).map(|()| String::new()),
+            Order::Step(kind) => {
+                let time = self.entries.printer.is_none().then_some(STEP_MAX);
+                self.session.step(self.actor, kind).map(|()| self.pause_after(time))
+            }
             Order::To(place) => self.run_to(place),
             Order::Where => self.frames(),
             Order::Frame(number) => self.select_frame(number),

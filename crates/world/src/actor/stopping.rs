@@ -143,6 +143,13 @@ impl Performer {
         }
     }
 
+    /// Gives up a step.
+    pub(crate) fn end_step(&mut self) {
+        if let Some(debugger) = &mut self.debugger {
+            debugger.stop();
+        }
+    }
+
     /// The machine has stopped. `true` if the actor, and all others, are to stand still; else it goes on at once.
     #[optimize(size)]
     pub(super) fn stopped(&mut self, context: &mut Context<'_, Performer>, reason: StopReason) -> bool {

@@ -104,6 +104,22 @@ impl World {
         RunStatus::Paused { actor: Some(ActorNumber(stop.number)), reason: stop.reason }
     }
 
+    /// Asks the cores to come to rest. A step that is under way is given up at once: it is between two slices.
+    #[optimize(size)]
+    pub(super) fn pause(&mut self) {
+        let Some(Loaded { run: Some(run), step, pause_wanted, .. }) = &mut self.loaded else { return };
+        if let Some(address) = step.take() {
+            // One that has ended meanwhile has no step to end.
+            let _ended = run.scheduler.with_actor(address, Performer::end_step);
+            let actor = run.scheduler.view(address.slot).map(|view| ActorNumber(view.number));
+            return self.set_status(RunStatus::Paused { actor, reason: PauseReason::Requested });
+        }
+        if run.is_started() && self.status == RunStatus::Running {
+            run.scheduler.pause();
+            *pause_wanted = true;
+        }
+    }
+
     #[optimize(size)]
     pub(super) fn step(&mut self, actor: ActorNumber, kind: protocol::StepKind) {
         if self.status == RunStatus::Idle {
