@@ -5,7 +5,7 @@ use crate::{physics, printed};
 #[test]
 fn bad_usage_exits_2_and_says_what_was_expected() {
     for (line, expected) in [
-        (&[][..], "expected run, eval, repl, format, disassemble, heap, compare, link or help"),
+        (&[][..], "expected run, eval, debug, repl, format, disassemble, heap, compare, link or help"),
         (&["dance"], "there is no command `dance`; expected run"),
         (&["run"], "expected: physics run [OPTION...] FILE..."),
         (&["eval"], "expected: physics eval [OPTION...] EXPR"),

@@ -36,6 +36,7 @@ events          what the debugger noted
 list [LINE]     source text
 disassemble     bytecode of the innermost procedure
 info            breakpoints, watches, handlers in force
+help            print this
 quit            end the program and the debugger
 ";
 
