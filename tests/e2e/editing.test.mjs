@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rest, twoFrames, type, typed } from "./page.mjs";
+import { press, rest, twoFrames, type, typed, waitForText } from "./page.mjs";
 import { PHONE, open, part, screenshot, useSite } from "./site.mjs";
 
 useSite();
@@ -68,6 +68,8 @@ for (const [variant, path] of VARIANTS) {
         const popup = page.locator(".cm-tooltip-autocomplete");
         await popup.waitFor();
         assert.match(await popup.locator("li").first().textContent(), /^number-of-things/);
+        // A popup takes no keys in its first moment.
+        await page.waitForTimeout(100);
         await page.keyboard.press("Enter");
         await popup.waitFor({ state: "detached" });
         assert.match(await typed(page), /\(\+ 1 number-of-things/);
@@ -180,6 +182,53 @@ test("names show what they mean, and forms fold", async (t) => {
     await page.locator(".cm-foldPlaceholder").waitFor();
     assert.doesNotMatch(await typed(page), /car/);
     await screenshot(page, "classes-and-folds");
+    assert.deepEqual(problems, []);
+});
+
+test("questions are answered while the engine is busy on one thread", async (t) => {
+    const { page, problems } = await ready(t, { path: "?threads=0" });
+    await type(page, "(define (spin n) (spin (+ n 1)))\n(spin 0)");
+    await press(page, "run");
+    await waitForText(page, "run-status", /running/i);
+    await goTo(page, "spin");
+    await page.keyboard.press("F12");
+    await page.waitForFunction(() => getSelection().toString() === "spin");
+    await page.locator(".cm-name-definition").getByText("spin").waitFor();
+    assert.match(await part(page, "run-status").textContent(), /running/i);
+    await press(page, "stop");
+    assert.deepEqual(problems, []);
+});
+
+test("without what answers it the editor works on, and says so once", async (t) => {
+    const { page } = await open(t, { ready: false, serviceWorkers: "block" });
+    await page.route("**/assistant/module_bg.wasm", (route) => route.abort());
+    await page.reload();
+    await part(page, "editor").locator(".cm-content").waitFor();
+    await rest(page);
+    await part(page, "notices").getByText(/does without completion/).waitFor();
+    await type(page, PROGRAM);
+    await goTo(page, "double");
+    for (const key of ["F12", "Alt+i", "Shift+Alt+F", "F12"]) {
+        await page.keyboard.press(key);
+        await twoFrames(page);
+    }
+    assert.equal((await typed(page)).trim(), PROGRAM.trim());
+    assert.equal(await part(page, "notices").getByText(/does without completion/).count(), 1);
+    await press(page, "run");
+    await waitForText(page, "output", "42");
+});
+
+test("searching is loaded with the editor's first focus", async (t) => {
+    const { page, problems } = await ready(t);
+    await type(page, PROGRAM);
+    await page.keyboard.press("ControlOrMeta+f");
+    const panel = page.locator(".cm-search");
+    await panel.waitFor();
+    await page.keyboard.type("double");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelectorAll(".cm-searchMatch").length === 2);
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
     assert.deepEqual(problems, []);
 });
 

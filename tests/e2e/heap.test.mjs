@@ -307,10 +307,10 @@ test("a snapshot that cannot be analysed says why, and the next one can be", asy
     const { page } = await open(t, { serviceWorkers: "block" });
     await look(page, THINGS);
     await waitForText(page, "output", "ready");
-    await page.route("**/analyst/analyst_bg.wasm", (route) => route.abort());
+    await page.route("**/analyst/module_bg.wasm", (route) => route.abort());
     await press(page, "heap-snapshot");
     await waitForText(page, "heap-growth", /fetch/i);
-    await page.unroute("**/analyst/analyst_bg.wasm");
+    await page.unroute("**/analyst/module_bg.wasm");
     await takeSnapshot(page);
     await waitForText(page, "heap-growth", /Snapshot[\d,]+ objects in/);
 });

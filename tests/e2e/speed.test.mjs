@@ -115,7 +115,16 @@ test("what the first run loads is at most 1 MiB, compressed", async (t) => {
     await page.waitForFunction(() => globalThis.physicsWorld);
     assert.equal((await evaluate(page, "(+ 1 2)")).value, "3");
     await page.waitForTimeout(1000);
-    const files = [...new Set(server.requests)].map((path) => (path === "/" ? "/index.html" : path));
+    const requests = [...new Set(server.requests)].map((path) => (path === "/" ? "/index.html" : path));
+    // What answers the editor comes after the engine, and a first run does not wait for it.
+    const engine = requests.findIndex((path) => path.endsWith("/engine_bg.wasm"));
+    const [later, files] = [true, false].map((isLater) =>
+        requests.filter((path) => path.startsWith("/assistant/") === isLater),
+    );
+    for (const file of later) {
+        assert.ok(requests.indexOf(file) > engine, `${file} is asked for after the engine`);
+        t.diagnostic(`${String(brotliCompressSync(readFileSync(join(folder, file))).length).padStart(8)} ${file}, later`);
+    }
     // Compressed as hosts send it to every browser of today; gzip is printed beside it.
     let sum = 0;
     let gzipped = 0;

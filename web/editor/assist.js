@@ -1,20 +1,17 @@
 // What the editor knows about names: completion, descriptions, definitions, renaming, layout, classes and folds. All of it is
-// the engine's answer; nothing here knows Scheme.
+// the assistant's answer; nothing here knows Scheme.
 //
-// 1. `ask({kind, offset, name})` promises an answer about the text as it is now, or `null`. One that comes after the text has
-//    changed is dropped.
+// 1. `ask({kind, offset, name})` promises an answer about the text as it is now, `null` where nothing is known, or `undefined`
+//    when nobody answers. One that comes after the text has changed is dropped.
 // 2. No popup keeps a key to itself for ever: Escape closes each of them, and the cursor is where it was.
 // 3. What a pointer shows by resting, a command shows at the cursor.
 
-import { autocompletion, completionKeymap, startCompletion } from "@codemirror/autocomplete";
 import { foldService } from "@codemirror/language";
-import { Prec, StateEffect, StateField } from "@codemirror/state";
+import { Compartment, Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, ViewPlugin, hoverTooltip, keymap, showTooltip } from "@codemirror/view";
 
 // Rest after the last key before names are classed anew.
 const PAINT_MS = 300;
-// Letters of a word before names are offered unasked.
-const WORD_MIN = 2;
 // Longer texts have no classes and no offers: each question takes the text along.
 const TEXT_MAX = 300_000;
 // How long "nothing is known" stays.
@@ -35,31 +32,6 @@ function card({ signature, text, origin }) {
   if (text) box.append(element("p", "describe__text", text));
   if (origin) box.append(element("p", "describe__origin", origin));
   return box;
-}
-
-// ---- Completion
-
-function completion(ask) {
-  return async (context) => {
-    const word = context.matchBefore(/[^\s()"';`,|#]+/);
-    if (context.state.doc.length > TEXT_MAX) return null;
-    if (!context.explicit && (!word || word.text.length < WORD_MIN)) return null;
-    const answer = await ask({ kind: "complete", offset: context.pos });
-    if (!answer || context.aborted || answer.offers.length === 0) return null;
-    // A word that is whole and has no company needs no help.
-    if (!context.explicit && answer.offers.length === 1 && answer.offers[0].name === word.text) return null;
-    return {
-      from: answer.from,
-      to: answer.to,
-      filter: false,
-      options: answer.offers.map((offer) => ({
-        label: offer.name,
-        detail: offer.kind,
-        type: offer.kind,
-        info: () => card(offer),
-      })),
-    };
-  };
 }
 
 // ---- One small box at a place: a description, or the field for a new name
@@ -102,7 +74,7 @@ function say(view, pos, text) {
 
 // ---- Commands
 
-function commands(options) {
+function commands(options, extras) {
   const { ask } = options;
   const cursor = (view) => view.state.selection.main.head;
   // The answer, unless the text has changed in the meantime.
@@ -135,7 +107,7 @@ function commands(options) {
 
   const applyRename = async (view, place, name, complain) => {
     const answer = await about(view, { kind: "rename", offset: place.from, name });
-    if (!answer) return complain(answer === null ? "The engine does not answer." : "The text has changed.");
+    if (!answer) return complain("There is no answer. Try once more.");
     if (answer.error) return complain(answer.error);
     view.dispatch({
       changes: answer.edits.map(([from, to]) => ({ from, to, insert: name })),
@@ -199,7 +171,9 @@ function commands(options) {
     if (changes.length > 0) view.dispatch({ changes, userEvent: "format" });
   };
 
-  return { describe, define, rename, format, complete: startCompletion };
+  const complete = async (view) => (await extras.load(view))?.startCompletion(view);
+
+  return { describe, define, rename, format, complete };
 }
 
 // Changes that make `after` of `before`, one for each run of blanks that differs, so that cursor and marks stay with their
@@ -294,9 +268,44 @@ function painter(ask) {
   );
 }
 
-/** Extensions for the editor, its commands by name, and when folds have changed. `options`: ask, renameElsewhere, onFailure. */
+// ---- What is loaded when somebody first turns to the editor
+
+function extrasLater(options) {
+  const place = new Compartment();
+  let extension = [];
+  let commands = null;
+  // Answers the commands; nothing if they cannot be loaded.
+  const load = async (view) => {
+    try {
+      if (!commands) {
+        const loaded = await import("./extras.js");
+        if (!commands) {
+          extension = loaded.extras({ ask: options.ask, card, textMax: TEXT_MAX });
+          commands = loaded.commands;
+          view.dispatch({ effects: place.reconfigure(extension) });
+        }
+      }
+    } catch (error) {
+      options.onFailure?.(`Completion and search could not be loaded: ${error.message}`);
+    }
+    return commands;
+  };
+  const turn = EditorView.domEventHandlers({
+    focus(event, view) {
+      load(view);
+      return false;
+    },
+  });
+  return { load, extension: () => [place.of(extension), turn] };
+}
+
+/**
+ * Extensions of a new state, the editor's commands by name, and when folds have changed. `options`: ask, renameElsewhere,
+ * onFailure.
+ */
 export function assist(options) {
-  const known = commands(options);
+  const extras = extrasLater(options);
+  const known = commands(options, extras);
   const painting = painter(options.ask);
   const hover = hoverTooltip(async (view, pos) => {
     const { doc } = view.state;
@@ -305,10 +314,9 @@ export function assist(options) {
     if (!answer || view.state.doc !== doc || pos < answer.from || pos > answer.to) return null;
     return { pos: answer.from, end: answer.to, above: true, create: () => ({ dom: card(answer) }) };
   });
-  const extensions = [
-    autocompletion({ override: [completion(options.ask)], icons: false, defaultKeymap: false, maxRenderedOptions: 80 }),
+  const extensions = () => [
+    extras.extension(),
     Prec.highest(keymap.of([{ key: "Escape", run: closeBox }])),
-    keymap.of(completionKeymap),
     boxField,
     paintField,
     painting,

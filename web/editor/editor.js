@@ -5,6 +5,7 @@
 // 2. `onChange` says that the text changed, not what it is; the page asks with `getText` when it needs it.
 // 3. Breakpoints move with the text; `onBreakpoints` reports every list that differs from the last one known.
 // 4. Colours come from the page's CSS tokens, so a theme change needs no call.
+// 5. Completion and searching are a bundle of their own (`extras.js`), which takes its part of CodeMirror from this one.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
@@ -18,12 +19,12 @@ import {
   syntaxHighlighting,
 } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration,
   EditorView,
   GutterMarker,
+  WidgetType,
   drawSelection,
   gutter,
   highlightActiveLine,
@@ -36,23 +37,27 @@ import { tags } from "@lezer/highlight";
 
 import { assist } from "./assist.js";
 import { schemeLanguage } from "./scheme.js";
+import * as shared from "./common.js";
 
 const setPoints = StateEffect.define();
 const setCurrent = StateEffect.define();
+const setShown = StateEffect.define();
 
 class PointMarker extends GutterMarker {
-  constructor(enabled, bound) {
+  constructor(enabled, bound, special) {
     super();
     this.enabled = enabled;
     this.bound = bound;
+    this.special = special;
   }
   eq(other) {
-    return other.enabled === this.enabled && other.bound === this.bound;
+    return other.enabled === this.enabled && other.bound === this.bound && other.special === this.special;
   }
   toDOM() {
     const dot = document.createElement("span");
     const solid = this.enabled && this.bound;
     dot.className = `cm-breakpoint ${solid ? "cm-breakpoint-on" : "cm-breakpoint-off"}`;
+    if (this.special) dot.className += " cm-breakpoint-special";
     dot.title = !this.bound
       ? "Breakpoint: no code at this line"
       : this.enabled
@@ -66,7 +71,11 @@ function pointSet(doc, points) {
   const ranges = points
     .filter((point) => point.line >= 1 && point.line <= doc.lines)
     .sort((a, b) => a.line - b.line)
-    .map((point) => new PointMarker(point.enabled, point.bound !== false).range(doc.line(point.line).from));
+    .map((point) =>
+      new PointMarker(point.enabled, point.bound !== false, point.special === true).range(
+        doc.line(point.line).from,
+      ),
+    );
   return RangeSet.of(ranges);
 }
 
@@ -170,6 +179,40 @@ const look = EditorView.theme({
   ".cm-foldGutter": { width: "12px" },
 });
 
+/** Values behind the line where an actor stands. */
+class ValuesWidget extends WidgetType {
+  constructor(text) {
+    super();
+    this.text = text;
+  }
+  eq(other) {
+    return other.text === this.text;
+  }
+  toDOM() {
+    const shown = document.createElement("span");
+    shown.className = "cm-values";
+    shown.textContent = this.text;
+    return shown;
+  }
+}
+
+const shownField = StateField.define({
+  create: () => Decoration.none,
+  update(shown, transaction) {
+    if (transaction.docChanged) return Decoration.none;
+    for (const effect of transaction.effects) {
+      if (!effect.is(setShown)) continue;
+      const { line, text } = effect.value;
+      const doc = transaction.state.doc;
+      if (text === "" || line < 1 || line > doc.lines) return Decoration.none;
+      const widget = Decoration.widget({ widget: new ValuesWidget(text), side: 1 });
+      return Decoration.set([widget.range(doc.line(line).to)]);
+    }
+    return shown;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
 function createEditor(parent, options) {
   let quiet = false;
   let reported = "[]";
@@ -192,16 +235,25 @@ function createEditor(parent, options) {
     return true;
   };
 
+  // A press sets and removes; the menu key or the other button edits what is to happen there.
+  const onGutter = {
+    mousedown(view, block, event) {
+      if (event.button !== 0) return false;
+      return togglePoint(view, view.state.doc.lineAt(block.from).number);
+    },
+    contextmenu(view, block) {
+      const line = view.state.doc.lineAt(block.from).number;
+      if (pointList(view.state).every((point) => point.line !== line)) togglePoint(view, line);
+      options.onEditBreakpoint?.(line);
+      return true;
+    },
+  };
+
   const pointGutter = gutter({
     class: "cm-breakpoint-gutter",
     markers: (view) => view.state.field(pointField),
     initialSpacer: () => new PointMarker(true, true),
-    domEventHandlers: {
-      mousedown(view, block) {
-        togglePoint(view, view.state.doc.lineAt(block.from).number);
-        return true;
-      },
-    },
+    domEventHandlers: onGutter,
   });
 
   // Escape, then Tab, leaves the editor; any other key gives Tab back to indentation.
@@ -221,18 +273,14 @@ function createEditor(parent, options) {
 
   const assistant = assist(options);
 
-  const extensions = [
-    assistant.extensions,
+  const extensions = () => [
+    assistant.extensions(),
     pointField,
     currentField,
+    shownField,
     pointGutter,
     lineNumbers({
-      domEventHandlers: {
-        mousedown(view, block) {
-          togglePoint(view, view.state.doc.lineAt(block.from).number);
-          return true;
-        },
-      },
+      domEventHandlers: onGutter,
     }),
     gutter({ class: "cm-pc-gutter", markers: (view) => view.state.field(currentField).markers }),
     lintGutter(),
@@ -246,12 +294,10 @@ function createEditor(parent, options) {
     closeBrackets(),
     highlightActiveLine(),
     highlightActiveLineGutter(),
-    highlightSelectionMatches(),
-    search({ top: true }),
     schemeLanguage,
     syntaxHighlighting(highlight),
     leaving,
-    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
+    keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...foldKeymap, indentWithTab]),
     look,
     EditorView.contentAttributes.of({
       "aria-label": options.label ?? "Program text. Escape, then Tab, leaves the editor.",
@@ -268,7 +314,7 @@ function createEditor(parent, options) {
 
   const view = new EditorView({
     parent,
-    state: EditorState.create({ doc: options.text ?? "", extensions }),
+    state: EditorState.create({ doc: options.text ?? "", extensions: extensions() }),
   });
 
   const scrollTo = (line, focus) => {
@@ -289,7 +335,7 @@ function createEditor(parent, options) {
       quiet = true;
       try {
         reported = "[]";
-        view.setState(EditorState.create({ doc: text, extensions }));
+        view.setState(EditorState.create({ doc: text, extensions: extensions() }));
       } finally {
         quiet = false;
       }
@@ -299,6 +345,8 @@ function createEditor(parent, options) {
       reported = JSON.stringify(pointList(view.state));
     },
     setCurrentLine: (line) => view.dispatch({ effects: setCurrent.of(line) }),
+    setValues: (line, text) => view.dispatch({ effects: setShown.of({ line, text }) }),
+    cursorLine: () => view.state.doc.lineAt(view.state.selection.main.head).number,
     setDiagnostics(list) {
       const length = view.state.doc.length;
       const fitted = list.map((entry) => {
@@ -320,4 +368,4 @@ function createEditor(parent, options) {
   };
 }
 
-globalThis.PhysicsEditor = { createEditor };
+globalThis.PhysicsEditor = { createEditor, shared };

@@ -22,6 +22,10 @@ pub enum Act {
     StepOut,
     /// One bytecode instruction.
     StepInstruction,
+    /// To the next message.
+    StepMessage,
+    /// To the cursor's line.
+    RunToCursor,
     /// Make a link and copy it.
     Share,
     /// Turn the theme switch.
@@ -81,6 +85,8 @@ pub const ACTS: &[(Act, &str, Option<Keys>)] = &[
     (Act::StepOver, "Step over", keys(false, false, false, "f10")),
     (Act::StepOut, "Step out", keys(false, true, false, "f11")),
     (Act::StepInstruction, "Step one instruction", keys(false, true, false, "f10")),
+    (Act::StepMessage, "Step to the next message", keys(false, false, false, "f8")),
+    (Act::RunToCursor, "Run to the cursor's line", keys(true, false, false, "f10")),
     (Act::Share, "Share: copy a link to this program", keys(true, true, false, "s")),
     (Act::New, "New program", keys(false, false, true, "n")),
     (Act::Drafts, "Drafts kept in this browser", keys(false, false, true, "d")),
@@ -97,6 +103,7 @@ pub const ACTS: &[(Act, &str, Option<Keys>)] = &[
     (Act::Show(Tab::Debugger), "Show debugger", keys(false, false, true, "5")),
     (Act::Show(Tab::Bytecode), "Show bytecode", keys(false, false, true, "6")),
     (Act::Show(Tab::Files), "Show files", keys(false, false, true, "7")),
+    (Act::Show(Tab::Profile), "Show profile", keys(false, false, true, "8")),
     (Act::ShowBelow(Drawer::Output), "Show output", keys(false, false, true, "o")),
     (Act::ShowBelow(Drawer::Problems), "Show problems", keys(false, false, true, "p")),
     (Act::ShowBelow(Drawer::Tests), "Show tests", keys(false, false, true, "u")),

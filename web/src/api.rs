@@ -42,7 +42,7 @@ fn allow(engine: &Engine) -> Closure<dyn Fn(JsValue) -> Result<(), JsValue>> {
             js_sys::TypeError::new("not a list of grants: each is an object { kind, scope } of two strings")
         })?;
         if let Some(Grant { kind, .. }) = grants.iter().find(|grant| !KINDS.contains(&grant.kind.as_str())) {
-            let text = format!("there is no kind {kind:?}; expected one of {}", KINDS.join(", "));
+            let text = format!("there is no kind \"{kind}\"; expected one of {}", KINDS.join(", "));
             return Err(js_sys::TypeError::new(&text).into());
         }
         engine.allow(grants);

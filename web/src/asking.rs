@@ -1,17 +1,20 @@
-//! What the editor asks of the engine: places go out in bytes and come back in UTF-16 units, as the editor counts.
+//! What the editor asks of the assistant: places go out in bytes and come back in UTF-16 units, as the editor counts.
 //!
 //! 1. A question is about the texts as they are on the screen when it is asked; the editor drops an answer that comes
 //!    after the text has changed.
-//! 2. Every promise settles: with what was asked, or with `null` when there is no engine to answer.
+//! 2. Every promise settles: with what was asked, with `null` where nothing is known, or with `undefined` when there is nobody
+//!    to answer.
+//! 3. What the editor asks by itself, classes and folds, waits for the engine: that loads first. What a person asks does not.
 
 use js_sys::{Array, Object, Promise, Reflect};
-use protocol::{Answer, Location, NameClass, Question, SourceText};
+use protocol::{Answer, Asked, Location, NameClass, Question, SourceText};
 use wasm_bindgen::prelude::*;
 
 use crate::drafts;
 use crate::hooks::World;
-use crate::state::Action;
+use crate::state::{Action, EngineState};
 use crate::text::{byte_offset, utf16_ranges};
+use crate::view::{Notice, NoticeKind};
 
 /// Asks what `request` says: `{kind, offset, name}` as `web/editor/assist.js` makes it.
 pub fn ask(world: &World, request: &JsValue) -> Promise {
@@ -30,12 +33,22 @@ pub fn ask(world: &World, request: &JsValue) -> Promise {
     };
     let world = world.clone();
     Promise::new(&mut |resolve, _reject| {
+        // A promise's function does not throw.
+        let settle = move |value: &JsValue| _ = resolve.call1(&JsValue::UNDEFINED, value);
+        if question == Question::Paint && !matches!(world.state.engine, EngineState::Ready { .. }) {
+            return settle(&JsValue::UNDEFINED);
+        }
         let (world, text, files) = (world.clone(), text.clone(), files.clone());
-        let engine = world.engine.clone();
-        engine.ask(files.clone(), file as u32, question.clone(), move |answer| {
-            let value = answer.map_or(JsValue::NULL, |answer| value_of(&world, &files, file, &text, answer));
-            // A promise's function does not throw.
-            let _ = resolve.call1(&JsValue::UNDEFINED, &value);
+        let asked = Asked { files: files.clone(), file: file as u32, question: question.clone() };
+        let assistant = world.editor.assistant().clone();
+        assistant.ask(&asked, move |answer| match answer {
+            Ok(answer) => settle(&value_of(&world, &files, file, &text, answer)),
+            Err(why) => {
+                if let Some(text) = why {
+                    world.dispatch(Action::Notify(Notice::new(NoticeKind::Error, &text)));
+                }
+                settle(&JsValue::UNDEFINED);
+            }
         });
     })
 }

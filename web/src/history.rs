@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use protocol::{ActorNumber, Collection, Snapshot};
+use protocol::{ActorNumber, Collection, MetricSample, Snapshot, Totals};
 
 /// Snapshots kept for the lanes of the cores.
 const RECENT_MAX: usize = 96;
@@ -22,14 +22,8 @@ const RATE_SPAN_MS: f64 = 1_000.0;
 pub struct Sample {
     /// Virtual time of the run, ms.
     pub at_ms: f64,
-    /// Reductions so far.
-    pub reductions: u64,
-    /// Messages so far.
-    pub messages: u64,
-    /// Bytes of heap.
-    pub heap_bytes: u64,
-    /// Time spent collecting so far, ms.
-    pub collection_ms: f64,
+    /// Sums.
+    pub totals: Totals,
     /// Depth of the selected actor's mailbox, with the actor.
     pub mailbox: Option<(ActorNumber, u32)>,
 }
@@ -67,14 +61,7 @@ impl History {
             }
         }
         let mailbox = snapshot.selected.as_ref().map(|detail| (detail.row.actor, detail.row.mailbox));
-        let sample = Sample {
-            at_ms: snapshot.elapsed_ms,
-            reductions: snapshot.totals.reductions,
-            messages: snapshot.totals.messages,
-            heap_bytes: snapshot.totals.heap_bytes,
-            collection_ms: snapshot.totals.collection_ms,
-            mailbox,
-        };
+        let sample = Sample { at_ms: snapshot.elapsed_ms, totals: snapshot.totals, mailbox };
         match self.samples.back_mut() {
             Some(last) if last.at_ms == sample.at_ms => *last = sample,
             _ => self.samples.push_back(sample),
@@ -110,20 +97,25 @@ impl History {
         self.samples.iter().filter_map(depth).map(|(_, depth)| f64::from(depth)).collect()
     }
 
+    /// Sums over time, oldest first.
+    pub fn metrics(&self) -> Vec<MetricSample> {
+        self.samples.iter().map(|one| MetricSample { at_ms: one.at_ms, totals: one.totals }).collect()
+    }
+
     /// Reductions a second and messages a second over the last second of the run.
     pub fn rates(&self) -> (f64, f64) {
         let Some((first, last)) = self.span() else { return (0.0, 0.0) };
         let seconds = (last.at_ms - first.at_ms) / 1_000.0;
         (
-            last.reductions.saturating_sub(first.reductions) as f64 / seconds,
-            last.messages.saturating_sub(first.messages) as f64 / seconds,
+            last.totals.reductions.saturating_sub(first.totals.reductions) as f64 / seconds,
+            last.totals.messages.saturating_sub(first.totals.messages) as f64 / seconds,
         )
     }
 
     /// Share of one core's time that went to collecting over the last second, 0 to 1 and more with many cores.
     pub fn collection_share(&self) -> f64 {
         let Some((first, last)) = self.span() else { return 0.0 };
-        ((last.collection_ms - first.collection_ms) / (last.at_ms - first.at_ms)).max(0.0)
+        ((last.totals.collection_ms - first.totals.collection_ms) / (last.at_ms - first.at_ms)).max(0.0)
     }
 
     fn span(&self) -> Option<(&Sample, &Sample)> {
@@ -137,7 +129,7 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{RunStatus, Totals};
+    use protocol::RunStatus;
 
     use super::*;
 

@@ -9,16 +9,16 @@
 use std::rc::Rc;
 
 use protocol::{
-    ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, CollectorFigures, Event, FrameRow,
-    HeapSummary, Location, PauseReason, PermissionQuestion, Problem, RunStatus, Settings, Severity, Snapshot,
-    SourceText, Speed, Totals, Variant,
+    ActorNumber, ActorRow, ActorSort, ActorWindow, AuditEntry, Breakpoint, CollectorFigures, DebugEvent,
+    Event, FrameRow, HeapSummary, Location, PauseReason, PermissionQuestion, Problem, Profile, RunStatus,
+    Settings, Severity, Snapshot, SourceText, Speed, Totals, Variant,
 };
 
 use crate::history::History;
 use crate::output::Output;
 use crate::picture::Shot;
 use crate::report::TestReport;
-use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Theme};
+use crate::view::{Dialog, Drawer, Notice, NoticeKind, Pane, ReplEntry, Tab, Theme, Watched};
 
 /// Problems kept in the list.
 const PROBLEMS_MAX: usize = 500;
@@ -26,6 +26,8 @@ const PROBLEMS_MAX: usize = 500;
 const REPL_MAX: usize = 200;
 /// Decisions that are kept.
 const AUDIT_MAX: usize = 500;
+/// What the debugger noted, kept.
+const NOTED_KEPT: usize = 300;
 /// Snapshots of heaps of which is kept what they tell.
 const HEAP_SNAPSHOTS_MAX: usize = 8;
 /// Rows asked for before the table has told its size.
@@ -121,6 +123,12 @@ pub struct State {
     pub heap_snapshot_failed: Option<String>,
     /// What came before the snapshot.
     pub history: Rc<History>,
+    /// Where reductions went, as far as it was noted.
+    pub profile: Rc<Profile>,
+    /// Moves when that does.
+    pub profile_version: u64,
+    /// Reductions between two samples; 0 while nothing is noted.
+    pub profiling: u32,
     /// Policies of the collector that the engine knows, the default first.
     pub collectors: Rc<Vec<protocol::NamedCollector>>,
     /// The same program under several policies of the collector.
@@ -135,6 +143,12 @@ pub struct State {
     pub tests: Rc<TestReport>,
     /// Moves when files do.
     pub files_version: u64,
+    /// What the debugger noted in this run, oldest first.
+    pub noted: Rc<Vec<DebugEvent>>,
+    /// The breakpoint that is being edited: file and line.
+    pub edited_point: Option<(String, u32)>,
+    /// What the person watches.
+    pub watched: Rc<Vec<Watched>>,
     /// What programs wait for a person to decide.
     pub questions: Rc<Vec<PermissionQuestion>>,
     /// Decisions about capabilities in this run, oldest first.
@@ -203,6 +217,10 @@ pub enum Action {
     RemoveFile(usize),
     /// All breakpoints.
     SetBreakpoints(Vec<Breakpoint>),
+    /// Show what is to happen at a breakpoint, by file and line.
+    EditBreakpoint(String, u32),
+    /// All that is watched.
+    SetWatched(Vec<Watched>),
     /// The program was sent to the engine: a new run.
     Loaded,
     /// Select an actor in all views, or let go.
@@ -230,6 +248,8 @@ pub enum Action {
     SetSettings(Settings),
     /// New speed.
     SetSpeed(Speed),
+    /// Reductions between two samples; 0 is none.
+    SetProfiling(u32),
     /// New theme.
     SetTheme(Theme),
     /// Say something.
@@ -290,6 +310,9 @@ impl State {
             heap_snapshots: Rc::default(),
             heap_snapshot_failed: None,
             history: Rc::default(),
+            profile: Rc::default(),
+            profile_version: 0,
+            profiling: 0,
             collectors: Rc::default(),
             comparison: Rc::default(),
             output: Rc::default(),
@@ -297,6 +320,9 @@ impl State {
             problems_more: 0,
             tests: Rc::default(),
             files_version: 0,
+            noted: Rc::default(),
+            edited_point: None,
+            watched: Rc::default(),
             questions: Rc::default(),
             audit: Rc::default(),
             audit_dropped: 0,
@@ -399,7 +425,7 @@ impl State {
             Action::AddFile(name) => self.add_file(name),
             Action::RemoveFile(file) if file > 0 && file < self.files.len() => {
                 let name = Rc::make_mut(&mut self.files).remove(file).name;
-                Rc::make_mut(&mut self.breakpoints).retain(|point| point.file != name);
+                Rc::make_mut(&mut self.breakpoints).retain(|point| !point.is_in(&name));
                 self.file = self.file.min(self.files.len() - 1);
                 self.edits += 1;
                 self.revision += 1;
@@ -411,6 +437,11 @@ impl State {
                     self.edits += 1;
                 }
             }
+            Action::EditBreakpoint(file, line) => {
+                self.edited_point = Some((file, line));
+                self.tab = Tab::Debugger;
+            }
+            Action::SetWatched(watched) => self.watched = Rc::new(watched),
             Action::Loaded => self.begin_run(),
             Action::Select(actor) => {
                 self.frame = 0;
@@ -442,6 +473,7 @@ impl State {
                 self.speed = speed;
                 self.edits += 1;
             }
+            Action::SetProfiling(interval) => self.profiling = interval,
             Action::SetTheme(theme) => self.theme = theme,
             Action::Notify(notice) => self.notify(notice),
             Action::Dismiss(index) if index < self.notices.len() => {
@@ -518,7 +550,14 @@ impl State {
                 self.audit_dropped += dropped + over as u64;
             }
             // Who asked has been told.
-            Event::Answered { .. } | Event::HeapAnswered { .. } => {}
+            Event::HeapAnswered { .. } | Event::DebuggerAnswered { .. } => {}
+            Event::Debug(events) => {
+                let noted = Rc::make_mut(&mut self.noted);
+                noted.extend(events);
+                let more = noted.len().saturating_sub(NOTED_KEPT);
+                noted.drain(..more);
+            }
+            Event::Profile(profile) => self.set_profile(Rc::from(profile)),
             Event::Snapshot(snapshot) => self.apply_snapshot(Rc::from(snapshot)),
             // Read where they arrive: only there is the one before.
             Event::Picture(_) => {}
@@ -526,6 +565,11 @@ impl State {
                 self.notify(Notice::new(NoticeKind::Error, &format!("The engine failed: {reason}")));
             }
         }
+    }
+
+    fn set_profile(&mut self, profile: Rc<Profile>) {
+        self.profile = profile;
+        self.profile_version += 1;
     }
 
     fn apply_snapshot(&mut self, snapshot: Rc<Snapshot>) {
@@ -554,6 +598,15 @@ impl State {
                     PauseReason::Breakpoint { file, line } => {
                         self.tab = Tab::Debugger;
                         self.announce(&format!("Paused at a breakpoint, {file} line {line}"));
+                    }
+                    PauseReason::Event(what) => {
+                        self.tab = Tab::Debugger;
+                        self.announce(&format!("Paused: {what}"));
+                    }
+                    PauseReason::Watch { text, old, new, .. } => {
+                        self.tab = Tab::Debugger;
+                        let new = new.as_deref().unwrap_or("gone");
+                        self.announce(&format!("{text} changed from {old} to {new}"));
                     }
                     PauseReason::Step => self.announce("Step done"),
                     PauseReason::Requested => self.announce("Paused"),
@@ -642,6 +695,7 @@ impl State {
         self.heap_snapshots = Rc::default();
         self.heap_snapshot_failed = None;
         self.history = Rc::default();
+        self.set_profile(Rc::default());
         self.output = Rc::default();
         self.problems = Rc::default();
         self.problems_more = 0;
@@ -649,6 +703,11 @@ impl State {
         self.questions = Rc::default();
         self.audit = Rc::default();
         self.audit_dropped = 0;
+        self.noted = Rc::default();
+        // The engine's watches went with the run; what was a part of a value has gone.
+        let watched = Rc::make_mut(&mut self.watched);
+        watched.retain(|one| one.is_expression);
+        watched.iter_mut().for_each(|one| one.stops = None);
         self.selected = None;
         self.frame = 0;
         self.window.first = 0;

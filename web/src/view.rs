@@ -17,14 +17,24 @@ pub enum Tab {
     Debugger,
     /// Code of the selected actor.
     Bytecode,
+    /// Where reductions go.
+    Profile,
     /// Files of programs, and what programs were allowed.
     Files,
 }
 
 impl Tab {
     /// All, in order.
-    pub const ALL: [Tab; 7] =
-        [Tab::Actors, Tab::Mailbox, Tab::Heap, Tab::Gc, Tab::Debugger, Tab::Bytecode, Tab::Files];
+    pub const ALL: [Tab; 8] = [
+        Tab::Actors,
+        Tab::Mailbox,
+        Tab::Heap,
+        Tab::Gc,
+        Tab::Debugger,
+        Tab::Bytecode,
+        Tab::Profile,
+        Tab::Files,
+    ];
 
     /// Name on the tab.
     pub fn name(self) -> &'static str {
@@ -35,6 +45,7 @@ impl Tab {
             Tab::Gc => "GC",
             Tab::Debugger => "Debugger",
             Tab::Bytecode => "Bytecode",
+            Tab::Profile => "Profile",
             Tab::Files => "Files",
         }
     }
@@ -48,6 +59,7 @@ impl Tab {
             Tab::Gc => "gc",
             Tab::Debugger => "debugger",
             Tab::Bytecode => "bytecode",
+            Tab::Profile => "profile",
             Tab::Files => "files",
         }
     }
@@ -181,6 +193,19 @@ impl Notice {
     pub fn new(kind: NoticeKind, text: &str) -> Notice {
         Notice { kind, text: text.to_owned() }
     }
+}
+
+/// Something that the person watches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watched {
+    /// Names it to the engine.
+    pub id: u32,
+    /// An expression, or a part of a value as people read it.
+    pub text: String,
+    /// The actor that stops when it changes; `None` if nobody does.
+    pub stops: Option<ActorNumber>,
+    /// It is an expression, whose value is asked for at every stop.
+    pub is_expression: bool,
 }
 
 /// A question and its answer.

@@ -13,14 +13,16 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use protocol::{
-    ActorNumber, Answer, Command, Evaluation, Event, Grant, HeapAnswer, HeapQuestion, HeapSummary, Picture,
-    Question, RunStatus, Settings, Snapshot, SourceText,
+    ActorNumber, Command, DebuggerAnswer, DebuggerQuestion, Evaluation, Event, Grant, HeapAnswer,
+    HeapQuestion, HeapSummary, Picture, RunStatus, Settings, Snapshot,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, VisibilityState, Worker, WorkerOptions, WorkerType};
+use web_sys::VisibilityState;
 
 use crate::analyst::Analyst;
+use crate::inquiry::Inquiries;
+use crate::module::{Connection, error_text, field};
 use crate::outside::Outside;
 
 /// The engine's host, next to `index.html`.
@@ -47,19 +49,10 @@ pub enum Message {
     GaveUp(String),
 }
 
-struct Connection {
-    worker: Worker,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
-}
-
 struct Pending {
     resolve: Function,
     reject: Function,
 }
-
-/// Takes the answer to a question; `None` when the engine goes before it answers.
-type Answered = Box<dyn FnOnce(Option<Answer>)>;
 
 /// Takes the answer to a question about a heap, and if that was taken the buffers of its image and its places.
 type HeapAnswered = Box<dyn FnOnce(Result<HeapAnswer, String>, Option<[JsValue; 2]>)>;
@@ -76,8 +69,8 @@ struct Inner {
     inbox: RefCell<Vec<Message>>,
     flush_is_due: Cell<bool>,
     pending: RefCell<HashMap<u32, Pending>>,
-    asked: RefCell<HashMap<u32, Answered>>,
     asked_of_heaps: RefCell<HashMap<u32, HeapAnswered>>,
+    inquiries: Inquiries,
     /// The picture that the next one goes on from.
     picture: RefCell<Option<Rc<Picture>>>,
     last_id: Cell<u32>,
@@ -109,8 +102,8 @@ impl Engine {
             inbox: RefCell::default(),
             flush_is_due: Cell::new(false),
             pending: RefCell::default(),
-            asked: RefCell::default(),
             asked_of_heaps: RefCell::default(),
+            inquiries: Inquiries::default(),
             picture: RefCell::default(),
             last_id: Cell::new(0),
             stop_timer: RefCell::new(None),
@@ -178,20 +171,29 @@ impl Engine {
         self.send(&self.0.outside.endowment());
     }
 
-    /// Asks about `file` of a program; `then` gets the answer.
-    pub fn ask(
+    /// Asks the debugger about an actor; `then` gets the answer.
+    pub fn ask_debugger(
         &self,
-        files: Vec<SourceText>,
-        file: u32,
-        question: Question,
-        then: impl FnOnce(Option<Answer>) + 'static,
+        actor: ActorNumber,
+        question: DebuggerQuestion,
+        then: impl FnOnce(Result<DebuggerAnswer, String>) + 'static,
     ) {
-        if self.0.connection.borrow().is_none() {
-            return then(None);
-        }
         let id = self.next_id();
-        self.0.asked.borrow_mut().insert(id, Box::new(then));
-        self.send(&Command::Ask { id, files, file, question });
+        self.0.inquiries.ask(id, then);
+        self.send(&Command::AskDebugger { id, actor, question });
+    }
+
+    /// Evaluates in a frame of an actor that stands still; `then` gets what came of it.
+    pub fn evaluate_in_frame(
+        &self,
+        actor: ActorNumber,
+        frame: u32,
+        source: String,
+        then: impl FnOnce(Result<Evaluation, String>) + 'static,
+    ) {
+        let id = self.next_id();
+        self.0.inquiries.evaluate(id, then);
+        self.send(&Command::EvaluateInActor { id, actor, source, frame: Some(frame) });
     }
 
     /// What looks into snapshots of heaps.
@@ -249,12 +251,10 @@ impl Engine {
 
     fn try_send(&self, command: &Command) -> Result<(), JsValue> {
         let bytes = postcard::to_allocvec(command).map_err(|error| js_sys::Error::new(&error.to_string()))?;
-        let message = Object::new();
-        Reflect::set(&message, &"kind".into(), &"command".into())?;
-        Reflect::set(&message, &"bytes".into(), &Uint8Array::from(&bytes[..]))?;
-        Reflect::set(&message, &"needs".into(), &needs(command).into())?;
+        let bytes = Uint8Array::from(&bytes[..]).into();
+        let fields = [("kind", "command".into()), ("bytes", bytes), ("needs", needs(command).into())];
         match self.0.connection.borrow().as_ref() {
-            Some(connection) => connection.worker.post_message(&message),
+            Some(connection) => connection.post(&fields, &Array::new()),
             None => Ok(()),
         }
     }
@@ -262,43 +262,31 @@ impl Engine {
     fn connect(&self) {
         let generation = self.0.generation.get().wrapping_add(1);
         self.0.generation.set(generation);
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = match Worker::new_with_options(HOST_URL, &options) {
-            Ok(worker) => worker,
-            Err(error) => return self.give_up(&error_text(&error)),
+        let (receiver, failed) = (self.clone(), self.clone());
+        let on_message = move |data: JsValue| {
+            if receiver.0.generation.get() == generation {
+                receiver.receive(&data);
+            }
         };
-        let engine = self.clone();
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if engine.0.generation.get() == generation {
-                engine.receive(&event.data());
+        let on_error = move |why: &str| {
+            if failed.0.generation.get() == generation {
+                failed.replace(why);
             }
-        });
-        let engine = self.clone();
-        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            if engine.0.generation.get() == generation {
-                let text = event.message();
-                engine.replace(if text.is_empty() { "its worker could not be loaded" } else { &text });
-            }
-        });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let start = Object::new();
-        let told = Reflect::set(&start, &"kind".into(), &"start".into())
-            .and_then(|_| Reflect::set(&start, &"threads".into(), &self.0.threads.into()))
-            .and_then(|_| Reflect::set(&start, &"cores".into(), &self.0.cores.into()))
-            .and_then(|_| worker.post_message(&start));
-        if let Err(error) = told {
-            return self.give_up(&error_text(&error));
+        };
+        let start =
+            [("kind", "start".into()), ("threads", self.0.threads.into()), ("cores", self.0.cores.into())];
+        let started = Connection::start(HOST_URL, Box::new(on_message), Box::new(on_error))
+            .and_then(|connection| connection.post(&start, &Array::new()).map(|()| connection));
+        match started {
+            Ok(connection) => *self.0.connection.borrow_mut() = Some(connection),
+            Err(error) => return self.give_up(&error_text(&error)),
         }
-        *self.0.connection.borrow_mut() =
-            Some(Connection { worker, _on_message: on_message, _on_error: on_error });
         // Before any program, however early that comes: the worker takes commands in order.
         self.send(&self.0.outside.endowment());
     }
 
     fn receive(&self, data: &JsValue) {
-        let field = |name: &str| Reflect::get(data, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        let field = |name: &str| field(data, name);
         match field("kind").as_string().as_deref() {
             Some("events") => {
                 let bytes = Uint8Array::new(&field("bytes")).to_vec();
@@ -323,7 +311,10 @@ impl Engine {
                     let pending = self.0.pending.borrow_mut().remove(&id);
                     match pending {
                         Some(pending) => settle(&pending, result),
-                        None => rest.push(Event::Evaluated { id, result }),
+                        None => {
+                            let left = self.0.inquiries.evaluation(id, result);
+                            rest.extend(left.map(|result| Event::Evaluated { id, result }));
+                        }
                     }
                 }
                 Event::HostRequest(request) => {
@@ -331,12 +322,7 @@ impl Engine {
                         self.send(&command);
                     }
                 }
-                Event::Answered { id, answer } => {
-                    let asked = self.0.asked.borrow_mut().remove(&id);
-                    if let Some(then) = asked {
-                        then(Some(answer));
-                    }
-                }
+                Event::DebuggerAnswered { id, result } => self.0.inquiries.answered(id, result),
                 Event::HeapAnswered { id, result } => {
                     let is_taken = matches!(result, Ok(HeapAnswer::Taken(_)));
                     let buffers = is_taken.then(|| [images.shift(), images.shift()]);
@@ -413,20 +399,14 @@ impl Engine {
             drop(timer);
         }
         self.0.generation.set(self.0.generation.get().wrapping_add(1));
-        if let Some(connection) = self.0.connection.borrow_mut().take() {
-            connection.worker.set_onmessage(None);
-            connection.worker.set_onerror(None);
-            connection.worker.terminate();
-            // The worker's own handler may be on the stack: drop it from a fresh task.
-            Timeout::new(0, move || drop(connection)).forget();
-        }
+        let connection = self.0.connection.borrow_mut().take();
+        drop(connection);
         let pending: Vec<Pending> = self.0.pending.borrow_mut().drain().map(|(_, pending)| pending).collect();
-        let asked: Vec<Answered> = self.0.asked.borrow_mut().drain().map(|(_, then)| then).collect();
-        asked.into_iter().for_each(|then| then(None));
         self.0.picture.borrow_mut().take();
         let of_heaps: Vec<HeapAnswered> =
             self.0.asked_of_heaps.borrow_mut().drain().map(|(_, then)| then).collect();
         of_heaps.into_iter().for_each(|then| then(Err(format!("the engine was restarted: {reason}")), None));
+        self.0.inquiries.end(&format!("the engine was restarted: {reason}"));
         for one in pending {
             settle(&one, Err(format!("the engine was restarted: {reason}")));
         }
@@ -473,9 +453,6 @@ fn needs(command: &Command) -> &'static str {
         Command::Evaluate { .. } | Command::EvaluateInActor { .. } | Command::CheckReplay { .. } => {
             "evaluation"
         }
-        Command::Ask { question: Question::Describe { .. } | Question::Complete { .. }, .. } => {
-            "documentation"
-        }
         _ => "",
     }
 }
@@ -496,10 +473,4 @@ fn settle(pending: &Pending, result: Result<Evaluation, String>) {
         }
         Err(text) => pending.reject.call1(&JsValue::UNDEFINED, &js_sys::Error::new(&text)),
     };
-}
-
-fn error_text(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
 }

@@ -298,7 +298,7 @@ impl Heap {
         if used_words + words <= self.settings.words_max {
             return Ok(());
         }
-        let limit_words = self.settings.words_max - self.slack.as_ref().map_or(0, |slack| slack.own_words);
+        let limit_words = self.settings.words_max - self.slack_words();
         if self.is_off {
             return Err(HeapError::CollectorDisabled { used_words, limit_words, wanted_words: words });
         }
@@ -584,6 +584,16 @@ impl Heap {
     /// Most words that the heap may hold.
     pub fn words_max(&self) -> usize {
         self.settings.words_max
+    }
+
+    /// Sets how many words it may hold from now on, apart from what [`Heap::grant_slack`] has granted.
+    pub fn set_words_max(&mut self, words: usize) {
+        self.settings.words_max = words + self.slack_words();
+    }
+
+    /// What [`Heap::grant_slack`] has granted.
+    pub fn slack_words(&self) -> usize {
+        self.slack.as_ref().map_or(0, |slack| slack.own_words)
     }
 
     /// How the heap is collected.

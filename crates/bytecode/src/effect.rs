@@ -35,6 +35,9 @@ pub fn of_with(
         (Varies Primitive $builtin:ident $count:ident) => {
             u32::from($count)
         };
+        (Varies HostCall $capability:ident $count:ident) => {
+            u32::from($count)
+        };
         (Varies MakeClosure $procedure:ident) => {
             captures($procedure)?
         };

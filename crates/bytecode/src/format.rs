@@ -13,10 +13,11 @@ use sha2::{Digest, Sha256};
 pub const MAGIC: [u8; 4] = *b"PhyW";
 
 /// Version of the format, raised by every change of the opcode table or of [`Program`].
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// Oldest version that is read. Version 2 adds [`crate::Constant::Ratio`] as the last kind of constant, version 3
-/// [`crate::Constant::Hole`] and [`crate::Constant::Knot`] after it; all else has the same bytes in all of them.
+/// [`crate::Constant::Hole`] and [`crate::Constant::Knot`] after it, version 4 opcodes; all else has the same bytes in all of
+/// them.
 const VERSION_OLDEST: u16 = 1;
 
 /// Bytes before the payload.
@@ -253,7 +254,7 @@ mod tests {
         let error = Program::from_bytes(&bytes).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the program has format 9, this engine reads formats 1 to 3: use a newer engine"
+            "the program has format 9, this engine reads formats 1 to 4: use a newer engine"
         );
         bytes[4] = 0;
         let error = Program::from_bytes(&bytes).unwrap_err();

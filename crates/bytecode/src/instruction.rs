@@ -288,6 +288,21 @@ impl Instruction {
         self.opcode().reductions() + u32::from(backward)
     }
 
+    /// Slots above the stack that the instruction uses for itself, between popping and pushing.
+    pub fn scratch_slots(&self) -> u32 {
+        u32::from(matches!(self, Instruction::HasCapability { .. } | Instruction::RequestCapability { .. }))
+    }
+
+    /// The constant that must be the symbol of a kind of capability.
+    pub fn capability(&self) -> Option<ConstIndex> {
+        match *self {
+            Instruction::HasCapability { capability }
+            | Instruction::RequestCapability { capability }
+            | Instruction::HostCall { capability, .. } => Some(capability),
+            _ => None,
+        }
+    }
+
     /// Whether control may go on to the next instruction. A call goes on when it returns. An opcode that is not
     /// named here goes on, which is the safe side: the verifier then wants a next instruction.
     pub fn falls_through(&self) -> bool {

@@ -9,6 +9,7 @@
 //! - A loader calls [`verify()`] before anything else, then [`decode`] or [`instructions`].
 //! - A view calls [`disassemble()`], [`disassemble_procedure`] or [`disassemble_lines`]; [`Procedure::span_at`] and
 //!   [`Opcode::documentation`] answer for single instructions; [`reference_markdown`] is the whole table.
+//! - [`text::to_text`] says everything that a program holds, and [`text::assemble`] reads that and what people write.
 //! - [`Program::to_bytes`], [`Program::from_bytes`] and [`Program::hash`] store, load and name programs.
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod instruction;
 pub mod opcode;
 pub mod program;
 pub mod reference;
+pub mod text;
 pub mod verify;
 
 pub use assembler::{AssembleError, Assembler, Label};

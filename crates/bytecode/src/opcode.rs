@@ -27,7 +27,8 @@ macro_rules! for_each_opcode {
             0x04 Unspecified {} 0 => 1, 0;
             /// Push a small integer.
             0x05 Integer { value: Immediate } 0 => 1, 0;
-            /// Push entry `index` of the constant pool. A builtin entry pushes that builtin procedure.
+            /// Push entry `index` of the constant pool: a float, symbol, string, character, large number, literal list or
+            /// vector. A builtin entry pushes that builtin procedure.
             0x06 Const { index: ConstIndex } 0 => 1, 0;
 
             // Stack and variables. Slot 0 is the first argument; the operand stack grows above the variables in the same
@@ -119,6 +120,10 @@ macro_rules! for_each_opcode {
             0x3a VectorSet {} 3 => 0, 0;
             /// `string-ref`.
             0x3b StringRef {} 2 => 1, 0;
+            /// `string-length`.
+            0x3c StringLength {} 1 => 1, 0;
+            /// `string-append` of two.
+            0x3d StringAppend {} 2 => 1, 0;
 
             // Numbers, checked: exact results never wrap.
             /// `+` of two.
@@ -145,6 +150,8 @@ macro_rules! for_each_opcode {
             0x4a LessOrEqual {} 2 => 1, 0;
             /// `>=` of two.
             0x4b GreaterOrEqual {} 2 => 1, 0;
+            /// `=` of two, negated.
+            0x4c NumberNotEqual {} 2 => 1, 0;
 
             // Actors.
             /// Give up the rest of the slice.
@@ -165,6 +172,43 @@ macro_rules! for_each_opcode {
             /// Drain the inbox. New messages, now or after waiting: jump by `offset`. Timeout: fall through, the
             /// `receive` is over.
             0x57 MailboxWait { offset: Jump } 0 => 0, 0;
+            /// Charge a reduction: here the slice ends when its reductions, or those of a sandbox, are used up.
+            0x58 CheckSteps {} 0 => 0, 1;
+
+            // Capabilities. Constant `capability` is a symbol: file-read, file-write, environment, command-line, clock or
+            // ask. A scope is a string, a path or a name, or `#f` for everything.
+            /// Pop a scope; push whether the actor holds a capability that covers it. With `#f` in place of a scope any
+            /// capability of that kind will do. Needs a free slot above the scope.
+            0x60 HasCapability { capability: ConstIndex } 1 => 1, 0;
+            /// Pop a justification (a string), then a scope; push a capability for it: one that the actor holds, else one
+            /// that a person allows who is shown the justification, else `#f`. Only who holds `ask` has somebody asked.
+            /// Needs a free slot above the justification.
+            0x61 RequestCapability { capability: ConstIndex } 2 => 1, 1;
+            /// Pop a capability, then an actor. The running actor itself holds it from now on; another one gets the
+            /// message `(capability-granted capability)`.
+            0x62 GrantCapability {} 2 => 0, 1;
+            /// Pop a capability: the running actor holds it no longer, whatever lists it, and can give it to nobody. What
+            /// was narrowed from it before stays.
+            0x63 RevokeCapability {} 1 => 0, 0;
+            /// Pop `count` arguments and have the host do what `capability` is for; push the answer. file-read 1: the text
+            /// of the file of that path. file-write 1: a port to a new file of that path. environment 1: the variable of
+            /// that name, or `#f`; 0: all. command-line 0: the list of arguments. clock 0: `current-jiffy`.
+            0x64 HostCall { capability: ConstIndex, count: Count } Varies => 1, 0;
+
+            // Sandboxes: limits, capabilities and a handler for a part of an actor's work. A sandbox is an entry of the
+            // dynamic state: leaving that state, by a continuation, say, leaves it.
+            /// Pop words of heap, then reductions, each an integer or `#f`, and enter a sandbox that may use so much more.
+            /// Who has used up the reductions is out of the sandbox, and gets the condition `sandbox-limit`.
+            0x68 EnterSandbox {} 2 => 0, 0;
+            /// Pop a list of capabilities: within the sandbox nothing else is held, and of these only what was held before.
+            0x69 IsolateCapabilities {} 1 => 0, 0;
+            /// Pop a procedure of one argument, the handler of what is raised in the sandbox, and of its `sandbox-limit`. It
+            /// goes on with a continuation from before the sandbox.
+            0x6a SetErrorHandler {} 1 => 0, 0;
+            /// Pop a string and note it as a violation in the log of decisions about capabilities.
+            0x6b LogViolation {} 1 => 0, 0;
+            /// Leave the innermost sandbox: limits, capabilities and handlers are again those of before.
+            0x6c LeaveSandbox {} 0 => 0, 0;
         }
     };
 }

@@ -11,6 +11,7 @@ const GROUPS: &[(u8, &str)] = &[
     (0x3, "Data"),
     (0x4, "Numbers"),
     (0x5, "Actors"),
+    (0x6, "Capabilities and sandboxes"),
 ];
 
 /// The instruction set as Markdown: a heading and a table per group of opcodes.

@@ -10,14 +10,23 @@
 //!    parameters, never falls below it, and never exceeds `frame_slots`, which is at most [`FRAME_SLOTS_MAX`].
 //! 5. `Local` and `SetLocal` name slots below the current depth, so every slot that is read has been written.
 //! 6. `Call`, `TailCall` and `Primitive` take at most [`ARGUMENTS_MAX`] values; the constant of a `Primitive` is a
-//!    [`Constant::Builtin`].
+//!    [`Constant::Builtin`], that of a capability instruction a [`Constant::Symbol`].
 //!
-//! What it does not promise, and the VM therefore checks as it runs: the types of values (a box for `BoxRef`, a
-//! closure with enough captures for `PatchCapture`, a continuation for `ResumeContinuation`), that globals are
+//! 7. `BoxRef` and `BoxSet` find a box, `PatchCapture` a closure that this procedure has just made and that has such a
+//!    capture, and what a procedure declares to capture as a box is one. Of other values nothing is known.
+//!
+//! What it does not promise, and the VM therefore checks as it runs: the types of other values (a pair for `Car`, a
+//! continuation for `ResumeContinuation`), that globals are
 //! bound, that a builtin of that name exists and takes that many arguments, that the mailbox instructions follow a
 //! `MailboxBegin`, and which variables of the debug information are alive: only those below the current depth are.
 //!
-//! Time and memory are linear in the size of the program; nothing recurses.
+//! Time and memory are linear in the size of the program ([`WORK_PER_BYTE`]); nothing recurses.
+
+mod types;
+
+use std::collections::BTreeMap;
+
+use types::Types;
 
 use crate::{
     CodeOffset, ConstIndex, Constant, DecodeError, Instruction, Opcode, Operand, Procedure, ProcedureIndex,
@@ -29,6 +38,11 @@ pub const FRAME_SLOTS_MAX: u16 = 60_000;
 
 /// Most values that a call or a primitive takes directly; more are passed as a list, with `Apply`.
 pub const ARGUMENTS_MAX: u16 = 255;
+
+/// Steps that a procedure may take to verify, for each byte of its code, and besides. A step is an instruction that is walked
+/// over, or a box that is known at a jump target; what a compiler makes needs two or three for each instruction.
+const WORK_PER_BYTE: u64 = 50;
+const WORK_BASE: u64 = 4_000_000;
 
 /// Why a program was rejected before it ran, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +140,14 @@ pub enum Problem {
         /// The constant.
         index: u32,
     },
+    /// A capability's constant is something else.
+    #[error("{} names constant {index}, which is no symbol; it must be the kind of a capability", .opcode.name())]
+    NotACapability {
+        /// The instruction.
+        opcode: Opcode,
+        /// The constant.
+        index: u32,
+    },
     /// Too many direct arguments.
     #[error("{} takes {count} values; at most {ARGUMENTS_MAX} are allowed: pass a list with Apply", .opcode.name())]
     TooManyArguments {
@@ -160,7 +182,7 @@ pub enum Problem {
         parameters: u32,
     },
     /// The stack grows past the frame.
-    #[error("the stack grows to {depth} slots after {}, but the frame has {frame_slots}; raise frame_slots", .opcode.name())]
+    #[error("the stack grows to {depth} slots with {}, but the frame has {frame_slots}; raise frame_slots", .opcode.name())]
     Overflow {
         /// The instruction.
         opcode: Opcode,
@@ -187,6 +209,25 @@ pub enum Problem {
         /// Slots that it may name.
         initialised: u32,
     },
+    /// A box is needed and something else may be there.
+    #[error("{} needs a box in slot {slot}, where something else may be; MakeBox makes one", .opcode.name())]
+    NotABox {
+        /// The instruction.
+        opcode: Opcode,
+        /// The slot.
+        slot: u32,
+    },
+    /// A closure is patched that may be another one.
+    #[error("{} needs a closure with captures in slot {slot}, made since the last jump target", .opcode.name())]
+    NotAClosure {
+        /// The instruction.
+        opcode: Opcode,
+        /// The slot.
+        slot: u32,
+    },
+    /// Too many boxes are known at too many places.
+    #[error("it takes too long to find out which slots hold boxes; split the procedure")]
+    TooManyBoxes,
     /// A span is out of order, or not in its file.
     #[error("span {index} of the source map {why}")]
     BadSpan {
@@ -306,7 +347,9 @@ fn verify_procedure(program: &Program, procedure: &Procedure) -> Result<(), Loca
         depths[at.0 as usize] = Depth::UNKNOWN;
         verify_operands(program, procedure, &instruction).map_err(|problem| (Some(at), problem))?;
     }
-    Flow { program, procedure, parameters, depths, pending: Vec::new() }.run()
+    let work = procedure.code.len() as u64 * WORK_PER_BYTE + WORK_BASE;
+    let targets = BTreeMap::new();
+    Flow { program, procedure, parameters, depths, targets, pending: Vec::new(), work }.run()
 }
 
 fn decode_error_offset(error: &DecodeError) -> Option<CodeOffset> {
@@ -398,6 +441,11 @@ fn verify_operands(
     {
         return Err(Problem::NotABuiltin { index: builtin.0 });
     }
+    if let Some(index) = instruction.capability()
+        && !matches!(program.constants[index.0 as usize], Constant::Symbol(_))
+    {
+        return Err(Problem::NotACapability { opcode, index: index.0 });
+    }
     Ok(())
 }
 
@@ -412,15 +460,19 @@ impl Depth {
     const UNKNOWN: Depth = Depth(u32::MAX - 1);
 }
 
-/// The walk over all paths of a procedure; visits each instruction once.
+/// The walk over all paths of a procedure. It visits an instruction again only if less is known there than before.
 struct Flow<'program> {
     program: &'program Program,
     procedure: &'program Procedure,
     parameters: u32,
     /// One entry per byte of code.
     depths: Vec<Depth>,
+    /// What is known about slots where a jump leads to, once one was followed. Others are reached in one way.
+    targets: BTreeMap<u32, Types>,
     /// Jump targets reached and not walked yet.
     pending: Vec<CodeOffset>,
+    /// Steps that are left.
+    work: u64,
 }
 
 impl Flow<'_> {
@@ -429,30 +481,49 @@ impl Flow<'_> {
             return Err((None, Problem::FallsOff));
         }
         self.depths[0] = Depth(self.parameters);
+        // Where jumps lead: whatever reaches these has to agree.
+        for item in instructions(&self.procedure.code) {
+            let (_, instruction, end) = item.expect("all of it was decoded");
+            if let Some(target) = instruction.jump_offset().and_then(|offset| offset.target(end)) {
+                self.is_target(target).then(|| self.targets.insert(target.0, Types::default()));
+            }
+        }
         self.pending.push(CodeOffset(0));
         while let Some(start) = self.pending.pop() {
-            self.walk(start)?;
+            let types = self.targets.get(&start.0).cloned().unwrap_or_default();
+            self.walk(start, types)?;
         }
         Ok(())
     }
 
+    fn is_target(&self, target: CodeOffset) -> bool {
+        self.depths.get(target.0 as usize).is_some_and(|depth| *depth != Depth::INSIDE)
+    }
+
+    fn spend(&mut self, steps: usize) -> Result<(), Problem> {
+        self.work = self.work.checked_sub(steps as u64).ok_or(Problem::TooManyBoxes)?;
+        Ok(())
+    }
+
     /// Follows one straight line from `start`, whose depth is known, to its end or to what another has walked.
-    fn walk(&mut self, start: CodeOffset) -> Result<(), Located> {
+    fn walk(&mut self, start: CodeOffset, mut types: Types) -> Result<(), Located> {
         let mut at = start;
         loop {
             let located = |problem| (Some(at), problem);
+            self.spend(1).map_err(located)?;
             let (instruction, end) =
                 decode(&self.procedure.code, at).map_err(|error| located(error.into()))?;
             let depth = self.depths[at.0 as usize].0;
             let effect = effect::of(&instruction, self.program).expect("operands are in range");
             let after = self.apply(&instruction, depth, effect).map_err(located)?;
             self.verify_slot(&instruction, depth, effect.0).map_err(located)?;
+            types.apply(self.program, self.procedure, &instruction, depth, effect.0).map_err(located)?;
             if let Some(offset) = instruction.jump_offset() {
                 let effect = effect::of_jump(&instruction).expect("it is a jump");
                 let there = self.apply(&instruction, depth, effect).map_err(located)?;
                 let target = i64::from(end.0) + i64::from(offset.0);
                 let target = self.target(&instruction, target).map_err(located)?;
-                if self.arrive(target, there)? {
+                if self.arrive(target, there, &types)? {
                     self.pending.push(target);
                 }
             }
@@ -462,8 +533,11 @@ impl Flow<'_> {
             if end.0 as usize >= self.procedure.code.len() {
                 return Err((Some(at), Problem::FallsOff));
             }
-            if !self.arrive(end, after)? {
+            if !self.arrive(end, after, &types)? {
                 return Ok(());
+            }
+            if let Some(known) = self.targets.get(&end.0) {
+                types = known.clone();
             }
             at = end;
         }
@@ -479,17 +553,25 @@ impl Flow<'_> {
         }
     }
 
-    /// Notes that a path reaches `at` with `depth`; answers whether it is the first.
-    fn arrive(&mut self, at: CodeOffset, depth: u32) -> Result<bool, Located> {
+    /// Notes that a path reaches `at` with `depth`; answers whether it has to be walked from there.
+    fn arrive(&mut self, at: CodeOffset, depth: u32, types: &Types) -> Result<bool, Located> {
         let known = &mut self.depths[at.0 as usize];
-        if *known == Depth::UNKNOWN {
+        let is_first = *known == Depth::UNKNOWN;
+        if is_first {
             *known = Depth(depth);
-            return Ok(true);
+        } else if known.0 != depth {
+            return Err((Some(at), Problem::DepthDiffers { first: known.0, second: depth }));
         }
-        if known.0 == depth {
-            return Ok(false);
-        }
-        Err((Some(at), Problem::DepthDiffers { first: known.0, second: depth }))
+        let Some(target) = self.targets.get_mut(&at.0) else { return Ok(true) };
+        let learned = if is_first {
+            *target = types.at_target(depth);
+            true
+        } else {
+            target.meet(types)
+        };
+        let steps = types.len() + 1;
+        self.spend(steps).map_err(|problem| (Some(at), problem))?;
+        Ok(learned)
     }
 
     /// Depth after an effect.
@@ -506,8 +588,9 @@ impl Flow<'_> {
         }
         let after = depth - pops + pushes;
         let frame_slots = self.procedure.frame_slots;
-        if after > u32::from(frame_slots) {
-            return Err(Problem::Overflow { opcode, depth: after, frame_slots });
+        let deepest = after.max(depth + instruction.scratch_slots());
+        if deepest > u32::from(frame_slots) {
+            return Err(Problem::Overflow { opcode, depth: deepest, frame_slots });
         }
         Ok(after)
     }

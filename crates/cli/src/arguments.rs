@@ -2,6 +2,8 @@
 //!
 //! 1. Nothing is read or run here; a request that makes no sense is refused before anything happens.
 
+mod adapter;
+
 use std::ffi::OsString;
 use std::fmt::Write;
 
@@ -9,10 +11,12 @@ use lexopt::{Arg, Parser};
 use protocol::{CollectorSettings, Grant, Settings, setting};
 use world::Passes;
 
+use self::adapter::Adapter;
 use crate::Failure;
 use crate::allow;
 use crate::collector;
 use crate::limits::{LIMITS, Limit};
+use crate::profile::Wanted;
 
 /// A sensible request.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,6 +47,15 @@ pub(crate) enum Request {
         files: Vec<String>,
         /// How it is compiled.
         passes: Passes,
+        /// All that the program holds, as `assemble` reads it.
+        raw: bool,
+    },
+    /// `assemble FILE`.
+    Assemble {
+        /// Path; `-` is standard input.
+        file: String,
+        /// Where the program goes; `-` is standard output.
+        output: Option<String>,
     },
     /// `heap FILE [FILE]`.
     Heap {
@@ -61,6 +74,17 @@ pub(crate) enum Request {
         seconds: u32,
         /// How it runs.
         setup: Setup,
+    },
+    /// `profile FILE...`.
+    Profile {
+        /// Paths; `-` is standard input.
+        files: Vec<String>,
+        /// What follows `--`.
+        arguments: Vec<String>,
+        /// How it runs.
+        setup: Setup,
+        /// What is told of it.
+        wanted: Wanted,
     },
     /// `format FILE...`.
     Format {
@@ -119,6 +143,10 @@ pub(crate) struct Setup {
     pub heap_actor: u32,
     /// Collections are told.
     pub gc_log: bool,
+    /// What memoized procedures have remembered is told at the end.
+    pub memo_stats: bool,
+    /// Errors are told with all that is known of them.
+    pub explain: bool,
     /// How it is compiled.
     pub passes: Passes,
 }
@@ -135,7 +163,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 13] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -178,11 +206,19 @@ const COMMANDS: [Command; 11] = [
     },
     Command {
         name: "disassemble",
-        usage: "physics disassemble [--without PASS,...] FILE...",
-        about: "Print the bytecode of a program.",
+        usage: "physics disassemble [--without PASS,...] [--raw] FILE...",
+        about: "Print the bytecode of a program; with --raw all of it, as `assemble` reads it.",
         takes_limits: false,
         runs: false,
         operands: (1, usize::MAX),
+    },
+    Command {
+        name: "assemble",
+        usage: "physics assemble FILE.pasm [-o FILE]",
+        about: "Write the program that a text of bytecode says to FILE.phyw, or to the file after -o.",
+        takes_limits: false,
+        runs: false,
+        operands: (1, 1),
     },
     Command {
         name: "heap",
@@ -196,6 +232,14 @@ const COMMANDS: [Command; 11] = [
         name: "compare",
         usage: "physics compare [--policy NAME]... [--seconds N] [OPTION...] FILE...",
         about: "Run a program under each policy of the collector, one after the other, and tell what that cost.",
+        takes_limits: true,
+        runs: true,
+        operands: (1, usize::MAX),
+    },
+    Command {
+        name: "profile",
+        usage: "physics profile [--format FORMAT] [--output FILE] [--interval N] [--opcodes] [--seconds N] [OPTION...] FILE... [-- ARGUMENT...]",
+        about: "Run a program and tell where it spends its time: text, folded, speedscope, firefox or perfetto.",
         takes_limits: true,
         runs: true,
         operands: (1, usize::MAX),
@@ -237,61 +281,6 @@ struct Comparison {
     seconds: Option<u32>,
 }
 
-/// Options of `debug` alone.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Adapter {
-    wanted: bool,
-    listen: Option<String>,
-}
-
-impl Adapter {
-    fn set_port(&mut self, port: &str) -> Result<(), Failure> {
-        let number: u16 = port.parse().map_err(|_| {
-            usage(format!("--dap expects nothing or a port to listen on, 0 to 65535, not `{port}`"))
-        })?;
-        self.listen = Some(format!("127.0.0.1:{number}"));
-        Ok(())
-    }
-
-    /// Takes what belongs to it off the operands, and refuses what makes no sense.
-    fn fit(
-        &mut self,
-        command: &Command,
-        words: &mut Vec<String>,
-        rest: &[String],
-        setup: &Setup,
-    ) -> Result<(), Failure> {
-        self.wanted |= self.listen.is_some();
-        if command.name != "debug" {
-            let refused = "--dap and --listen are for `physics debug`".to_string();
-            return if self.wanted { Err(usage(refused)) } else { Ok(()) };
-        }
-        if setup.gc_log || setup.audit {
-            let option = if setup.audit { "--audit" } else { "--gc-log" };
-            return Err(usage(format!("`debug` does not take {option}; expected: {}", command.usage)));
-        }
-        if !self.wanted {
-            return match words.first() {
-                None => Err(usage(format!("something is missing; expected: {}", command.usage))),
-                // Orders come from there.
-                Some(_) if words.iter().any(|word| word == "-") => {
-                    Err(usage("`debug` reads its orders from standard input; give it a file".to_string()))
-                }
-                Some(_) => Ok(()),
-            };
-        }
-        if self.listen.is_none() && words.len() == 1 {
-            self.set_port(&words.remove(0))?;
-        }
-        if !words.is_empty() || !rest.is_empty() {
-            return Err(usage(
-                "with --dap the editor says which program to debug (`launch`): give no file".to_string(),
-            ));
-        }
-        Ok(())
-    }
-}
-
 /// Reads the arguments that follow the program's name.
 ///
 /// # Errors
@@ -304,10 +293,14 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut rest = Vec::new();
     let mut check = false;
     let mut object = None;
+    let mut raw = false;
+    let mut output = None;
     let mut comparison = Comparison::default();
     let mut adapter = Adapter::default();
+    let mut wanted = Wanted::default();
     loop {
-        if words.first().is_some_and(|word| word == "run" || word == "debug") && begins_arguments(&mut parser)
+        if words.first().is_some_and(|word| matches!(word.as_str(), "run" | "debug" | "profile"))
+            && begins_arguments(&mut parser)
         {
             rest = parser
                 .raw_args()
@@ -326,6 +319,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
             Arg::Long("audit") => setup.audit = true,
+            Arg::Long("explain") => setup.explain = true,
+            Arg::Long("memo-stats") => setup.memo_stats = true,
+            Arg::Long("no-type-checks") => setup.passes.checks = false,
             Arg::Long("allow") => {
                 let missing = format!("--allow expects what to allow: {}", allow::EXPECTED);
                 let text = value_of(&mut parser).map_err(|_| usage(missing))?;
@@ -370,6 +366,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 adapter.listen = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
             }
             Arg::Long("check") => check = true,
+            Arg::Long("raw") => raw = true,
+            Arg::Short('o') => {
+                let missing = "-o expects a file to write to".to_string();
+                output = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
+            }
             Arg::Long("heap-snapshot") => {
                 let missing = "--heap-snapshot expects a file to write to".to_string();
                 setup.heap_snapshot = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
@@ -390,6 +391,17 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 }
                 comparison.seconds = Some(seconds);
             }
+            Arg::Long("format") => {
+                wanted.set_format(&value_of(&mut parser).unwrap_or_default()).map_err(usage)?;
+            }
+            Arg::Long("interval") => {
+                wanted.set_interval(&value_of(&mut parser).unwrap_or_default()).map_err(usage)?;
+            }
+            Arg::Long("output") => {
+                let missing = "--output expects a file to write to".to_string();
+                wanted.output = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
+            }
+            Arg::Long("opcodes") => wanted.opcodes = true,
             Arg::Long("path") => object = Some(number_of("path", &mut parser)?),
             Arg::Long(name) => {
                 let Some(limit) = Limit::named(name) else {
@@ -420,14 +432,35 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
             command.name, command.usage
         )));
     }
+    if command.name == "profile" && comparison.policies.is_empty() {
+        wanted.seconds = comparison.seconds.take().unwrap_or(0);
+        wanted.check().map_err(usage)?;
+        if setup.gc_log {
+            return Err(usage("`profile` tells of collections itself, without --gc-log".to_string()));
+        }
+    } else if wanted != Wanted::default() {
+        return Err(usage(
+            "--format, --output, --interval and --opcodes are for `physics profile`".to_string(),
+        ));
+    }
     if command.name != "compare" && comparison != Comparison::default() {
-        return Err(usage("--policy and --seconds are for `physics compare`".to_string()));
+        return Err(usage(
+            "--policy and --seconds are for `physics compare`, --seconds for `physics profile` as well"
+                .to_string(),
+        ));
     }
     if command.name == "compare" && (setup.gc_log || setup.audit || has_collector) {
         return Err(usage(
             "`compare` sets the collector itself, and tells nothing else: name policies with --policy"
                 .to_string(),
         ));
+    }
+    let told = [(setup.explain, "--explain"), (setup.memo_stats, "--memo-stats")];
+    if let Some((_, option)) = told.into_iter().find(|(wanted, _)| *wanted)
+        && !matches!(command.name, "run" | "eval")
+    {
+        let (name, expected) = (command.name, command.usage);
+        return Err(usage(format!("`{name}` does not take {option}; expected: {expected}")));
     }
     if !command.runs && (setup.audit || !setup.grants.is_empty()) {
         let option = if setup.audit { "--audit" } else { "--allow" };
@@ -458,6 +491,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
     adapter.fit(command, &mut words, &rest, &setup)?;
+    if raw && command.name != "disassemble" || output.is_some() && command.name != "assemble" {
+        return Err(usage("--raw is for `physics disassemble`, -o for `physics assemble`".to_string()));
+    }
     let (fewest, most) = command.operands;
     if !(fewest..=most).contains(&words.len()) {
         let found = if words.len() < fewest { "something is missing" } else { "there is too much" };
@@ -469,13 +505,15 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
         "debug" if adapter.wanted => Request::DebugAdapter { listen: adapter.listen, setup },
         "debug" => Request::Debug { files: words, arguments: rest, setup },
         "repl" => Request::Repl { setup },
+        "profile" => Request::Profile { files: words, arguments: rest, setup, wanted },
         "compare" => {
             let Comparison { policies, seconds } = comparison;
             Request::Compare { files: words, policies, seconds: seconds.unwrap_or(SECONDS_USUAL), setup }
         }
         "format" => Request::Format { files: words, check },
         "heap" => Request::Heap { files: words, object },
-        "disassemble" => Request::Disassemble { files: words, passes: setup.passes },
+        "disassemble" => Request::Disassemble { files: words, passes: setup.passes, raw },
+        "assemble" => Request::Assemble { file: words.remove(0), output },
         "link encode" => Request::EncodeLink { files: words, settings: setup.settings },
         "link decode" => Request::DecodeLink { link: words.remove(0) },
         _ => Request::Help,
@@ -497,7 +535,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, debug, repl, format, disassemble, heap, compare, link or help";
+    let names = "run, eval, debug, repl, format, disassemble, assemble, heap, compare, profile, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -549,8 +587,8 @@ fn usage(text: String) -> Failure {
 fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
-        "expected one of {}, --allow, --audit, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
-         --heap-actor, --path, --check, --dap, --listen, --policy, --seconds, --help, --version",
+        "expected one of {}, --allow, --audit, --explain, --memo-stats, --no-type-checks, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
+         --heap-actor, --path, --check, --raw, --dap, --listen, -o, --policy, --seconds, --help, --version",
         names.join(", "),
         setting::COLLECTOR,
         setting::SOFT_LIMIT,
@@ -578,6 +616,9 @@ pub(crate) fn help() -> String {
     for (option, about) in collector::help() {
         line(&mut text, &option, &about);
     }
+    line(&mut text, "--explain", "tell all that is known of an error: operands, depth, memory");
+    line(&mut text, "--no-type-checks", "do not check declared types while the program runs");
+    line(&mut text, "--memo-stats", "tell at the end what memoized procedures have remembered");
     line(&mut text, "--audit", "tell on standard error what was allowed and what was denied");
     line(&mut text, "--heap-snapshot FILE", "write a snapshot of the main actor's heap at the end");
     line(&mut text, "--heap-actor NUMBER", "write that actor's instead");
@@ -602,6 +643,7 @@ pub(crate) fn help() -> String {
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
          An error that names a setting, such as (setting: heap), means the option of that name.\n\
+         A FILE may be a program as `assemble` writes it, or its text, which ends in .pasm.\n\
          Without --allow, a program reads and writes no files and no environment variables. A PATH is a file, or a folder \
          with all that is in it.\n\
          Exit status: 0, or 1 if the program failed, or 2 for bad usage; or what the program gives to `exit`.\n",
@@ -666,7 +708,7 @@ mod tests {
     #[test]
     fn passes_are_left_out_by_name() {
         let fold = Passes { fold: false, ..Passes::ALL };
-        let wanted = Request::Disassemble { files: vec!["a.scm".into()], passes: fold };
+        let wanted = Request::Disassemble { files: vec!["a.scm".into()], passes: fold, raw: false };
         assert_eq!(parsed(&["disassemble", "--without", "fold", "a.scm"]), Ok(wanted));
         let setup = Setup { passes: Passes::NONE, ..Setup::default() };
         let wanted = Request::Evaluate { expression: "1".into(), setup };
@@ -715,11 +757,17 @@ mod tests {
                 "no pass `fly`; expected some of known, fold, loops",
             ),
             (&["format", "--without", "fold", "a.scm"], "`format` does not take --without"),
+            (&["run", "--raw", "a.scm"], "--raw is for `physics disassemble`"),
+            (&["assemble", "a.pasm", "-o"], "-o expects a file to write to"),
+            (&["assemble"], "expected: physics assemble"),
             (&["compare"], "expected: physics compare [--policy NAME]..."),
             (&["compare", "--policy", "fast", "a.scm"], "--policy expects one of"),
             (&["compare", "--seconds", "0", "a.scm"], "--seconds expects 1 to 86400, not `0`"),
             (&["compare", "--gc", "off", "a.scm"], "`compare` sets the collector itself"),
-            (&["run", "--seconds", "1", "a.scm"], "--policy and --seconds are for `physics compare`"),
+            (
+                &["run", "--seconds", "1", "a.scm"],
+                "--policy and --seconds are for `physics compare`, --seconds",
+            ),
             (&["link"], "`link` expects `encode` or `decode` next"),
             (&["link", "open"], "`link` expects `encode` or `decode` next, not `open`"),
             (&["link", "decode"], "expected: physics link decode LINK"),

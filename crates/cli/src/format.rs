@@ -34,6 +34,12 @@ pub(crate) fn format(files: &[String], check: bool) -> Result<(), Failure> {
             Err(other) => return Err(other),
         };
         let SourceText { name, text } = text;
+        if name.ends_with(world::ASSEMBLY_SUFFIX) {
+            console
+                .complain(&format!("{path}: bytecode is a line for each instruction, and is left alone\n"))?;
+            failed = true;
+            continue;
+        }
         let file = SourceFile { name, text };
         match editing::format(&file) {
             Err(problem) => {

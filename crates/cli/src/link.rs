@@ -20,7 +20,8 @@ const MAIN_NAME: &str = "main.scm";
 pub(crate) fn encode(paths: &[String], settings: Settings) -> Result<(), Failure> {
     let mut files = sources::read_all(paths)?;
     for (file, path) in files.iter_mut().zip(paths) {
-        file.name = name_in_link(path);
+        let name = if path == "-" { path } else { &file.name };
+        file.name = name_in_link(name);
     }
     for (place, file) in files.iter().enumerate() {
         if files[..place].iter().any(|other| other.name == file.name) {

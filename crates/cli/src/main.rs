@@ -7,6 +7,7 @@
 
 mod allow;
 mod arguments;
+mod assemble;
 mod collector;
 mod compare;
 mod console;
@@ -20,6 +21,7 @@ mod host;
 mod included;
 mod limits;
 mod link;
+mod profile;
 mod repl;
 mod report;
 mod run;
@@ -89,14 +91,18 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         }
         Request::Format { files, check } => format::format(&files, check),
         Request::Heap { files, object } => heap::heap(&files, object),
-        Request::Disassemble { files, passes } => {
-            disassemble::disassemble(&sources::read_all(&files)?, passes)
+        Request::Disassemble { files, passes, raw } => {
+            disassemble::disassemble(&sources::read_all(&files)?, passes, raw)
         }
+        Request::Assemble { file, output } => assemble::assemble(&sources::read(&file)?, output),
         Request::Compare { files, policies, seconds, setup } => {
             compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
         }
         Request::Debug { files, arguments, setup } => debug::text::debug(&files, arguments, &setup),
         Request::DebugAdapter { listen, setup } => debug::dap::serve(listen, &setup),
+        Request::Profile { files, arguments, setup, wanted } => {
+            run::profile(&sources::read_all(&files)?, arguments, &setup, &wanted)
+        }
         Request::Repl { setup } => repl::repl(&setup),
         Request::EncodeLink { files, settings } => link::encode(&files, settings),
         Request::DecodeLink { link } => link::decode(link),

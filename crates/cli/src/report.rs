@@ -26,6 +26,12 @@ pub(crate) fn report(problem: &Problem, files: &[SourceText]) -> String {
     text
 }
 
+/// What else is known of a run-time error, a line for each part.
+pub(crate) fn explanation(problem: &Problem) -> String {
+    let rows = problem.context.iter().flat_map(|context| context.rows());
+    rows.map(|(name, text)| format!("  {name}: {text}\n")).collect()
+}
+
 /// Two lines, source and caret, cut around the caret.
 fn cut(excerpt: &str) -> String {
     let Some((source, caret)) = excerpt.split_once('\n') else { return String::new() };
@@ -95,6 +101,7 @@ mod tests {
             suggestion: None,
             actor: None,
             trace,
+            context: None,
         }
     }
 

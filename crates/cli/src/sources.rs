@@ -1,9 +1,12 @@
 //! Source texts: from files, from standard input, from the command line.
+//!
+//! 1. A stored program is turned into its text, which says all that it holds; so whatever takes sources takes programs.
 
 use std::fs;
 use std::io::Read;
 
 use protocol::SourceText;
+use world::ASSEMBLY_SUFFIX;
 
 use crate::Failure;
 
@@ -39,7 +42,11 @@ pub(crate) fn read_stdin() -> Result<String, Failure> {
     read("-").map(|source| source.text)
 }
 
-fn read(path: &str) -> Result<SourceText, Failure> {
+/// Reads a file; `-` is standard input.
+///
+/// # Errors
+/// As [`read_all`].
+pub(crate) fn read(path: &str) -> Result<SourceText, Failure> {
     let name = if path == "-" { STDIN_NAME } else { path };
     let bytes = if path == "-" {
         let mut bytes = Vec::new();
@@ -48,6 +55,9 @@ fn read(path: &str) -> Result<SourceText, Failure> {
         fs::read(path)
     };
     let bytes = bytes.map_err(|error| Failure::Plain(format!("{name}: {error}")))?;
+    if bytes.starts_with(&bytecode::format::MAGIC) {
+        return text_of_program(name, &bytes);
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
             .iter()
@@ -56,4 +66,12 @@ fn read(path: &str) -> Result<SourceText, Failure> {
         Failure::Plain(format!("{name}: line {line} is not UTF-8"))
     })?;
     Ok(SourceText { name: name.to_string(), text })
+}
+
+/// A stored program, as the text that says the same.
+fn text_of_program(name: &str, bytes: &[u8]) -> Result<SourceText, Failure> {
+    let program =
+        bytecode::Program::from_bytes(bytes).map_err(|error| Failure::Plain(format!("{name}: {error}")))?;
+    let stem = name.strip_suffix(crate::assemble::SUFFIX).unwrap_or(name);
+    Ok(SourceText { name: format!("{stem}{ASSEMBLY_SUFFIX}"), text: bytecode::text::to_text(&program) })
 }

@@ -1,8 +1,8 @@
 // The host worker: starts an engine, takes the page's commands, posts what happens. It never blocks.
 //
 // 1. From the page: {kind: "start", threads, cores} once, then {kind: "command", bytes, needs} at any time; commands that
-//    come before the engine is up wait in order. `needs` is "evaluation" where the page waits for an answer,
-//    "documentation" where that tells what the machine's names are for, and otherwise empty.
+//    come before the engine is up wait in order. `needs` is "evaluation" where the page waits for an answer, and otherwise
+//    empty.
 // 2. To the page: {kind: "events", bytes, evaluated, images} and, at the end, {kind: "failed", reason}. After "failed" nothing
 //    follows; the page starts another worker.
 // 3. Threads: the cores run on workers of their own, and this one sleeps until there are news, a poll is due or a
@@ -38,29 +38,6 @@ self.onmessage = ({ data }) => {
 };
 self.addEventListener("error", (event) => fail(event.message));
 self.addEventListener("unhandledrejection", (event) => fail(event.reason));
-
-/** What every name is for, apart from the engine so that this loads sooner: next to this file. */
-const DOCUMENTATION = "documentation.txt";
-/** A question that needs it is answered without after this time. */
-const DOCUMENTATION_MS_MAX = 3000;
-
-/** Settles when the engine has the documentation, or cannot have it now; null until it is wanted. */
-let documentation = null;
-
-/** Fetches the documentation for the engine; what cannot be fetched is tried again at the next question. */
-async function fetchDocumentation() {
-    try {
-        const response = await fetch(DOCUMENTATION, { signal: AbortSignal.timeout(DOCUMENTATION_MS_MAX) });
-        if (response.ok) {
-            const text = await response.text();
-            attempt(() => engine.document(text));
-            return;
-        }
-    } catch {
-        // As below: without the network, the editor says what the program itself says.
-    }
-    documentation = null;
-}
 
 /** Ends this engine and says why. */
 function fail(error) {
@@ -100,17 +77,6 @@ function take(command) {
         waitingCommands.push(command);
         return;
     }
-    if (command.needs === "documentation") {
-        // A question depends on its own texts alone, so commands may go before it.
-        documentation ??= fetchDocumentation();
-        documentation.then(() => hand(command));
-        return;
-    }
-    hand(command);
-}
-
-/** Gives the engine a command. */
-function hand(command) {
     if (command.needs === "evaluation") {
         evaluations += 1;
     }

@@ -42,11 +42,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Gives what every name is for (`documentation.txt`), which is no part of the engine so that the engine loads sooner.
-    pub fn document(&self, text: String) {
-        self.world.document(text);
-    }
-
     /// What happened since the last call, as a message for the page; `undefined` if nothing did.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ActorNumber, Breakpoint, CollectorExtent, CollectorSettings, DebuggerQuestion, Endowment, HeapQuestion,
-    HostError, HostReply, Permission, Question,
+    HostError, HostReply, Permission,
 };
 
 /// A request to the engine. See the crate's invariants.
@@ -60,17 +60,6 @@ pub enum Command {
         source: String,
         /// Limits, cores, seed.
         settings: Settings,
-    },
-    /// Asks about the text of a program, loaded or not.
-    Ask {
-        /// Given back in [`crate::Event::Answered`].
-        id: u32,
-        /// All texts of the program.
-        files: Vec<SourceText>,
-        /// Index of the file that is asked about.
-        file: u32,
-        /// What is asked.
-        question: Question,
     },
     /// Evaluate an expression in the environment of a live actor of the loaded program (the REPL). The actor does it between
     /// two slices, whatever it does or waits for, and then goes on.
@@ -154,6 +143,17 @@ pub enum Command {
         settings: Settings,
         /// It is stopped after so long, ms.
         milliseconds_max: u32,
+    },
+    /// Note now and then where the actors of the loaded program are, or stop that: what was noted stays. A program that is
+    /// loaded later begins anew.
+    SetProfiling {
+        /// Reductions between two samples of an actor; 0 stops.
+        interval: u32,
+    },
+    /// Asks for what was noted. Answered by [`crate::Event::Profile`].
+    AskProfile {
+        /// Whose; `None` is everybody's.
+        actor: Option<ActorNumber>,
     },
     /// Give up what an actor was asked to evaluate: it goes on with what it did before. Or a measurement: it ends now.
     GiveUp {

@@ -2,7 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Location, Problem};
+use crate::{Location, Problem, SourceText};
+
+/// A question and what it is about. The answer follows from that alone, whatever runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// All texts of the program.
+    pub files: Vec<SourceText>,
+    /// Index of the file that is asked about.
+    pub file: u32,
+    /// What is asked.
+    pub question: Question,
+}
 
 /// What is asked about one file of a program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorNumber, Answer, AuditEntry, DebugEvent, DebuggerAnswer, HeapAnswer, HostRequest, NamedCollector,
-    PermissionQuestion, Snapshot,
+    ActorNumber, AuditEntry, DebugEvent, DebuggerAnswer, ErrorContext, HeapAnswer, HostRequest,
+    NamedCollector, PermissionQuestion, Profile, Snapshot,
 };
 
 /// Something that happened in the engine.
@@ -59,13 +59,6 @@ pub enum Event {
         /// How many more there were.
         dropped: u64,
     },
-    /// The answer to [`crate::Command::Ask`].
-    Answered {
-        /// The request's id.
-        id: u32,
-        /// What was asked.
-        answer: Answer,
-    },
     /// The answer to [`crate::Command::AskHeap`], [`crate::Command::StepCollector`] and
     /// [`crate::Command::MeasureCollector`].
     HeapAnswered {
@@ -87,6 +80,8 @@ pub enum Event {
     Snapshot(Box<Snapshot>),
     /// A picture of the selected actor's heap, as bytes for [`crate::Picture::read`].
     Picture(#[serde(with = "crate::bytes")] Vec<u8>),
+    /// The answer to [`crate::Command::AskProfile`].
+    Profile(Box<Profile>),
     /// The engine met a trap or was restarted; the page keeps the editor. Says what happened.
     EngineFailed {
         /// Cause in plain words.
@@ -223,6 +218,8 @@ pub struct Problem {
     pub actor: Option<ActorNumber>,
     /// Calls that led here, innermost first.
     pub trace: Vec<TraceLine>,
+    /// What else is known of a run-time error.
+    pub context: Option<Box<ErrorContext>>,
 }
 
 /// How bad a problem is.

@@ -14,26 +14,34 @@ mod collector;
 mod command;
 mod debugging;
 mod editing;
+mod error_context;
 mod event;
 mod files;
 mod heap;
 mod link;
+mod metrics;
 mod outside;
 mod picture;
+mod profile;
 pub mod setting;
 mod snapshot;
+mod speedscope;
 
 pub use collector::*;
 pub use command::*;
 pub use debugging::*;
 pub use editing::*;
+pub use error_context::*;
 pub use event::*;
 pub use files::*;
 pub use heap::*;
 pub use link::*;
+pub use metrics::*;
 pub use outside::*;
 pub use picture::*;
+pub use profile::*;
 pub use snapshot::*;
+pub use speedscope::*;
 
 /// Version of the messages in this crate.
 pub const VERSION: u32 = 1;

@@ -179,6 +179,8 @@ pub struct PermissionQuestion {
     pub kind: String,
     /// The file's absolute path, or the variable's name; empty: everything.
     pub scope: String,
+    /// What the program says it is for; empty when it says nothing.
+    pub reason: String,
     /// Where in the program.
     pub location: Option<Location>,
 }

@@ -57,6 +57,12 @@ pub struct Totals {
     pub collections: u64,
     /// Time spent collecting, ms, over all cores.
     pub collection_ms: f64,
+    /// Words that collections have given back.
+    pub reclaimed_words: u64,
+    /// Words allocated so far, as actors told it last.
+    pub allocated_words: u64,
+    /// Words of the deepest stack, as actors told it last.
+    pub depth_words_max: u64,
     /// Journal entries kept.
     pub journal_entries: u64,
     /// Journal entries that the bounded ring has let go.

@@ -91,3 +91,51 @@
 
 (define (call-with-error-handler handler thunk)
   (guard (object (#t (handler object))) (thunk)))
+
+;; What a condition knows beside its message: a vector, or #f. Its parts have the names in %context-names.
+(define (%context-part condition index)
+  (let ((context (%condition-context condition)))
+    (and context (vector-ref context index))))
+
+(define (condition-operation condition) (%context-part condition 0))
+(define (condition-operand condition) (%context-part condition 1))
+(define (condition-expected condition) (%context-part condition 2))
+(define (condition-actual condition) (%context-part condition 3))
+(define (condition-actual-type condition) (%context-part condition 4))
+(define (condition-procedure condition) (%context-part condition 5))
+
+(define (condition-location condition)
+  (let ((context (%condition-context condition)))
+    (and context
+         (vector-ref context 9)
+         (list (vector-ref context 9) (vector-ref context 10) (vector-ref context 11)))))
+
+(define (%context-names)
+  '(operation operand
+    expected
+    actual
+    actual-type
+    procedure
+    unit
+    code
+    offset
+    file
+    line
+    column
+    call-depth
+    recursion-depth
+    stack-words
+    reductions
+    limit
+    attempted))
+
+(define (condition-context condition)
+  (let ((context (%condition-context condition)))
+    (if context
+        (let next ((names (%context-names)) (index 0))
+          (cond ((null? names) '())
+                ((or (vector-ref context index) (and (= index 3) (vector-ref context 4)))
+                 (cons (cons (car names) (vector-ref context index))
+                       (next (cdr names) (+ index 1))))
+                (else (next (cdr names) (+ index 1)))))
+        '())))

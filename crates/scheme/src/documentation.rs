@@ -2,30 +2,12 @@
 //!
 //! 1. A test keeps the text complete, without names that do not exist, and in agreement with how many arguments each
 //!    procedure takes.
-//! 2. With the feature `documentation` the text is part of the program. Without, a host gives it with [`document`], once and
-//!    for the whole process; until then nothing is documented but what a program says of itself.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// The text; see its head for the notation.
-#[cfg(feature = "documentation")]
-fn text() -> Option<&'static str> {
-    Some(include_str!("../library/documentation.txt"))
-}
-
-static GIVEN: OnceLock<String> = OnceLock::new();
-
-#[cfg(not(feature = "documentation"))]
-fn text() -> Option<&'static str> {
-    GIVEN.get().map(String::as_str)
-}
-
-/// Gives the contents of `library/documentation.txt`; the first text stays. With the feature `documentation` it is known
-/// already.
-pub fn document(text: String) {
-    GIVEN.get_or_init(|| text);
-}
+const TEXT: &str = include_str!("../library/documentation.txt");
 
 /// What a name is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +21,7 @@ pub struct Documentation {
 /// The documentation of `name` as `library` has it; every library but the SRFIs written in Scheme shares the machine's
 /// names.
 pub fn documentation(name: &str, library: Option<&str>) -> Option<Documentation> {
-    let entries = entries()?;
+    let entries = entries();
     let own = library.and_then(|library| entries.get(&(library, name)));
     if let Some((signature, text)) = own.or_else(|| entries.get(&("", name))) {
         return Some(Documentation { signature: (*signature).to_string(), text: (*text).to_string() });
@@ -57,14 +39,13 @@ pub fn documentation(name: &str, library: Option<&str>) -> Option<Documentation>
 
 type Entries = HashMap<(&'static str, &'static str), (&'static str, &'static str)>;
 
-/// By library, empty for the machine's own, and name; `None` as long as there is no text.
-fn entries() -> Option<&'static Entries> {
+/// By library, empty for the machine's own, and name.
+fn entries() -> &'static Entries {
     static ENTRIES: OnceLock<Entries> = OnceLock::new();
-    let text = text()?;
-    Some(ENTRIES.get_or_init(|| {
+    ENTRIES.get_or_init(|| {
         let mut entries = Entries::new();
         let mut library = "";
-        for line in text.lines() {
+        for line in TEXT.lines() {
             if let Some(section) = line.strip_prefix("# ") {
                 library = if section.starts_with('(') { section } else { "" };
             } else if let Some((signature, text)) = line.split_once("  ").filter(|_| !line.starts_with(';')) {
@@ -73,10 +54,10 @@ fn entries() -> Option<&'static Entries> {
             }
         }
         entries
-    }))
+    })
 }
 
-#[cfg(all(test, feature = "documentation"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::builtins::BuiltinKind;
@@ -149,7 +130,6 @@ mod tests {
         missing.sort();
         assert!(missing.is_empty(), "{} names are not documented: {missing:?}", missing.len());
         let mut strange: Vec<_> = entries()
-            .expect("there is a text")
             .keys()
             .filter(|(library, name)| !wanted.contains(&(library.to_string(), name.to_string())))
             .collect();
@@ -182,9 +162,8 @@ mod tests {
 
     #[test]
     fn the_text_stays_small() {
-        let text = text().expect("it is part of the program");
-        assert!(text.len() < 60_000, "{} bytes", text.len());
-        assert!(text.lines().all(|line| line.len() < 300));
+        assert!(TEXT.len() < 60_000, "{} bytes", TEXT.len());
+        assert!(TEXT.lines().all(|line| line.len() < 300));
     }
 
     #[test]

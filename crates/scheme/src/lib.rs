@@ -10,11 +10,17 @@
 //! `reader` makes syntax, `expand` resolves names and rewrites forms to the small tree of `ir`, `passes` make that
 //! faster, `generate` writes code. All of it is pure and recursion is bounded by depth.
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(feature = "editing"),
+    expect(dead_code, reason = "notes and what reads them are for editors")
+)]
 
 mod builtins;
 mod constants;
 mod diagnostic;
+#[cfg(feature = "editing")]
 mod documentation;
+#[cfg(feature = "editing")]
 pub mod editing;
 mod expand;
 mod generate;
@@ -30,10 +36,12 @@ mod session;
 pub mod standard;
 mod suggest;
 mod syntax;
+mod types;
 
 pub use builtins::{Arity, Builtin, BuiltinKind, Builtins};
 pub use diagnostic::{Diagnostic, Severity};
-pub use documentation::{Documentation, document, documentation};
+#[cfg(feature = "editing")]
+pub use documentation::{Documentation, documentation};
 pub use expand::Sources;
 pub use library::{Library, compile_library, prelude, standard};
 pub use primitives::{PRIMITIVES, PrimitiveRow};

@@ -40,6 +40,8 @@ pub fn prelude() -> &'static [(&'static str, &'static str)] {
         ("library/read.scm", include_str!(concat!(env!("OUT_DIR"), "/library/read.scm"))),
         ("library/evaluation.scm", include_str!(concat!(env!("OUT_DIR"), "/library/evaluation.scm"))),
         ("library/actors.scm", include_str!(concat!(env!("OUT_DIR"), "/library/actors.scm"))),
+        ("library/types.scm", include_str!(concat!(env!("OUT_DIR"), "/library/types.scm"))),
+        ("library/memoization.scm", include_str!(concat!(env!("OUT_DIR"), "/library/memoization.scm"))),
         ("library/memory.scm", include_str!(concat!(env!("OUT_DIR"), "/library/memory.scm"))),
     ]
 }

@@ -216,6 +216,7 @@ impl Session {
         }
         expander.warn_of_unknown_globals();
         expander.warn_of_wrong_calls();
+        expander.warn_of_wrong_types();
         expander.suggest_definitions();
         expander.warn_of_unused_variables();
         let mut warnings: Vec<Diagnostic> = expander

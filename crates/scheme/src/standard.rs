@@ -136,6 +136,7 @@ const OTHERS: &[(&str, Names)] = &[
     ("(srfi 124)", Names::Listed(EPHEMERON)),
     ("(physics actor)", Names::Everything),
     ("(physics memory)", Names::Listed(MEMORY)),
+    ("(physics performance)", Names::Listed("performance-metrics")),
     ("(physics capability)", Names::Listed(CAPABILITY)),
     ("(physics base)", Names::Everything),
 ];

@@ -1,7 +1,7 @@
 //! Capabilities: what allows an actor to touch the world outside of its run.
 //!
 //! 1. A capability's payload is its identity (two words), its kind's number, the bytes of its scope, then those bytes. Objects
-//!    are made by a world for its main actor and by `capability-narrow`, from nothing else: a program cannot forge one.
+//!    are made by a world for its main actor, by `capability-narrow`, and when a person allows what is requested: a program cannot forge one.
 //! 2. What an actor holds is the list in the innermost `#(capabilities list)` of its dynamic state, else the list that it
 //!    began with. Of a list that a program made only the first [`HELD_MAX`] elements count, and of these the capabilities.
 //! 3. An actor begins with what its `spawn` gives it; if that says nothing, with those of its creator's that everybody
@@ -122,6 +122,59 @@ pub(crate) fn scope_of<'a>(capability: Value) -> &'a str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
+/// What tells it from all others.
+pub(crate) fn identity_of(capability: Value) -> u128 {
+    u128::from(capability.raw(1)) << 64 | u128::from(capability.raw(0))
+}
+
+/// Entries of the dynamic state that are looked at. A program that makes bytecode of its own can make it a ring.
+const ENTRIES_MAX: usize = 1 << 20;
+
+/// A walk along a dynamic state.
+pub(crate) struct Entries {
+    state: Value,
+    tag: &'static str,
+    words: usize,
+    /// Entries looked at so far.
+    pub(crate) steps: usize,
+}
+
+impl Entries {
+    /// There was more than is looked at.
+    fn is_cut_off(&self) -> bool {
+        self.steps == ENTRIES_MAX && self.state.is_pair()
+    }
+}
+
+/// The parts of a dynamic state that begin with a vector of so many words whose first is the symbol `tag`, innermost first. A
+/// literal is none: the machine writes into some, and makes all itself.
+pub(crate) fn entries(state: Value, tag: &'static str, words: usize) -> Entries {
+    Entries { state, tag, words, steps: 0 }
+}
+
+impl Iterator for Entries {
+    type Item = Value;
+
+    #[optimize(size)]
+    fn next(&mut self) -> Option<Value> {
+        while self.state.is_pair() && self.steps < ENTRIES_MAX {
+            let part = self.state;
+            let entry = part.car();
+            self.state = part.cdr();
+            self.steps += 1;
+            if entry.is_object(ObjectTag::Vector)
+                && entry.words() == self.words
+                && !entry.header().is_shared()
+                && entry.field(0).is_object(ObjectTag::Symbol)
+                && entry.field(0).symbol_text() == self.tag
+            {
+                return Some(part);
+            }
+        }
+        None
+    }
+}
+
 /// As `write` shows it.
 pub(crate) fn capability_text(capability: Value) -> String {
     match scope_of(capability) {
@@ -152,30 +205,31 @@ impl Vm<'_> {
     /// The list of what the actor holds.
     #[optimize(size)]
     pub(crate) fn capabilities(&self) -> Value {
-        let mut state = self.state.dynamic;
-        while state.is_pair() {
-            let entry = state.car();
-            if entry.is_object(ObjectTag::Vector)
-                && entry.words() == 2
-                && entry.field(0).is_object(ObjectTag::Symbol)
-                && entry.field(0).symbol_text() == "capabilities"
-            {
-                return entry.field(1);
-            }
-            state = state.cdr();
+        let mut listed = entries(self.state.dynamic, "capabilities", 2);
+        match listed.next() {
+            Some(found) => found.car().field(1),
+            None if listed.is_cut_off() => Value::NIL,
+            None => self.state.capabilities,
         }
-        self.state.capabilities
+    }
+
+    /// The actor has revoked this capability.
+    pub(crate) fn is_revoked(&self, capability: Value) -> bool {
+        let revoked = self.state.confinement.as_ref().map_or(&[][..], |confinement| &confinement.revoked);
+        !revoked.is_empty() && revoked.contains(&identity_of(capability))
     }
 
     /// The capabilities among what it holds.
-    pub(crate) fn held(&self) -> impl Iterator<Item = Value> + use<> {
+    pub(crate) fn held(&self) -> impl Iterator<Item = Value> {
         let mut list = self.capabilities();
         let elements = std::iter::from_fn(move || {
             let element = list.is_pair().then(|| list.car())?;
             list = list.cdr();
             Some(element)
         });
-        elements.take(HELD_MAX).filter(|value| value.is_object(ObjectTag::Capability))
+        elements
+            .take(HELD_MAX)
+            .filter(|value| value.is_object(ObjectTag::Capability) && !self.is_revoked(*value))
     }
 
     /// What the actor may do about `target`, a path or a name as the program says it.

@@ -7,6 +7,7 @@
 use arena::{HeapError, MessageError, ObjectTag, Value};
 use smallvec::SmallVec;
 
+use crate::context::Particulars;
 use crate::debug::EventKind;
 
 /// The setting that switches the collector on and off.
@@ -51,11 +52,13 @@ pub enum ErrorKind {
     File,
     /// No capability for it is held.
     Denied,
+    /// A sandbox's reductions.
+    SandboxLimit,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 18] = [
+    pub const ALL: [ErrorKind; 19] = [
         ErrorKind::User,
         ErrorKind::Type,
         ErrorKind::Arity,
@@ -74,6 +77,7 @@ impl ErrorKind {
         ErrorKind::Syntax,
         ErrorKind::File,
         ErrorKind::Denied,
+        ErrorKind::SandboxLimit,
     ];
 
     /// The symbol that programs see.
@@ -97,6 +101,7 @@ impl ErrorKind {
             ErrorKind::Syntax => "syntax-error",
             ErrorKind::File => "file-error",
             ErrorKind::Denied => "capability-denied",
+            ErrorKind::SandboxLimit => "sandbox-limit",
         }
     }
 
@@ -110,6 +115,7 @@ impl ErrorKind {
                 | ErrorKind::StackLimit
                 | ErrorKind::MailboxLimit
                 | ErrorKind::ActorLimit
+                | ErrorKind::SandboxLimit
         )
     }
 
@@ -142,6 +148,8 @@ pub struct ErrorReport {
     pub message: String,
     /// The values it is about.
     pub irritants: SmallVec<[Value; 2]>,
+    /// What else is known.
+    pub particulars: Particulars,
 }
 
 /// Why an instruction or a primitive did not finish.
@@ -177,34 +185,57 @@ impl Trap {
             kind,
             message: message.into(),
             irritants: SmallVec::from_slice(irritants),
+            particulars: Particulars::default(),
         }))
     }
 
-    /// `operation` wanted `expected` as argument `position` (from 1) and got `actual`.
+    /// `operation` wanted `expected` as argument `position` (from 1; 0 if it has but one) and got `actual`.
     #[cold]
     #[inline(never)]
     pub fn wrong_type(operation: &str, position: usize, expected: &str, actual: Value) -> Trap {
         let which = if position == 0 { String::new() } else { format!(" as argument {position}") };
-        Trap::error(ErrorKind::Type, format!("{operation}: expected {expected}{which}, got"), &[actual])
+        let message = format!("{operation}: expected {expected}{which}, got");
+        Trap::error(ErrorKind::Type, message, &[actual]).with(Particulars {
+            operation: Some(operation.into()),
+            operand: position.max(1) as u32,
+            expected: Some(expected.into()),
+            ..Particulars::default()
+        })
     }
 
     /// `operation` was given `index`, which is outside `0..limit` (or `0..=limit` when `inclusive`).
     #[cold]
     #[inline(never)]
     pub fn out_of_range(operation: &str, index: Value, limit: usize, inclusive: bool) -> Trap {
-        let bound = match (limit, inclusive) {
-            (0, false) => "there are no elements; got".to_string(),
-            (limit, false) => format!("the index must be from 0 to {}, got", limit - 1),
-            (limit, true) => format!("the index must be from 0 to {limit}, got"),
+        let (bound, expected) = match (limit, inclusive) {
+            (0, false) => ("there are no elements; got".to_string(), "no index".to_string()),
+            (limit, _) => {
+                let most = limit - usize::from(!inclusive);
+                (format!("the index must be from 0 to {most}, got"), format!("an index from 0 to {most}"))
+            }
         };
-        Trap::error(ErrorKind::Range, format!("{operation}: {bound}"), &[index])
+        Trap::error(ErrorKind::Range, format!("{operation}: {bound}"), &[index]).with(Particulars {
+            operation: Some(operation.into()),
+            expected: Some(expected.into()),
+            ..Particulars::default()
+        })
     }
 }
 
 impl From<HeapError> for Trap {
     #[cold]
     fn from(error: HeapError) -> Trap {
-        match error {
+        // What was in use depends on when the collector ran: a program sees what it asked for only.
+        let bytes = |words: usize| 8 * words as u64;
+        let bound = match error {
+            HeapError::HeapFull { limit_words, wanted_words, .. }
+            | HeapError::CollectorDisabled { limit_words, wanted_words, .. } => {
+                Some((bytes(limit_words), bytes(wanted_words)))
+            }
+            HeapError::ObjectTooLarge { words } => Some((bytes(arena::OBJECT_WORDS_MAX), bytes(words))),
+            _ => None,
+        };
+        let trap = match error {
             HeapError::HeapFull { limit_words, wanted_words, .. } if wanted_words > limit_words => {
                 let message = format!(
                     "{wanted_words} words at once are more than the heap may hold, which is {limit_words} words (setting: heap)"
@@ -223,7 +254,8 @@ impl From<HeapError> for Trap {
             // No setting moves this one.
             HeapError::ObjectTooLarge { .. } => Trap::error(ErrorKind::HeapLimit, error.to_string(), &[]),
             _ => Trap::error(ErrorKind::WorldLimit, format!("{error} (setting: memory)"), &[]),
-        }
+        };
+        trap.with(Particulars { bound, ..Particulars::default() })
     }
 }
 

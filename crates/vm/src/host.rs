@@ -7,6 +7,7 @@ use arena::{ImageError, Message, Value};
 use bytecode::CodeOffset;
 
 use crate::capability::CapabilityKind;
+use crate::context::CodePlace;
 use crate::library::Linker;
 use crate::loader::LoadError;
 use crate::outside::{Answer, Question, Refusal};
@@ -200,6 +201,8 @@ pub trait Host {
     fn ask(&mut self, question: &Question<'_>) -> Option<Result<Answer, Refusal>>;
     /// A decision that needed no answer.
     fn decided(&mut self, operation: &'static str, kind: CapabilityKind, granted: bool);
+    /// A sandbox was broken out of, or its program says so; `text` says what happened.
+    fn violated(&mut self, text: &str);
     /// A path as it stands in a program, absolute and without `.` and `..`. Looks at nothing but the text.
     fn resolve(&self, path: &str) -> String;
     /// Adds to what waits to be written to a file of the actor's.
@@ -233,6 +236,10 @@ pub trait Host {
     /// # Errors
     /// Why there is none.
     fn heap_image(&mut self, take: &TakeImage<'_>) -> Result<Vec<u8>, String>;
+    /// Where a site is ([`crate::Linker::code_place`]), if the program's code is at hand.
+    fn code_place(&self, _site: u32) -> Option<CodePlace> {
+        None
+    }
     /// The macro that is being expanded, if the machine runs a transformer and no program.
     fn expansion(&mut self) -> Option<&mut dyn Expansion> {
         None

@@ -165,7 +165,7 @@ pub(crate) enum Op {
     ReceiveAny,
     /// begin a receive with timeout R[a]
     MailboxBegin,
-    /// R[a] = message at the cursor, else jump d
+    /// R[a] = message at the cursor, else jump d; costs a reduction when backward
     MailboxPeek,
     /// remove the message at the cursor
     MailboxTake,

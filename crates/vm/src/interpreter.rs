@@ -16,7 +16,7 @@ use crate::instruction::{self as word, Op};
 use crate::library::Library;
 use crate::machine::{Machine, Outcome, Vm};
 use crate::number::{self, Arithmetic, Comparison};
-
+use crate::profile::Watch;
 use crate::runtime::{call_primitive, divide_small, is_eq, multiply_small, send, string_error, vector_error};
 
 impl Machine {
@@ -26,7 +26,19 @@ impl Machine {
         library: &Library,
         host: &mut dyn Host,
         fuel: &mut i64,
-        mut debugger: Option<&mut Debugger>,
+        debugger: Option<&mut Debugger>,
+    ) -> Outcome {
+        self.step_watched(library, host, fuel, debugger.map(|debugger| debugger as &mut dyn Watch))
+    }
+
+    /// As [`Machine::step`], with anything that watches.
+    #[inline]
+    pub(crate) fn step_watched(
+        &mut self,
+        library: &Library,
+        host: &mut dyn Host,
+        fuel: &mut i64,
+        mut watch: Option<&mut dyn Watch>,
     ) -> Outcome {
         let mut vm = Vm {
             heap: &mut self.heap,
@@ -39,15 +51,26 @@ impl Machine {
             let before = *fuel;
             vm.state.slice_fuel = before;
             vm.state.fuel = before;
-            let result = match debugger.as_deref_mut() {
-                Some(debugger) if debugger.needs_hooks() => run::<true>(&mut vm, Some(debugger)),
+            if vm.state.confinement.is_some()
+                && let Some(report) = vm.confine()
+            {
+                if let Err(reason) = vm.raise(report) {
+                    return Outcome::Exited { reason, failed: true };
+                }
+                continue;
+            }
+            let result = match &mut watch {
+                Some(watch) if watch.needs_hooks() => run::<true>(&mut vm, Some(&mut **watch)),
                 _ => run::<false>(&mut vm, None),
             };
+            vm.unconfine();
             *fuel = vm.state.fuel;
             vm.state.reductions = vm.state.reductions.wrapping_add_signed(before - *fuel);
             vm.state.slice_fuel = vm.state.fuel;
             vm.state.temporaries.clear();
             match result {
+                // A sandbox's reductions are used up, not the slice's.
+                Ok(Outcome::OutOfFuel) if *fuel > 0 => {}
                 Ok(Outcome::Stopped(StopReason::Passed)) => {}
                 Ok(outcome) => return outcome,
                 Err(Trap::Again { reductions }) => {
@@ -78,7 +101,7 @@ macro_rules! slot {
 }
 
 #[allow(clippy::cognitive_complexity, reason = "the dispatch loop is the one function that may be long")]
-fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) -> Result<Outcome, Trap> {
+fn run<const WATCHED: bool>(vm: &mut Vm<'_>, mut watch: Option<&mut dyn Watch>) -> Result<Outcome, Trap> {
     let mut pc = vm.state.pc;
     let mut base = vm.state.stack.as_mut_ptr();
     let mut fuel = vm.state.fuel;
@@ -133,14 +156,14 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
         // SAFETY: `pc` points to an instruction of the running code (invariant 2), as do all accesses to slots, constant
         // words and jump targets below.
         unsafe {
-            if DEBUG {
+            if WATCHED {
                 save!(at);
-                if let Some(reason) = debugger.as_deref_mut().and_then(|debugger| debugger.before(vm)) {
+                if let Some(reason) = watch.as_deref_mut().and_then(|watch| watch.before(vm)) {
                     return Ok(Outcome::Stopped(reason));
                 }
             }
-            let w = match debugger.as_deref() {
-                Some(debugger) if DEBUG => debugger.word(pc),
+            let w = match watch.as_deref() {
+                Some(watch) if WATCHED => watch.word(pc),
                 _ => *pc,
             };
             pc = pc.add(1);
@@ -393,7 +416,8 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                 Op::Primitive => {
                     save!(at);
                     let first = vm.state.fp + word::a(w);
-                    slot!(fp, word::a(w)) = call_primitive(vm, word::d(w), first, word::e(w))?;
+                    slot!(fp, word::a(w)) = call_primitive(vm, word::d(w), first, word::e(w))
+                        .map_err(|trap| trap.raised_in(word::d(w)))?;
                     fuel = vm.state.fuel;
                 }
                 Op::CaptureContinuation => {
@@ -410,7 +434,14 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     charge!();
                 }
                 Op::DynamicState => slot!(fp, word::a(w)) = vm.state.dynamic,
-                Op::SetDynamicState => vm.state.dynamic = slot!(fp, word::a(w)),
+                Op::SetDynamicState => {
+                    vm.state.dynamic = slot!(fp, word::a(w));
+                    if vm.state.confinement.is_some() {
+                        save!(pc);
+                        vm.confine_anew();
+                        fuel = vm.state.fuel;
+                    }
+                }
                 Op::Cons => {
                     reserve!(3);
                     slot!(fp, word::a(w)) = vm.heap.cons(slot!(fp, word::b(w)), slot!(fp, word::c(w)));
@@ -574,7 +605,12 @@ fn run<const DEBUG: bool>(vm: &mut Vm<'_>, mut debugger: Option<&mut Debugger>) 
                     save!(at);
                     match vm.mailbox_peek()? {
                         Some(message) => slot!(fp, word::a(w)) = message,
-                        None => jump!(word::d_signed(w)),
+                        None => {
+                            jump!(word::d_signed(w));
+                            if word::e(w) != 0 {
+                                charge!();
+                            }
+                        }
                     }
                 }
                 Op::MailboxTake => {

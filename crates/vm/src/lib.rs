@@ -8,6 +8,8 @@
 
 mod capability;
 mod code;
+mod confinement;
+mod context;
 mod datum;
 mod debug;
 mod equality;
@@ -21,10 +23,12 @@ mod library;
 mod loader;
 mod machine;
 mod mailbox;
+mod memo;
 mod number;
 mod outside;
 mod primitives;
 mod print;
+mod profile;
 mod roots;
 mod runtime;
 mod site;
@@ -35,6 +39,7 @@ mod translate;
 
 pub use capability::CapabilityKind;
 pub use code::Unit;
+pub use context::{CodePlace, Depths, ErrorContext, Particulars};
 pub use datum::{atom_of, shared_atom};
 pub use debug::{
     At, Bound, Breakpoints, Children, Debugger, EventKind, FrameView, Part, Site, StepKind, StopReason,
@@ -52,7 +57,9 @@ pub use machine::{
     Call, Machine, MachineSettings, Outcome, PrimitiveEntry, PrimitiveFunction, Vm, shared_globals,
 };
 pub use mailbox::{Mailbox, Waiting};
+pub use memo::MemoStatistics;
 pub use outside::{Answer, Question, Refusal, Wanted};
 pub use print::{Mode, immediate_text, report, write_value};
+pub use profile::{Counts, NATIVE, SitePlace};
 pub use runtime::brief;
 pub use spawn::{GlobalTable, SpawnRequest};

@@ -225,7 +225,7 @@ impl std::fmt::Debug for Library {
 }
 
 /// Symbols that the machine itself puts into messages and reasons.
-const WELL_KNOWN_SYMBOLS: [&str; 15] = [
+const WELL_KNOWN_SYMBOLS: [&str; 17] = [
     "exit",
     "down",
     "normal",
@@ -241,6 +241,8 @@ const WELL_KNOWN_SYMBOLS: [&str; 15] = [
     "background",
     "name",
     "priority",
+    "sandbox",
+    "capability-granted",
 ];
 
 /// Calls the thunk in slot 1 and halts with its value there.

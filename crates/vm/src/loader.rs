@@ -35,6 +35,19 @@ pub enum LoadError {
         /// Arguments given.
         count: u16,
     },
+    /// An instruction names no kind of capability.
+    #[error(
+        "there is no capability `{0}`; expected file-read, file-write, environment, command-line, clock or ask"
+    )]
+    UnknownCapability(String),
+    /// The host does nothing of that shape.
+    #[error("HostCall {capability} does not take {count} arguments; docs/OPCODES.md tells what there is")]
+    HostCall {
+        /// The capability.
+        capability: String,
+        /// Arguments given.
+        count: u16,
+    },
     /// A number constant that cannot be made.
     #[error("the constant {0} cannot be made")]
     Constant(String),

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use arena::{Heap, HeapSettings, ObjectTag, Roots, Value, Visitor, init_string, string_words};
 
 use crate::code::Code;
+use crate::confinement::Confinement;
+use crate::context::Particulars;
 use crate::debug::Watched;
 use crate::error::{ErrorKind, Trap};
 use crate::host::Host;
@@ -119,6 +121,8 @@ pub(crate) struct State {
     pub(crate) arguments_end: usize,
     /// Reductions up to the beginning of this slice.
     pub(crate) reductions: u64,
+    /// Messages sent.
+    pub(crate) sent: u64,
     /// Fuel at the beginning of this slice, and when the registers were saved last.
     pub(crate) slice_fuel: i64,
     pub(crate) fuel: i64,
@@ -130,6 +134,8 @@ pub(crate) struct State {
     pub(crate) stack_slack: usize,
     /// What the actor was doing before a question interrupted it.
     pub(crate) interrupted: Option<Box<Interrupted>>,
+    /// Sandboxes and revoked capabilities, once there were some.
+    pub(crate) confinement: Option<Box<Confinement>>,
     /// What a debugger waits for.
     pub(crate) watched: Option<Box<Watched>>,
     /// Results of [`crate::spawn::reachable_globals`] that can be used again.
@@ -252,12 +258,14 @@ impl Machine {
                 arithmetic: Value::UNBOUND,
                 arguments_end: 0,
                 reductions: 0,
+                sent: 0,
                 slice_fuel: 0,
                 fuel: 0,
                 soft_limit: SoftLimit::new(settings.soft_percent),
                 last_error: None,
                 stack_slack: 0,
                 interrupted: None,
+                confinement: None,
                 watched: None,
                 spawn_cache: None,
             },
@@ -602,11 +610,14 @@ impl Vm<'_> {
             None => format!("at least {}", entry.min),
         };
         let plural = if wanted == "1" { "" } else { "s" };
-        Trap::error(
-            ErrorKind::Arity,
-            format!("{}: expected {wanted} argument{plural}, got {given}", entry.name),
-            &[],
-        )
+        let expected = format!("{wanted} argument{plural}");
+        let message = format!("{}: expected {expected}, got {given}", entry.name);
+        Trap::error(ErrorKind::Arity, message, &[]).with(Particulars {
+            operation: Some(entry.name.into()),
+            expected: Some(expected.into()),
+            given: Some(given),
+            ..Particulars::default()
+        })
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Wanted {
     Variables,
     /// The command line: [`Answer::Texts`].
     CommandLine,
+    /// Permission alone: [`Answer::Done`].
+    Permission,
 }
 
 /// A question, and what entitles to it.
@@ -42,6 +44,8 @@ pub struct Question<'a> {
     pub held: Option<&'a str>,
     /// Without one, the actor may ask for permission.
     pub may_ask: bool,
+    /// What the program says it is for; empty when it says nothing.
+    pub reason: &'a str,
 }
 
 /// What came of it.

@@ -6,6 +6,7 @@
 use arena::{Message, ObjectTag, Value};
 
 use crate::code::{Code, REST};
+use crate::context::{CONTEXT_FIELD, Particulars};
 use crate::debug::EventKind;
 use crate::equality;
 use crate::error::{ErrorKind, ErrorReport, Trap};
@@ -64,7 +65,7 @@ pub(crate) fn vector_error(operation: &str, vector: Value, index: Value) -> Trap
     if !index.is_fixnum() {
         return Trap::wrong_type(operation, 2, "an index", index);
     }
-    Trap::out_of_range(operation, index, vector.words(), false)
+    Trap::out_of_range(operation, index, vector.words(), false).about_operand(2)
 }
 
 #[cold]
@@ -76,7 +77,7 @@ pub(crate) fn string_error(string: Value, index: Value) -> Trap {
     if !index.is_fixnum() {
         return Trap::wrong_type("string-ref", 2, "an index", index);
     }
-    Trap::out_of_range("string-ref", index, string.string_length(), false)
+    Trap::out_of_range("string-ref", index, string.string_length(), false).about_operand(2)
 }
 
 #[cold]
@@ -114,6 +115,7 @@ pub(crate) fn send(vm: &mut Vm<'_>, to: Value, message: Value) -> Result<i64, Tr
     vm.host
         .send(actor_name(to), flat)
         .map_err(|error| Trap::error(ErrorKind::MailboxLimit, format!("send: {error}; to"), &[to]))?;
+    vm.state.sent += 1;
     Ok(cost)
 }
 
@@ -134,7 +136,9 @@ impl Vm<'_> {
                 self.seal_when_long(count)
             }
             Some(ObjectTag::Primitive) => {
-                let value = call_primitive(self, callee.raw(0) as u32, first, count)?;
+                let index = callee.raw(0) as u32;
+                let raised = |trap: Trap| trap.raised_in(index);
+                let value = call_primitive(self, index, first, count).map_err(raised)?;
                 self.state.stack[first - 1] = value;
                 self.state.pc = back;
                 Ok(())
@@ -160,7 +164,9 @@ impl Vm<'_> {
                 Ok(())
             }
             Some(ObjectTag::Primitive) => {
-                let value = call_primitive(self, callee.raw(0) as u32, first, count)?;
+                let index = callee.raw(0) as u32;
+                let raised = |trap: Trap| trap.raised_in(index);
+                let value = call_primitive(self, index, first, count).map_err(raised)?;
                 self.give_back(value);
                 Ok(())
             }
@@ -235,7 +241,7 @@ impl Vm<'_> {
         }
         if rest != Value::NIL {
             self.state.stack[first] = list;
-            return Err(Trap::wrong_type("apply", 0, "a proper list", list));
+            return Err(Trap::wrong_type("apply", 0, "a proper list", list).about_operand(0));
         }
         self.state.arguments_end = first + count;
         self.state.applied = list;
@@ -260,6 +266,9 @@ impl Vm<'_> {
         }
         self.state.under = Under::read(continuation, 0);
         self.state.dynamic = continuation.field(3);
+        if self.state.confinement.is_some() {
+            self.confine_anew();
+        }
         self.state.stack[0] = value;
         self.underflow();
         Ok(())
@@ -351,6 +360,8 @@ impl Vm<'_> {
         }
         let message = self.make_string(&report.message)?;
         let message = self.root(message);
+        let context = self.make_context(report, (!report.irritants.is_empty()).then_some(first))?;
+        let context = self.root(context);
         self.reserve(3 * report.irritants.len() + 5)?;
         let mut irritants = Value::NIL;
         for index in (0..report.irritants.len()).rev() {
@@ -361,7 +372,7 @@ impl Vm<'_> {
         condition.init_field(0, kind);
         condition.init_field(1, self.rooted(message));
         condition.init_field(2, irritants);
-        condition.init_field(3, Value::FALSE);
+        condition.init_field(CONTEXT_FIELD, self.rooted(context));
         self.unroot(first);
         Ok(condition)
     }
@@ -477,8 +488,9 @@ impl Vm<'_> {
         let ms = if timeout == Value::FALSE {
             None
         } else {
-            let ms = crate::number::to_f64(timeout)
-                .ok_or_else(|| Trap::wrong_type("receive", 0, "milliseconds after `after`", timeout))?;
+            let ms = crate::number::to_f64(timeout).ok_or_else(|| {
+                Trap::wrong_type("receive", 0, "milliseconds after `after`", timeout).about_operand(0)
+            })?;
             Some(if ms > 0.0 { ms } else { 0.0 })
         };
         self.disarm();
@@ -535,7 +547,7 @@ impl Vm<'_> {
 
 #[cold]
 fn not_a_procedure(callee: Value) -> Trap {
-    Trap::error(ErrorKind::Type, "call: expected a procedure, got", &[callee])
+    Trap::wrong_type("call", 0, "a procedure", callee).about_operand(0)
 }
 
 #[cold]
@@ -549,8 +561,14 @@ fn wrong_count(code: &Code, given: usize) -> Trap {
     };
     let at_least = if code.arity & REST == 0 { "" } else { "at least " };
     let plural = if required == 1 { "" } else { "s" };
-    let message = format!("{name}: expected {at_least}{required} argument{plural}, got {given}");
-    Trap::error(ErrorKind::Arity, message, &[])
+    let expected = format!("{at_least}{required} argument{plural}");
+    let message = format!("{name}: expected {expected}, got {given}");
+    Trap::error(ErrorKind::Arity, message, &[]).with(Particulars {
+        operation: Some(name.into()),
+        expected: Some(expected.into()),
+        given: Some(given),
+        ..Particulars::default()
+    })
 }
 
 /// Calls primitive `index` after checking the number of arguments.

@@ -10,8 +10,9 @@
 use std::ops::Range;
 
 use arena::{ImageSite, SITE_UNKNOWN, Value};
+use bytecode::CodeOffset;
 
-use crate::code::Code;
+use crate::code::{Code, Unit};
 use crate::library::Linker;
 use crate::machine::{State, Vm};
 use crate::stack::{SEGMENT_HEADER_WORDS, base_before, top_frame};
@@ -34,7 +35,7 @@ pub(crate) fn number(codes: &mut [Code], first: u32) -> Range<u32> {
 impl Code {
     /// The site of the instruction at `pc`.
     #[inline(always)]
-    fn site(&self, pc: *const u64) -> u32 {
+    pub(crate) fn site(&self, pc: *const u64) -> u32 {
         let index = (pc as usize).wrapping_sub(self.instructions.as_ptr() as usize) / 8;
         self.first_site.saturating_add(index as u32)
     }
@@ -67,6 +68,18 @@ impl State {
         }
         let back = self.stack[fp + code.parameters as usize].bits() as usize as *const u64;
         Some((fp - base_before(back), back))
+    }
+
+    /// Where the running procedure of the program was called, or else where it is.
+    pub(crate) fn calling_site(&self) -> u32 {
+        let calling = match self.caller(self.fp) {
+            Some((caller, back)) => {
+                let code = Code::of(self.stack[caller - 1]);
+                (code.unit != 0).then(|| code.site(back.wrapping_sub(1)))
+            }
+            None => self.sealed_site(),
+        };
+        calling.unwrap_or_else(|| self.site_of_program())
     }
 
     /// While a procedure of the library runs: where the program called it.
@@ -137,9 +150,9 @@ impl Vm<'_> {
 }
 
 impl Linker {
-    /// File and line of a site; for a place in the library, the procedure's name and 0.
+    /// Unit, code and offset in the bytecode of a site.
     #[optimize(size)]
-    pub fn place_of_site(&self, site: u32) -> Option<ImageSite> {
+    pub(crate) fn code_at_site(&self, site: u32) -> Option<(&Unit, &Code, CodeOffset)> {
         let library = self.library().unit();
         let unit = if library.sites.contains(&site) {
             library
@@ -150,10 +163,17 @@ impl Linker {
         let after = unit.codes.partition_point(|code| code.first_site <= site);
         let code = &unit.codes[after.checked_sub(1)?];
         let offset = *code.offsets.get((site - code.first_site) as usize)?;
+        Some((unit, code, CodeOffset(offset)))
+    }
+
+    /// File and line of a site; for a place in the library, the procedure's name and 0.
+    #[optimize(size)]
+    pub fn place_of_site(&self, site: u32) -> Option<ImageSite> {
+        let (unit, code, offset) = self.code_at_site(site)?;
         if unit.number == 0 {
             return Some(ImageSite { file: format!("{} (library)", code.name), line: 0 });
         }
-        let (file, line) = code.line_at(bytecode::CodeOffset(offset));
+        let (file, line) = code.line_at(offset);
         let file = unit.program.files.get(usize::from(file)).filter(|_| line > 0)?;
         Some(ImageSite { file: file.name.clone(), line })
     }

@@ -11,6 +11,7 @@
 use arena::{ObjectTag, Value};
 
 use crate::code::Code;
+use crate::context::Particulars;
 use crate::debug::HomePlace;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{State, Vm};
@@ -138,7 +139,8 @@ impl Vm<'_> {
 #[cold]
 fn stack_full(words: usize, limit: usize) -> Trap {
     let message = format!("the stack is full: {words} of {limit} words in use (setting: stack)");
-    Trap::error(ErrorKind::StackLimit, message, &[])
+    let bound = Some((limit as u64, words as u64));
+    Trap::error(ErrorKind::StackLimit, message, &[]).with(Particulars { bound, ..Particulars::default() })
 }
 
 /// Of the frame on top of the first `words` words of a segment, which goes on at `pc`: where its closure lies, and the
@@ -193,6 +195,39 @@ impl State {
             };
         }
         frames
+    }
+}
+
+impl State {
+    /// Calls `visit` with the code of the frames on the stack and under it, innermost first, until it answers `false`.
+    pub(crate) fn each_code(&self, mut visit: impl FnMut(&Code) -> bool) {
+        let mut fp = self.fp;
+        loop {
+            let code = Code::of(self.stack[fp - 1]);
+            if !visit(code) {
+                return;
+            }
+            if fp == 1 {
+                break;
+            }
+            let pc = self.stack[fp + code.parameters as usize].bits() as usize as *const u64;
+            fp -= base_before(pc);
+        }
+        let mut under = self.under;
+        while under.segment != Value::NIL {
+            let (start, _) = top_frame(under.words, under.pc);
+            let code = Code::of(under.segment.field(SEGMENT_HEADER_WORDS + start));
+            if !visit(code) {
+                return;
+            }
+            under = if start == 0 {
+                Under::read(under.segment, 0)
+            } else {
+                let header = SEGMENT_HEADER_WORDS + start + 1 + code.parameters as usize;
+                let pc = under.segment.raw(header) as usize as *const u64;
+                Under { segment: under.segment, words: start, pc }
+            };
+        }
     }
 }
 

@@ -1,19 +1,23 @@
 //! Hostile bytecode: whatever the verifier lets through, the machine bears.
 //!
-//! Mutants of real programs are verified, loaded and run for a while; every check of the debug build watches, and the heap
-//! is verified after each slice.
+//! Mutants of real programs, code of random instructions and arbitrary bytes are verified, loaded and run for a while; every
+//! check of the debug build watches, and the heap is verified after each slice. Miri runs a few of each.
 
 mod common;
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bytecode::{CodeOffset, Instruction, Program, instructions};
+use bytecode::{
+    CodeOffset, ConstIndex, Constant, Instruction, Opcode, OperandKind, Procedure, Program, decode, effect,
+    instructions,
+};
 use common::{Lone, compile, library, load};
 use vm::Outcome;
 
-const MUTANTS: u64 = 40_000;
+const MUTANTS: u64 = if cfg!(miri) { 60 } else { 60_000 };
+/// Programs of random instructions.
+const RANDOM: u64 = if cfg!(miri) { 40 } else { 20_000 };
 const SLICES: usize = 40;
 const FUEL: i64 = 150;
 const HEAP_WORDS: usize = 1 << 16;
@@ -134,31 +138,148 @@ fn run(program: Program) -> Option<&'static str> {
     Some("went on")
 }
 
-/// The machine's own refusal of code that no compiler makes; it ends one actor.
-fn is_contained(panic: &(dyn Any + Send)) -> bool {
-    let text = panic.downcast_ref::<&str>().copied().unwrap_or_default();
-    text.contains("of what is no box") || text.contains("outside its closure")
+/// The programs that show what each opcode does.
+fn suite() -> Vec<Program> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/opcodes");
+    let read = |opcode: &Opcode| std::fs::read_to_string(folder.join(format!("{}.pasm", opcode.name())));
+    let assembled = |text: &String| bytecode::text::assemble(text).expect("the suite is assembled");
+    Opcode::ALL.iter().map(|opcode| assembled(&read(opcode).expect("a program for each opcode"))).collect()
+}
+
+/// Runs what `make` gives for each seed. Answers how often each end was.
+fn run_all(count: u64, make: impl Fn(&mut Random) -> Program) -> BTreeMap<&'static str, usize> {
+    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut broken = Vec::new();
+    for seed in 0..count {
+        let program = make(&mut Random(seed));
+        let text = bytecode::text::to_text(&program);
+        match catch_unwind(AssertUnwindSafe(|| run(program))) {
+            Ok(end) => *ends.entry(end.unwrap_or("rejected")).or_default() += 1,
+            Err(_) => broken.push((seed, text)),
+        }
+    }
+    assert!(
+        broken.is_empty(),
+        "{} broke the machine; the first, of seed {}:\n{}",
+        broken.len(),
+        broken[0].0,
+        broken[0].1
+    );
+    ends
+}
+
+fn ran(ends: &BTreeMap<&str, usize>) -> usize {
+    ends.iter().filter(|(end, _)| **end != "rejected").map(|(_, count)| count).sum()
 }
 
 #[test]
 fn the_machine_bears_what_the_verifier_accepts() {
-    let programs: Vec<Program> = SOURCES.iter().map(|source| compile(source)).collect();
-    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut broken = Vec::new();
-    for seed in 0..MUTANTS {
-        let mut random = Random(seed);
-        let source = random.below(programs.len());
-        let mut program = programs[source].clone();
+    let mut programs: Vec<Program> = SOURCES.iter().map(|source| compile(source)).collect();
+    programs.extend(suite());
+    let ends = run_all(MUTANTS, |random| {
+        let mut program = programs[random.below(programs.len())].clone();
         for _ in 0..=random.below(3) {
-            mutate(&mut program, &mut random);
+            mutate(&mut program, random);
         }
-        match catch_unwind(AssertUnwindSafe(|| run(program))) {
-            Ok(end) => *ends.entry(end.unwrap_or("rejected")).or_default() += 1,
-            Err(panic) if is_contained(&*panic) => *ends.entry("stopped by the machine").or_default() += 1,
-            Err(_) => broken.push((seed, source)),
+        program
+    });
+    assert!(ran(&ends) > MUTANTS as usize / 10, "too few ran to tell: {ends:?}");
+}
+
+/// What random code may name.
+fn constants() -> Vec<Constant> {
+    let symbols = ["clock", "file-read", "sandbox", "handler", "capabilities"]
+        .map(|name| Constant::Symbol(name.into()));
+    let builtins =
+        ["list", "vector", "car", "self", "length", "+", "%signal", "error", "spawn", "current-capabilities"]
+            .map(|name| Constant::Builtin(name.into()));
+    let atoms =
+        [Constant::Nil, Constant::Integer(1 << 40), Constant::String("text".into()), Constant::Flonum(0)];
+    [&atoms[..], &symbols[..], &builtins[..], &[Constant::Pair(ConstIndex(1), ConstIndex(0))][..]].concat()
+}
+
+/// Code of instructions that find as many values on the stack as they pop; mostly it verifies. A jump leads to an
+/// instruction that a jump has skipped to before, or a little further.
+fn random_code(random: &mut Random, constants: &[Constant], captures: usize) -> Vec<u8> {
+    let mut code = Vec::new();
+    let mut depth: u32 = 0;
+    let mut places = vec![(0, depth)];
+    for _ in 0..4 + random.below(24) {
+        let opcode = Opcode::ALL[random.below(Opcode::ALL.len())];
+        let mut bytes = vec![opcode as u8];
+        for (_, kind) in opcode.operands() {
+            let value = match kind {
+                OperandKind::Immediate => random.below(20) as u32,
+                OperandKind::ConstIndex => random.below(constants.len()) as u32,
+                OperandKind::Count => random.below(depth.min(4) as usize + 1) as u32,
+                OperandKind::Slot => random.below(depth.max(1) as usize) as u32,
+                OperandKind::Capture => random.below(captures.max(1)) as u32,
+                OperandKind::Global => random.below(2) as u32,
+                OperandKind::Procedure => random.below(3) as u32,
+                OperandKind::Jump => {
+                    let end = (code.len() + 5) as u32;
+                    let same: Vec<u32> =
+                        places.iter().filter(|(_, known)| *known == depth).map(|(at, _)| *at).collect();
+                    let target = same.get(random.below(same.len())).copied().unwrap_or(end);
+                    target.wrapping_sub(end)
+                }
+            };
+            bytes.extend_from_slice(&value.to_le_bytes()[..kind.width()]);
+        }
+        let (instruction, _) = decode(&bytes, CodeOffset(0)).expect("it is whole");
+        let effect = effect::of_with(&instruction, |procedure| Some(u32::from(procedure.0 == 1) * 2));
+        let Some((pops, pushes)) =
+            effect.filter(|(pops, pushes)| *pops <= depth && depth - pops + pushes < 12)
+        else {
+            continue;
+        };
+        if !instruction.falls_through() && random.below(4) > 0 {
+            continue;
+        }
+        code.extend_from_slice(&bytes);
+        depth = depth - pops + pushes;
+        places.push((code.len() as u32, depth));
+        if !instruction.falls_through() {
+            break;
         }
     }
-    assert!(broken.is_empty(), "{} mutants (seed, program) broke the machine: {:?}", broken.len(), broken);
-    let ran: usize = ends.iter().filter(|(end, _)| **end != "rejected").map(|(_, count)| count).sum();
-    assert!(ran > MUTANTS as usize / 10, "too few ran to tell: {ends:?}");
+    Instruction::Nil {}.encode(&mut code);
+    Instruction::Return {}.encode(&mut code);
+    code
+}
+
+#[test]
+fn the_machine_bears_random_instructions() {
+    let constants = constants();
+    let ends = run_all(RANDOM, |random| {
+        let procedure = |random: &mut Random, required: u16, captures: usize| Procedure {
+            required,
+            frame_slots: 14,
+            captures: [("a".to_string(), false), ("b".to_string(), true)][..captures].to_vec(),
+            code: random_code(random, &constants, captures),
+            ..Procedure::default()
+        };
+        Program {
+            constants: constants.clone(),
+            globals: vec!["g".into(), "length".into()],
+            procedures: vec![procedure(random, 0, 0), procedure(random, 0, 2), procedure(random, 0, 0)],
+            files: Vec::new(),
+        }
+    });
+    assert!(ran(&ends) > RANDOM as usize / 40, "too few ran to tell: {ends:?}");
+}
+
+#[test]
+fn arbitrary_bytes_are_refused_or_borne() {
+    let constants = constants();
+    run_all(RANDOM, |random| {
+        let code = (0..random.below(12)).map(|_| random.below(0x70) as u8).collect();
+        let entry = Procedure { frame_slots: random.below(6) as u16, code, ..Procedure::default() };
+        Program {
+            constants: constants.clone(),
+            globals: vec!["g".into()],
+            procedures: vec![entry],
+            files: Vec::new(),
+        }
+    });
 }

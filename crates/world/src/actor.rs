@@ -20,12 +20,16 @@ use self::stopping::WatchedExpression;
 use crate::asking::Raised;
 use crate::compile::{plain_problem, text_of};
 use crate::door::{Behind, Door, Personal};
-use crate::inspect;
+use crate::failure::error_context;
+use crate::inspect::{self, Culprit};
 use crate::journal::Entry;
+use crate::profile::{Sampler, Seen};
 use crate::stage::{Answer, Stage};
 
 /// Reductions in one slice, if nothing else is asked for: a fraction of a millisecond.
 pub const QUANTUM: u64 = 4_000;
+/// The file that a repeated question comes from.
+const REPEATED_FILE: &str = "repl";
 /// Characters of a value that is shown as a result.
 const RESULT_CHARACTERS_MAX: usize = 1 << 20;
 /// Words of an exit reason.
@@ -99,12 +103,26 @@ fn status_of(reason: Value) -> u8 {
 pub struct Gauge {
     /// Heap in use, words, in the high 40 bits; line in the low 24.
     heap_and_line: AtomicU64,
+    /// Words allocated over its life.
+    allocated_words: AtomicU64,
+    /// Words of its stack.
+    depth_words: AtomicU64,
 }
 
 impl Gauge {
     /// Heap in use, in words.
     pub fn heap_words(&self) -> u64 {
         self.heap_and_line.load(Ordering::Relaxed) >> 24
+    }
+
+    /// Words allocated over its life.
+    pub fn allocated_words(&self) -> u64 {
+        self.allocated_words.load(Ordering::Relaxed)
+    }
+
+    /// Words of its stack.
+    pub fn depth_words(&self) -> u64 {
+        self.depth_words.load(Ordering::Relaxed)
     }
 
     /// Line it is at, 0 if unknown.
@@ -156,6 +174,8 @@ pub struct Performer {
     /// It stands in front of its end because of a breakpoint.
     stopped_at_end: bool,
     collector_version: u64,
+    sampler: Option<Box<Sampler>>,
+    profiler_version: u64,
     /// Waits for another entry after its thunk has returned, instead of ending.
     pub(crate) interactive: bool,
     /// Its thunk has returned, and no other entry was given.
@@ -165,6 +185,8 @@ pub struct Performer {
     is_main: bool,
     failed: bool,
     frames: Vec<FrameRow>,
+    /// Reductions that the last slice left.
+    slice_left: u64,
 }
 
 impl Performer {
@@ -185,12 +207,15 @@ impl Performer {
             expressions: Vec::new(),
             stopped_at_end: false,
             collector_version: 1,
+            sampler: None,
+            profiler_version: 0,
             interactive: false,
             resting: false,
             question: None,
             is_main: false,
             failed: false,
             frames: Vec::new(),
+            slice_left: 0,
         }
     }
 
@@ -237,14 +262,24 @@ impl Performer {
 
     /// Interrupts the actor to run `file` in its environment, with the variables of a frame of the program if one is meant; [`Stage::take_answers`] has what came of it, in the end. Actor
     /// `number` is not running.
-    pub(crate) fn ask(&mut self, question: u64, number: u32, file: SourceText, frame: Option<usize>) {
+    pub(crate) fn ask(
+        &mut self,
+        question: u64,
+        (id, number): (u128, u32),
+        file: SourceText,
+        frame: Option<usize>,
+    ) {
         let stage = self.stage.clone();
+        self.be_born(id);
         if self.question.is_some() || self.resting {
             let text = "the actor is busy with an earlier question; ask again when it has answered";
             return stage.answer(question, Err(plain_problem(text.to_string())));
         }
+        let text = file.text.clone();
         match self.compile_in_frame(number, file, frame) {
             Ok((entry, variables)) => {
+                let frame = frame.map(|frame| frame as u32);
+                self.note_question(Entry::Question { reductions: self.machine.reductions(), text, frame });
                 let globals = stage.linker().initial_globals();
                 self.machine.add_globals(&globals);
                 self.machine.interrupt(&stage.library, entry, &variables);
@@ -256,9 +291,38 @@ impl Performer {
         }
     }
 
+    /// It learns who it is, before its first slice or the first question.
+    fn be_born(&mut self, id: u128) {
+        if self.personal.id == 0 {
+            self.personal = Personal::new(id, &self.stage);
+        }
+    }
+
+    /// What the recording has a person ask, or give up, here: does that. `false` if something else is next.
+    fn repeat_question(&mut self, number: u32) -> bool {
+        let Some(replay) = &mut self.personal.replay else { return false };
+        if replay.pop_given_up() {
+            self.answer(Err(plain_problem("given up".to_string())));
+            return true;
+        }
+        let Some((text, frame)) = replay.pop_question() else { return false };
+        // Nobody waits for the answer.
+        let file = SourceText { name: REPEATED_FILE.to_string(), text };
+        self.ask(0, (self.personal.id, number), file, frame.map(|frame| frame as usize));
+        true
+    }
+
+    /// Notes what a person does to the actor.
+    fn note_question(&mut self, entry: Entry) {
+        if self.personal.replay.is_none() {
+            self.personal.note(entry, &self.stage, None);
+        }
+    }
+
     /// Gives up the question that is being answered, and goes on with what it did before.
     pub(crate) fn give_up(&mut self, question: u64) {
         if self.question.as_ref().is_some_and(|asked| asked.question == question) {
+            self.note_question(Entry::GaveUp { reductions: self.machine.reductions() });
             self.answer(Err(plain_problem("given up".to_string())));
         }
     }
@@ -322,6 +386,30 @@ impl Performer {
         }
     }
 
+    fn refresh_sampler(&mut self, context: &Context<'_, Performer>) {
+        let version = self.stage.profiler.version();
+        if version != self.profiler_version {
+            self.profiler_version = version;
+            self.sampler = self.stage.profiler.sampler(context.id().0);
+        }
+    }
+
+    /// Runs the machine until the fuel is used up or something ends the slice before.
+    fn run_machine(&mut self, context: &mut Context<'_, Performer>, fuel: &mut i64) -> Outcome {
+        let number = context.number();
+        let debugger = self.debugger.as_deref_mut();
+        let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
+        let Some(sampler) = &mut self.sampler else {
+            return self.machine.step(&self.stage.library, &mut door, fuel, debugger);
+        };
+        let label = || {
+            let site = || inspect::site_label(&self.stage.linker(), self.site);
+            self.name.clone().unwrap_or_else(site)
+        };
+        let seen = Seen { profiler: &self.stage.profiler, clock: self.stage.clock, number, label: &label };
+        sampler.run(&mut self.machine, &self.stage.library, &mut door, fuel, debugger, &seen)
+    }
+
     /// Reductions until the slice has to end.
     fn fuel(&self, context: &Context<'_, Performer>) -> i64 {
         let now = self.machine.reductions();
@@ -348,6 +436,13 @@ impl Performer {
         {
             if replay.is_stopped(now) {
                 return Some(Step::Wait);
+            }
+            // The one before was answered first, at the same count.
+            if self.is_answering() && replay.is_question_next() {
+                break;
+            }
+            if self.repeat_question(context.number()) {
+                continue;
             }
             let mut arrived = VecDeque::new();
             let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
@@ -380,6 +475,9 @@ impl Performer {
     /// Before the end: hands on what is left to tell.
     fn finish(&mut self, context: &Context<'_, Performer>) {
         self.report_collections(context.number());
+        if !self.interactive {
+            self.stage.add_allocated(self.machine.heap().allocated_words());
+        }
         if self.interactive {
             // It may go on, with the same files.
             self.personal.asking.send_off();
@@ -416,20 +514,28 @@ impl Performer {
 
     /// What went wrong, as people read it. Of the main actor's problems only limits say whose they are: those are set for
     /// all actors alike.
-    fn problem(&self, what: &str, number: u32, is_limit: bool, unbound: Option<&str>) -> Problem {
+    fn problem(&self, what: &str, number: u32, is_limit: bool, culprit: Culprit<'_>) -> Problem {
         let linker = self.stage.linker();
         let label = (is_limit || !self.is_main).then(|| self.label_in(&linker));
-        inspect::failure(&self.machine, &linker, what, number, label.as_deref(), unbound)
+        inspect::failure(&self.machine, &linker, what, number, label.as_deref(), culprit)
     }
 
     /// The problem that an error is which nobody has handled.
     fn failure(&mut self, reason: Value, number: u32) -> Problem {
         if let Some(text) = self.machine.take_last_error() {
-            return self.problem(&text, number, true, None);
+            return self.problem(&text, number, true, Culprit::Innermost);
         }
         let is_limit = vm::ErrorKind::of(reason).is_some_and(vm::ErrorKind::is_limit);
         let unbound = vm::unbound_name(reason);
-        let mut problem = self.problem(&vm::report(reason), number, is_limit, unbound.as_deref());
+        let culprit = match (&unbound, vm::ErrorContext::of(reason)) {
+            (Some(name), _) => Culprit::Global(name),
+            (None, Some(context)) if context.blames_caller => Culprit::Caller,
+            _ => Culprit::Innermost,
+        };
+        let mut problem = self.problem(&vm::report(reason), number, is_limit, culprit);
+        let limit = self.stage.settings.heap_words_max;
+        let context = error_context(&self.machine, &self.stage.linker(), reason, limit, self.slice_left);
+        problem.context = Some(Box::new(context));
         problem.suggestion = unbound.and_then(|name| self.stage.suggestion(&name));
         problem
     }
@@ -475,7 +581,7 @@ impl Performer {
         if limit > 0 && self.machine.reductions() >= limit {
             let name = setting::REDUCTIONS;
             let text = format!("the reductions are used up: {limit} are the limit (setting: {name})");
-            let problem = self.problem(&text, context.number(), true, None);
+            let problem = self.problem(&text, context.number(), true, Culprit::Innermost);
             self.finish(context);
             self.personal.asking.end(&self.stage.desk);
             return self.fail(problem, None);
@@ -507,7 +613,8 @@ impl Performer {
         {
             let linker = self.stage.linker();
             question.location =
-                inspect::failure(&self.machine, &linker, "", context.number(), None, None).location;
+                inspect::failure(&self.machine, &linker, "", context.number(), None, Culprit::Innermost)
+                    .location;
         }
         self.stage.desk.question(context.address(), question, kind)
     }
@@ -530,18 +637,18 @@ impl Performer {
         }
         self.refresh_debugger();
         self.refresh_collector();
+        self.refresh_sampler(context);
         let mut fuel = self.fuel(context);
         let outcome = loop {
             let given = fuel;
-            let mut door = Door { context, personal: &mut self.personal, stage: &self.stage };
-            let outcome =
-                self.machine.step(&self.stage.library, &mut door, &mut fuel, self.debugger.as_deref_mut());
+            let outcome = self.run_machine(context, &mut fuel);
             context.charge((given - fuel).max(0) as u64);
             match outcome {
                 Outcome::Stopped(reason) if !self.stopped(context, reason) && fuel > 0 => {}
                 outcome => break outcome,
             }
         };
+        self.slice_left = fuel.max(0) as u64;
         if self.machine.has_collections() {
             self.report_collections(context.number());
         }
@@ -585,9 +692,7 @@ impl scheduler::Actor for Performer {
     type Gauge = Gauge;
 
     fn step(&mut self, context: &mut Context<'_, Performer>) -> Step<Reason> {
-        if self.personal.id == 0 {
-            self.personal = Personal::new(context.id().0, &self.stage);
-        }
+        self.be_born(context.id().0);
         if self.resting {
             return Step::Wait;
         }
@@ -621,10 +726,14 @@ impl scheduler::Actor for Performer {
     }
 
     fn publish(&self, gauge: &Gauge) {
-        if self.stage.is_observing() {
-            let heap = self.machine.heap().used_words() as u64;
-            let line = u64::from(self.machine.line().min(0xff_ffff));
-            gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+        if self.stage.is_summing() {
+            if self.stage.is_observing() {
+                let heap = self.machine.heap().used_words() as u64;
+                let line = u64::from(self.machine.line().min(0xff_ffff));
+                gauge.heap_and_line.store(heap << 24 | line, Ordering::Relaxed);
+            }
+            gauge.allocated_words.store(self.machine.heap().allocated_words(), Ordering::Relaxed);
+            gauge.depth_words.store(self.machine.depth_words(), Ordering::Relaxed);
         }
     }
 

@@ -200,7 +200,7 @@ impl Door<'_, '_> {
 
     fn audit(&self, question: &Question<'_>, decision: Decision) {
         let number = self.context.number();
-        self.desk().note(number, question.operation, question.kind, question.target, decision);
+        self.desk().note(number, question.operation, question.kind.symbol(), question.target, decision);
     }
 
     /// See [`vm::Host::ask`].
@@ -239,6 +239,7 @@ impl Door<'_, '_> {
             operation: question.operation.to_string(),
             kind: question.kind.symbol().to_string(),
             scope,
+            reason: question.reason.to_string(),
             location: None,
         };
         let kind = CapabilityKind::named(&question.kind).unwrap_or(CapabilityKind::Ask);
@@ -272,6 +273,7 @@ impl Door<'_, '_> {
                 }
                 HostOperation::Create { path, scope: scope.clone() }
             }
+            Wanted::Permission => return Some(Ok(Answer::Done)),
             Wanted::Delete => HostOperation::Delete { path, scope: scope.clone() },
             Wanted::Exists => HostOperation::Exists { path, scope: scope.clone() },
             Wanted::Variable | Wanted::Variables | Wanted::CommandLine => {
@@ -439,7 +441,7 @@ impl Door<'_, '_> {
             return;
         }
         let decision = if granted { Decision::Granted } else { Decision::Denied };
-        self.desk().note(number, operation, kind, "", decision);
+        self.desk().note(number, operation, kind.symbol(), "", decision);
     }
 
     /// A path of a file, absolute; a name as it is.

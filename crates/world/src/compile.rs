@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use arena::{Budget, Value};
-use bytecode::{Program, SourceFile};
+use bytecode::{Program, SourceFile, Span};
 use protocol::{Location, Problem, Severity, SourceText};
 use scheme::passes::Passes;
 use scheme::{Builtins, Diagnostic, Session, Sources};
@@ -46,6 +46,41 @@ pub fn foundation() -> &'static Foundation {
         builtins.set_sandbox(Arc::new(Machines { library: library.clone() }));
         Foundation { library, builtins: Arc::new(builtins) }
     })
+}
+
+/// What the names of texts end in that are bytecode, written as [`bytecode::text`] says.
+pub const ASSEMBLY_SUFFIX: &str = ".pasm";
+
+/// The program that a text of bytecode says, verified.
+#[optimize(size)]
+fn assemble(file: &SourceText, files: usize) -> Result<Program, Box<Problem>> {
+    let SourceText { name, text } = file;
+    if files > 1 {
+        let message = format!("{name} is bytecode and a program of its own; run it without other files");
+        return Err(Box::new(plain_problem(message)));
+    }
+    let program = bytecode::text::assemble_with_source(name, text).map_err(|error| {
+        let Span { start, end, line, column, .. } = error.span;
+        let location = Some(Location { file: name.clone(), line, column, start, end });
+        Box::new(Problem { location, ..plain_problem(error.message) })
+    })?;
+    let error = match bytecode::verify(&program) {
+        Ok(()) => return Ok(program),
+        Err(error) => error,
+    };
+    // The line of the instruction, if the places are in this text.
+    let procedure = error.procedure.as_ref().and_then(|(index, _)| program.procedures.get(index.0 as usize));
+    let span =
+        procedure.map(|procedure| error.at.and_then(|at| procedure.span_at(at)).unwrap_or(procedure.span));
+    let own = span.filter(|_| program.files.first().is_some_and(|first| first.text == *text));
+    let location = own.map(|span| Location {
+        file: name.clone(),
+        line: span.line,
+        column: span.column,
+        start: span.start,
+        end: span.end,
+    });
+    Err(Box::new(Problem { location, ..plain_problem(format!("the bytecode does not verify: {error}")) }))
 }
 
 /// Most texts that a compiler keeps the procedures of.
@@ -116,6 +151,11 @@ impl Compiler {
                 file.text.len()
             );
             return Err(vec![plain_problem(message)]);
+        }
+        if let Some(file) = files.iter().find(|file| file.name.ends_with(ASSEMBLY_SUFFIX)) {
+            return assemble(file, files.len())
+                .map(|program| (program, Vec::new()))
+                .map_err(|problem| vec![*problem]);
         }
         let files: Vec<SourceFile> = files
             .iter()
@@ -203,6 +243,7 @@ pub fn plain_problem(message: String) -> Problem {
         suggestion: None,
         actor: None,
         trace: Vec::new(),
+        context: None,
     }
 }
 
@@ -224,6 +265,7 @@ pub(crate) fn problem_of(diagnostic: &Diagnostic) -> Problem {
         suggestion: diagnostic.suggestion.clone(),
         actor: None,
         trace: Vec::new(),
+        context: None,
     }
 }
 

@@ -358,19 +358,11 @@ impl Desk {
 
     /// Notes a decision; the same again only counts.
     #[optimize(size)]
-    pub(crate) fn note(
-        &self,
-        actor: u32,
-        operation: &str,
-        kind: CapabilityKind,
-        scope: &str,
-        decision: Decision,
-    ) {
+    pub(crate) fn note(&self, actor: u32, operation: &str, kind: &str, scope: &str, decision: Decision) {
         let mut audit = locked(&self.audit);
         if let Some(last) = audit.entries.back_mut()
             && (last.actor.0, last.decision) == (actor, decision)
-            && (last.operation.as_str(), last.kind.as_str(), last.scope.as_str())
-                == (operation, kind.symbol(), scope)
+            && (last.operation.as_str(), last.kind.as_str(), last.scope.as_str()) == (operation, kind, scope)
         {
             last.count += 1;
             return;
@@ -382,7 +374,7 @@ impl Desk {
         audit.entries.push_back(AuditEntry {
             actor: ActorNumber(actor),
             operation: operation.to_string(),
-            kind: kind.symbol().to_string(),
+            kind: kind.to_string(),
             scope: scope.to_string(),
             decision,
             count: 1,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arena::{Message, Value};
-use protocol::HostReply;
+use protocol::{Decision, HostReply};
 use scheduler::{Address, Body, Context, Delivery as Arrived, Drained, Envelope, SendOutcome, SpawnOptions};
 use vm::{
     ActorName, Answer, Band, CapabilityKind, CompileError, Content, Delivery, Host, Machine, Question,
@@ -62,12 +62,13 @@ pub(crate) struct Replay {
     diverged: Option<String>,
 }
 
-/// When an entry happens that no instruction asks for: a drain at a slice's end, or the end of the run.
+/// When an entry happens that no instruction asks for: a drain at a slice's end, a question, or the end of the run.
 fn stop_of(entry: &Entry) -> Option<u64> {
     match entry {
-        Entry::Drain { reductions, at_slice_end: true, .. } | Entry::Stopped { reductions } => {
-            Some(*reductions)
-        }
+        Entry::Drain { reductions, at_slice_end: true, .. }
+        | Entry::Question { reductions, .. }
+        | Entry::GaveUp { reductions }
+        | Entry::Stopped { reductions } => Some(*reductions),
         _ => None,
     }
 }
@@ -143,6 +144,29 @@ impl Replay {
     /// The run ended here.
     pub(crate) fn is_stopped(&self, now: u64) -> bool {
         matches!(self.entries.front(), Some(Entry::Stopped { reductions }) if *reductions <= now)
+    }
+
+    /// A person asks something next.
+    pub(crate) fn is_question_next(&self) -> bool {
+        matches!(self.entries.front(), Some(Entry::Question { .. }))
+    }
+
+    /// What a person had the actor evaluate here, and the frame that was meant.
+    pub(crate) fn pop_question(&mut self) -> Option<(String, Option<u32>)> {
+        if !self.is_question_next() {
+            return None;
+        }
+        let Some(Entry::Question { text, frame, .. }) = self.pop() else { return None };
+        Some((text, frame))
+    }
+
+    /// What it was evaluating was given up here.
+    pub(crate) fn pop_given_up(&mut self) -> bool {
+        let is_given_up = matches!(self.entries.front(), Some(Entry::GaveUp { .. }));
+        if is_given_up {
+            self.pop();
+        }
+        is_given_up
     }
 
     /// The next entry is a drain that can be repeated with what has arrived.
@@ -384,6 +408,10 @@ impl Host for Door<'_, '_> {
         self.stage.write(self.context.number(), self.personal.id, text);
     }
 
+    fn code_place(&self, site: u32) -> Option<vm::CodePlace> {
+        self.stage.linker().code_place(site)
+    }
+
     #[optimize(size)]
     fn note_test(&mut self, note: TestNote) {
         let row = inspect::test_row(note, &self.stage.linker(), self.context.number());
@@ -563,6 +591,11 @@ impl Host for Door<'_, '_> {
 
     fn decided(&mut self, operation: &'static str, kind: CapabilityKind, granted: bool) {
         self.note_decision(operation, kind, granted);
+    }
+
+    fn violated(&mut self, text: &str) {
+        let number = self.context.number();
+        self.stage.desk.note(number, "sandbox", "violation", text, Decision::Denied);
     }
 
     fn resolve(&self, path: &str) -> String {

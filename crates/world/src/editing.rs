@@ -5,7 +5,7 @@
 //!    kept, so that a second question about it costs nothing.
 
 use bytecode::{SourceFile, Span};
-use protocol::{Answer, Description, Location, NameClass, Offer, Question, SourceText};
+use protocol::{Answer, Asked, Description, Location, NameClass, Offer, Question, SourceText};
 use scheme::editing::{self, Index, TokenKind};
 
 use crate::compile::{foundation, plain_problem, problem_of};
@@ -21,18 +21,19 @@ const FOLDS_MAX: usize = 10_000;
 
 /// Answers questions; remembers the last program.
 #[derive(Default)]
-pub(crate) struct Editing {
+pub struct Editing {
     last: Option<(Vec<SourceText>, Index)>,
 }
 
 impl Editing {
-    /// The answer about `file` of a program.
+    /// The answer about a file of a program.
     #[optimize(size)]
-    pub fn answer(&mut self, files: Vec<SourceText>, file: usize, question: &Question) -> Answer {
+    pub fn answer(&mut self, Asked { files, file, question }: Asked) -> Answer {
+        let file = file as usize;
         match question {
             Question::Format => Answer::Formatted(format(&files, file)),
             Question::Complete { offset } => {
-                let offers = editing::complete(&foundation().builtins, &source_files(&files), file, *offset);
+                let offers = editing::complete(&foundation().builtins, &source_files(&files), file, offset);
                 Answer::Offers {
                     start: offers.range.start,
                     end: offers.range.end,
@@ -40,7 +41,7 @@ impl Editing {
                 }
             }
             Question::Describe { offset } => {
-                Answer::Description(self.index(files).hover(file, *offset).map(|hover| Description {
+                Answer::Description(self.index(files).hover(file, offset).map(|hover| Description {
                     start: hover.range.start,
                     end: hover.range.end,
                     signature: hover.signature,
@@ -50,12 +51,12 @@ impl Editing {
             }
             Question::Define { offset } => {
                 let index = self.index(files);
-                let span = index.definition(file, *offset);
+                let span = index.definition(file, offset);
                 Answer::Definition(span.map(|span| self.location(span)))
             }
             Question::Rename { offset, name } => {
                 let index = self.index(files);
-                let edits = editing::rename(&foundation().builtins, index, file, *offset, name);
+                let edits = editing::rename(&foundation().builtins, index, file, offset, &name);
                 Answer::Renamed(
                     edits.map(|spans| spans.into_iter().map(|span| self.location(span)).collect()),
                 )
@@ -76,7 +77,11 @@ impl Editing {
         }
     }
 
-    fn index(&mut self, files: Vec<SourceText>) -> &Index {
+    fn index(&mut self, mut files: Vec<SourceText>) -> &Index {
+        // Bytecode has no names of Scheme's.
+        for file in files.iter_mut().filter(|file| file.name.ends_with(crate::ASSEMBLY_SUFFIX)) {
+            file.text.clear();
+        }
         let last = self.last.take().filter(|(known, _)| *known == files);
         let (_, index) = self.last.insert(last.unwrap_or_else(|| {
             let index = Index::new(&foundation().builtins, &source_files(&files));
@@ -106,6 +111,10 @@ fn format(files: &[SourceText], file: usize) -> Result<String, Box<protocol::Pro
     let Some(SourceText { name, text }) = files.get(file) else {
         return Err(Box::new(plain_problem("there is no such file".to_string())));
     };
+    if name.ends_with(crate::ASSEMBLY_SUFFIX) {
+        // A line for each instruction.
+        return Ok(text.clone());
+    }
     if text.len() > FORMAT_BYTES_MAX {
         let message = format!("{name} is longer than {FORMAT_BYTES_MAX} bytes; `physics format` takes it");
         return Err(Box::new(plain_problem(message)));

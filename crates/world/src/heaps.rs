@@ -24,4 +24,12 @@ impl Run {
             Err(Unavailable::Running) => Err(format!("actor {number} is running; pause the program first")),
         }
     }
+
+    /// Figures of the memoized procedures that global variables of a live actor hold; none of one that runs.
+    pub fn memoized(&self, number: u32) -> Vec<vm::MemoStatistics> {
+        let Some(address) = self.actor(number) else { return Vec::new() };
+        let linker = self.stage.linker();
+        let looked = self.scheduler.with_actor(address, |performer| performer.machine.memoized(&linker));
+        looked.unwrap_or_default()
+    }
 }

@@ -106,8 +106,19 @@ fn arguments_text(arguments: &[arena::Value]) -> String {
     shown.collect::<String>() + more
 }
 
+/// Where an error is said to be.
+#[derive(Clone, Copy, Debug)]
+pub enum Culprit<'a> {
+    /// Where it was raised.
+    Innermost,
+    /// Where the innermost procedure reads this global variable.
+    Global(&'a str),
+    /// Where the innermost procedure was called.
+    Caller,
+}
+
 /// The problem that an actor's failure is to people: where it was, and the calls that led there. With a label, the message
-/// says whose it is. The place of an error about the variable `unbound` is where that is read.
+/// says whose it is.
 #[optimize(size)]
 pub fn failure(
     machine: &Machine,
@@ -115,7 +126,7 @@ pub fn failure(
     what: &str,
     number: u32,
     label: Option<&str>,
-    unbound: Option<&str>,
+    culprit: Culprit<'_>,
 ) -> Problem {
     let views = machine.frames(linker, 50);
     // What the program called of the library, if it failed there.
@@ -130,7 +141,8 @@ pub fn failure(
             location: frame_location(view, linker).filter(|_| !view.is_library),
         })
         .collect();
-    let read = unbound.and_then(|name| {
+    let read = if let Culprit::Global(name) = culprit { Some(name) } else { None };
+    let read = read.and_then(|name| {
         let view = views.iter().find(|view| !view.is_library)?;
         location(linker.unit(view.site.0)?, view.use_of_global(linker, name)?)
     });
@@ -141,7 +153,8 @@ pub fn failure(
             .and_then(|unit| Some(unit.program.procedures.get(view.site.1 as usize)?.span));
         view.site.1 == 0 || view.span != whole
     };
-    let mut places = views.iter().filter(|view| !view.is_library).filter(is_written);
+    let passed = usize::from(matches!(culprit, Culprit::Caller));
+    let mut places = views.iter().filter(|view| !view.is_library).skip(passed).filter(is_written);
     let whose = label.map_or(String::new(), |label| format!(" [actor {number}, {label}]"));
     Problem {
         severity: Severity::Error,
@@ -150,6 +163,7 @@ pub fn failure(
         suggestion: None,
         actor: Some(protocol::ActorNumber(number)),
         trace,
+        context: None,
     }
 }
 

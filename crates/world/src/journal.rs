@@ -71,6 +71,20 @@ pub enum Entry {
     Reply(Reply),
     /// As many files were open for writing as may be.
     NoPlace,
+    /// A person had it evaluate something.
+    Question {
+        /// Its reductions then.
+        reductions: u64,
+        /// The text.
+        text: String,
+        /// The frame of the program whose variables were meant.
+        frame: Option<u32>,
+    },
+    /// What it was evaluating for a person was given up.
+    GaveUp {
+        /// Its reductions then.
+        reductions: u64,
+    },
     /// The run ended while it was alive, after so many reductions.
     Stopped {
         /// Its reductions then.
@@ -87,6 +101,7 @@ impl Entry {
                 4 + texts.iter().map(|text| 4 + text.len() / 8).sum::<usize>()
             }
             Entry::Reply(_) => 8,
+            Entry::Question { text, .. } => 4 + text.len() / 8,
             _ => 2,
         }
     }

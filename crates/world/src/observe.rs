@@ -282,9 +282,16 @@ fn ended_detail(run: &Run, number: ActorNumber) -> Option<ActorDetail> {
     })
 }
 
+/// Sums over a run. O(actors).
 #[optimize(size)]
-fn totals(run: &Run) -> Totals {
+pub fn totals(run: &Run) -> Totals {
     let statistics = run.scheduler.statistics();
+    let (reclaimed_words, mut allocated_words) = run.stage.word_totals();
+    let mut depth_words_max = 0;
+    run.scheduler.for_each_actor(|view| {
+        allocated_words += view.gauge.allocated_words();
+        depth_words_max = depth_words_max.max(view.gauge.depth_words());
+    });
     let (collections, collection_ms) = run.stage.collection_totals();
     let (journal_entries, journal_dropped) = run.stage.journal.counts();
     Totals {
@@ -297,6 +304,9 @@ fn totals(run: &Run) -> Totals {
         heap_bytes_max: run.stage.budget.limit_bytes(),
         collections,
         collection_ms,
+        reclaimed_words,
+        allocated_words,
+        depth_words_max,
         journal_entries,
         journal_dropped,
         snapshot_ms: 0.0,

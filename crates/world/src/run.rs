@@ -257,7 +257,15 @@ impl Run {
         for (number, address) in places.into_iter().take(10) {
             let looked = self.scheduler.with_actor(address, |actor| {
                 let linker = self.stage.linker();
-                let place = crate::inspect::failure(&actor.machine, &linker, "", number, None, None).location;
+                let place = crate::inspect::failure(
+                    &actor.machine,
+                    &linker,
+                    "",
+                    number,
+                    None,
+                    crate::inspect::Culprit::Innermost,
+                )
+                .location;
                 (actor.label(), place)
             });
             if let Ok((label, place)) = looked {
@@ -343,7 +351,8 @@ impl Run {
     ) -> Result<(), Box<Problem>> {
         let gone = || Box::new(plain_problem(format!("there is no live actor {number}")));
         let address = self.actor(number).ok_or_else(gone)?;
-        match self.scheduler.inspect(address, move |actor| actor.ask(question, number, file, frame)) {
+        let who = (address.id.0, number);
+        match self.scheduler.inspect(address, move |actor| actor.ask(question, who, file, frame)) {
             Inspection::Ended => Err(gone()),
             Inspection::Done | Inspection::Later => {
                 self.scheduler.wake(address);

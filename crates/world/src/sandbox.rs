@@ -548,6 +548,9 @@ impl Host for Desk<'_> {
     fn decided(&mut self, _operation: &'static str, _kind: CapabilityKind, _granted: bool) {
         self.deny("the world outside is");
     }
+    fn violated(&mut self, _text: &str) {
+        self.deny("the log of decisions is");
+    }
     fn resolve(&self, path: &str) -> String {
         path.to_string()
     }

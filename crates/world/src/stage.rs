@@ -4,7 +4,7 @@
 //!    held while it compiles and loads, by the actor that evaluates or by the host that enters a unit.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use arena::{Budget, Collection, HeapSettings, Message, WordSet};
@@ -18,6 +18,7 @@ use crate::compile::{Compiler, plain_problem};
 use crate::debugging::{Debugging, Stop};
 use crate::desk::{Desk, Outside};
 use crate::journal::{Entry, Journal, Recording};
+use crate::profile::Profiler;
 
 /// Problems kept for a reader.
 const PROBLEMS_MAX: usize = 200;
@@ -25,6 +26,10 @@ const PROBLEMS_MAX: usize = 200;
 const TESTS_MAX: usize = 20_000;
 /// Collections kept for a reader.
 const COLLECTIONS_MAX: usize = 2_000;
+
+/// What actors publish: what is added up, or everything.
+const SUMS: u8 = 1;
+const FIGURES: u8 = 2;
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +104,12 @@ pub struct Stage {
     collections_dropped: AtomicU64,
     collection_count: AtomicU64,
     collection_us: AtomicU64,
-    observing: AtomicBool,
+    reclaimed_words: AtomicU64,
+    /// Words that actors which have ended had allocated.
+    allocated_words: AtomicU64,
+    /// Where actors spend their reductions.
+    pub profiler: Profiler,
+    observing: AtomicU8,
     scheduler: OnceLock<Weak<Scheduler<Performer>>>,
     /// Something is worth a poll.
     pub notify: fn(),
@@ -190,7 +200,10 @@ impl Stage {
             collections_dropped: AtomicU64::new(0),
             collection_count: AtomicU64::new(0),
             collection_us: AtomicU64::new(0),
-            observing: AtomicBool::new(false),
+            reclaimed_words: AtomicU64::new(0),
+            allocated_words: AtomicU64::new(0),
+            profiler: Profiler::default(),
+            observing: AtomicU8::new(0),
             scheduler: OnceLock::new(),
             notify: parts.notify,
         })
@@ -377,10 +390,12 @@ impl Stage {
     ) {
         let mut count = 0;
         let mut ms = 0.0;
+        let mut reclaimed = 0;
         let mut kept = locked(&self.collections);
         for collection in fresh {
             count += 1;
             ms += collection.pause_ms;
+            reclaimed += collection.words_before.saturating_sub(collection.words_after);
             if kept.len() == COLLECTIONS_MAX {
                 kept.pop_front();
                 self.collections_dropped.fetch_add(1, Ordering::Relaxed);
@@ -390,6 +405,17 @@ impl Stage {
         drop(kept);
         self.collection_count.fetch_add(count, Ordering::Relaxed);
         self.collection_us.fetch_add((ms * 1e3) as u64, Ordering::Relaxed);
+        self.reclaimed_words.fetch_add(reclaimed as u64, Ordering::Relaxed);
+    }
+
+    /// An actor has ended that had allocated so many words.
+    pub(crate) fn add_allocated(&self, words: u64) {
+        self.allocated_words.fetch_add(words, Ordering::Relaxed);
+    }
+
+    /// Words that collections have given back, and words that actors which have ended had allocated.
+    pub fn word_totals(&self) -> (u64, u64) {
+        (self.reclaimed_words.load(Ordering::Relaxed), self.allocated_words.load(Ordering::Relaxed))
     }
 
     /// Collections since the last call: actor's number, its reductions, the collection; and how many were let go.
@@ -411,11 +437,23 @@ impl Stage {
 
     /// Somebody watches: actors publish their figures.
     pub fn set_observing(&self, on: bool) {
-        self.observing.store(on, Ordering::Relaxed);
+        self.observing.store(if on { FIGURES } else { 0 }, Ordering::Relaxed);
     }
 
+    /// Somebody adds up what actors publish, and looks at none of them.
+    pub fn observe_sums(&self) {
+        self.observing.store(SUMS, Ordering::Relaxed);
+    }
+
+    /// Actors publish what is added up.
+    #[inline]
+    pub(crate) fn is_summing(&self) -> bool {
+        self.observing.load(Ordering::Relaxed) > 0
+    }
+
+    /// Actors publish everything.
     #[inline]
     pub(crate) fn is_observing(&self) -> bool {
-        self.observing.load(Ordering::Relaxed)
+        self.observing.load(Ordering::Relaxed) == FIGURES
     }
 }

@@ -6,6 +6,7 @@
 mod collecting;
 mod debugging;
 mod heap;
+mod profiling;
 mod question;
 
 use std::sync::Arc;
@@ -23,7 +24,6 @@ use self::collecting::Stepping;
 use self::heap::Heaps;
 use self::question::Question;
 use crate::compile::text_of;
-use crate::editing::Editing;
 use crate::evaluate::Evaluating;
 use crate::measure::Measuring;
 use crate::observe::Observer;
@@ -96,6 +96,8 @@ pub struct World {
     /// Where the run is to stop once.
     run_to: Option<Breakpoint>,
     speed: Speed,
+    /// Reductions between two samples; 0 while nothing is sampled.
+    profiling: u32,
     endowment: Endowment,
     sources: Option<Arc<dyn Sources>>,
     passes: Passes,
@@ -109,7 +111,6 @@ pub struct World {
     observer: Observer,
     painter: Painter,
     heaps: Heaps,
-    editing: Editing,
     snapshot_due_ms: Option<f64>,
     idle_until_ms: Option<f64>,
     /// The end that the run had come to when an actor was asked something.
@@ -142,6 +143,7 @@ impl World {
             breakpoints: Vec::new(),
             run_to: None,
             speed: Speed::Full,
+            profiling: 0,
             endowment: Endowment::default(),
             sources: None,
             passes: Passes::ALL,
@@ -155,7 +157,6 @@ impl World {
             observer: Observer::default(),
             painter: Painter::default(),
             heaps: Heaps::default(),
-            editing: Editing::default(),
             snapshot_due_ms: None,
             idle_until_ms: None,
             asked_at: None,
@@ -166,11 +167,6 @@ impl World {
     /// The core loops, for the threads that run them.
     pub fn cores(&self) -> Arc<Cores> {
         self.cores.clone()
-    }
-
-    /// Gives what every name is for (`documentation.txt`): descriptions and completions say it from now on.
-    pub fn document(&self, text: String) {
-        scheme::document(text);
     }
 
     /// Where programs that are loaded from now on find included files, and what the compiler does to make them faster.
@@ -227,10 +223,6 @@ impl World {
                     Err(text) => self.events.push(Event::Evaluated { id, result: Err(text) }),
                 }
             }
-            Command::Ask { id, files, file, question } => {
-                let answer = self.editing.answer(files, file as usize, &question);
-                self.events.push(Event::Answered { id, answer });
-            }
             Command::EvaluateInActor { id, actor, source, frame } => {
                 self.evaluate_in_actor(id, actor, source, frame);
             }
@@ -250,6 +242,11 @@ impl World {
             Command::MeasureCollector { id, files, settings, milliseconds_max } => {
                 self.measure(id, &files, settings, milliseconds_max);
             }
+            Command::SetProfiling { interval } => {
+                self.profiling = interval;
+                self.apply_profiling();
+            }
+            Command::AskProfile { actor } => self.tell_profile(actor),
             Command::GiveUp { id } => {
                 self.measuring.iter_mut().filter(|one| one.id == id).for_each(Measuring::give_up);
                 self.give_up(id);
@@ -327,6 +324,7 @@ impl World {
         self.drop_heaps();
         self.apply_breakpoints();
         self.apply_speed();
+        self.apply_profiling();
         self.apply_observation();
         self.set_status(RunStatus::Idle);
     }

@@ -377,7 +377,12 @@ fn an_actor_that_waits_for_its_host_can_be_asked_something_else_that_waits() {
         let first = next_request(&mut bench, 0).id;
         let from = bench.events.len();
         let entry = "(begin (send me 'go) (call-with-input-file \"b\" read-line))".to_string();
-        bench.world.command(Command::EvaluateInActor { id: 5, actor: ActorNumber(1), source: entry });
+        bench.world.command(Command::EvaluateInActor {
+            id: 5,
+            actor: ActorNumber(1),
+            source: entry,
+            frame: None,
+        });
         let HostRequest { id, operation, .. } = next_request(&mut bench, from);
         assert_eq!(operation.path(), "/b");
         let bytes = |text: &str| Ok(HostReply::Bytes(text.as_bytes().to_vec()));
@@ -392,5 +397,73 @@ fn an_actor_that_waits_for_its_host_can_be_asked_something_else_that_waits() {
         assert_eq!(answer.map(|answer| answer.value), Ok("\"two\"".to_string()));
         bench.wait_from(0, |event| (*event == Event::Status(ended_with("end"))).then_some(()));
         assert_eq!(bench.output(), "one");
+    }
+}
+
+/// Bytecode that requests two files, reads the first, and notes a violation.
+const REQUESTS: &str = r#"
+procedure "main" 0 slots 6
+  Const "/notes.txt"
+  Const "to show your notes"
+  RequestCapability "file-read"
+  Primitive "self" 0
+  Local 0
+  GrantCapability
+  Const "/notes.txt"
+  HostCall "file-read" 1
+  Const "/secret.txt"
+  Const "just so"
+  RequestCapability "file-read"
+  Const "asked for too much"
+  LogViolation
+  Integer 20
+  False
+  EnterSandbox
+  MakeClosure spins
+  Call 0
+  Return
+spins: procedure "spins" 0 slots 2
+again:
+  Jump again
+"#;
+
+#[test]
+fn a_request_shows_its_justification_and_gives_a_capability() {
+    for variant in VARIANTS {
+        let mut files = Files::new(1 << 10);
+        files.write("/notes.txt", b"buy milk").expect("there is room");
+        let mut bench = Bench::new(variant);
+        bench.world.command(Command::Endow(asking()));
+        bench.load_as("main.pasm", REQUESTS, &[], Settings::default());
+        let status = serve(&mut bench, &mut files, &[Permission::Once, Permission::Denied]);
+        let RunStatus::Ended { result: Err(problem) } = status else { panic!("{status:?}") };
+        assert!(problem.contains("the reductions of the sandbox are used up: 20"), "{problem:?}");
+        let questions: Vec<_> = bench
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::PermissionQuestion(question) => {
+                    Some((question.operation.as_str(), question.scope.as_str(), question.reason.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        let wanted = [
+            ("request-capability", "/notes.txt", "to show your notes"),
+            ("request-capability", "/secret.txt", "just so"),
+        ];
+        assert_eq!(questions, wanted);
+        let told: Vec<_> = audit(&bench)
+            .into_iter()
+            .map(|entry| format!("{} {} {:?} {:?}", entry.operation, entry.kind, entry.scope, entry.decision))
+            .collect();
+        let wanted = [
+            "request-capability file-read \"/notes.txt\" Allowed",
+            "load file-read \"/notes.txt\" Granted",
+            "request-capability file-read \"/secret.txt\" Denied",
+            "sandbox violation \"asked for too much\" Denied",
+            "sandbox violation \"a sandbox has used up its reductions (20)\" Denied",
+        ];
+        assert_eq!(told, wanted);
     }
 }

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use common::outside::{MemoryHost, all_files};
-use common::{Plan, Threads, assert_repeats, difference, programs, record, record_for, replay};
-use protocol::Settings;
+use common::{Plan, Threads, assert_repeats, difference, programs, record, record_for, record_while, replay};
+use protocol::{Settings, SourceText};
 use world::RunEnd;
 
 const ROUNDS: usize = 3;
@@ -67,6 +67,37 @@ fn a_run_that_was_stopped_stops_at_the_same_place() {
         let replayed = replay(&plan, recording);
         assert_eq!(difference(&recorded, &replayed), None);
     }
+}
+
+#[test]
+fn what_people_ask_and_set_repeats() {
+    let source = "
+(define knob 0)
+(define (spin n)
+  (if (< n 400000) (spin (+ n 1)) (begin (display (list 'knob knob)) knob)))
+(define me (self))
+(define other (spawn (lambda () (let ((mine (spin 0))) (send me (list 'other mine))))))
+(let ((mine (spin 0)))
+  (receive (theirs (list mine theirs))))";
+    let threads = Threads::new(2);
+    let plan = Plan::new("questions", source);
+    let mut set = 0;
+    for round in 0..6 {
+        let mut asked = 0;
+        let (recorded, recording, _) = record_while(&plan, &threads, Duration::from_secs(60), true, |run| {
+            if asked < 20 {
+                asked += 1;
+                let text = format!("(begin (set! knob (+ knob {asked})) (if (= {asked} 7) (car 1)) knob)");
+                let file = SourceText { name: "repl".to_string(), text };
+                // It may have ended, or answer an earlier one.
+                let _refused = run.ask(asked, 1 + (asked as u32 + round) % 2, file, None);
+            }
+        });
+        let value = recorded.facts.value.clone().and_then(Result::ok).unwrap_or_default();
+        set += usize::from(!value.starts_with("(0 (other 0"));
+        assert_eq!(difference(&recorded, &replay(&plan, recording)), None);
+    }
+    assert!(set > 0, "nobody was asked in time");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! 2. Colours come from `tokens.css`, so that pictures follow the theme.
 
 mod cores;
+mod flame;
 mod gc_chart;
 mod heap_cells;
 mod heap_flat;
@@ -18,6 +19,7 @@ use std::rc::Rc;
 use web_sys::CanvasRenderingContext2d;
 
 pub use cores::{Lanes, draw_cores, slice_at};
+pub use flame::{FlameView, draw_flame, frame_name};
 pub use gc_chart::{GcSpan, PAUSE_CLASSES, draw_gc_chart, draw_pauses, pause_counts, pause_percentiles};
 pub use heap_cells::{ColourBy, Texels, rgb};
 pub use heap_flat::draw_flat;

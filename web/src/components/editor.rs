@@ -16,6 +16,7 @@ use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::asking;
+use crate::assistant::Assistant;
 use crate::hooks::{World, use_world};
 use crate::state::{Action, EngineState};
 use crate::text::utf16_ranges;
@@ -41,6 +42,10 @@ extern "C" {
     fn set_breakpoints(this: &JsEditor, points: &Array);
     #[wasm_bindgen(method, js_name = setCurrentLine)]
     fn set_current_line(this: &JsEditor, line: u32);
+    #[wasm_bindgen(method, js_name = setValues)]
+    fn set_values(this: &JsEditor, line: u32, text: &str);
+    #[wasm_bindgen(method, js_name = cursorLine)]
+    fn cursor_line(this: &JsEditor) -> u32;
     #[wasm_bindgen(method, js_name = setDiagnostics)]
     fn set_diagnostics(this: &JsEditor, list: &Array);
     #[wasm_bindgen(method)]
@@ -62,6 +67,7 @@ struct Inner {
     changed: Cell<bool>,
     rest: RefCell<Option<Timeout>>,
     reveal: Cell<u32>,
+    assistant: Assistant,
 }
 
 /// Where the text is; clones are the same editor.
@@ -101,6 +107,16 @@ impl EditorSlot {
         if let Some(editor) = self.js() {
             editor.command(name);
         }
+    }
+
+    /// What knows about names.
+    pub fn assistant(&self) -> &Assistant {
+        &self.0.assistant
+    }
+
+    /// The line with the cursor, from 1.
+    pub fn cursor_line(&self) -> Option<u32> {
+        self.js().map(|editor| editor.cursor_line())
     }
 
     /// Puts the cursor on a line once the next text is there.
@@ -172,11 +188,11 @@ pub fn Editor() -> Html {
         }
     });
 
-    // An engine that has just come, or come back, has not been asked yet.
-    let answers = matches!(world.state.engine, EngineState::Ready { .. });
+    // What knows about names is loaded after the engine: see `asking`.
+    let may_ask = matches!(world.state.engine, EngineState::Ready { .. });
     let slot = world.editor.clone();
-    use_effect_with((answers, *ready, world.state.files.len()), move |(answers, ..)| {
-        if let Some(editor) = slot.js().filter(|_| *answers) {
+    use_effect_with((may_ask, *ready, world.state.files.len()), move |(may_ask, ..)| {
+        if let Some(editor) = slot.js().filter(|_| *may_ask) {
             editor.repaint();
         }
     });
@@ -190,6 +206,10 @@ pub fn Editor() -> Html {
     );
     let painter = world.clone();
     use_effect_with(marks, move |_| paint_breakpoints(&painter));
+
+    let painter = world.clone();
+    let shown = (world.state.selected_frame().cloned(), world.state.status.clone(), world.state.file, *ready);
+    use_effect_with(shown, move |_| paint_values(&painter));
 
     let painter = world.clone();
     use_effect_with(
@@ -291,14 +311,20 @@ fn wait_for_code_mirror(
     let on_failure = Closure::<dyn Fn(String)>::new(move |text: String| {
         notifier.borrow().dispatch(Action::Notify(Notice::new(NoticeKind::Error, &text)));
     });
+    let editing = Rc::clone(&newest);
     let on_breakpoints = Closure::<dyn Fn(Array)>::new(move |points: Array| {
         let world = newest.borrow().clone();
         take_breakpoints(&world, &points);
+    });
+    let on_edit = Closure::<dyn Fn(u32)>::new(move |line: u32| {
+        let world = editing.borrow().clone();
+        world.dispatch(Action::EditBreakpoint(world.state.file_name().to_owned(), line));
     });
     let options = Object::new();
     let created = Reflect::set(&options, &"text".into(), &text.into())
         .and_then(|_| Reflect::set(&options, &"onChange".into(), on_change.as_ref()))
         .and_then(|_| Reflect::set(&options, &"onBreakpoints".into(), on_breakpoints.as_ref()))
+        .and_then(|_| Reflect::set(&options, &"onEditBreakpoint".into(), on_edit.as_ref()))
         .and_then(|_| Reflect::set(&options, &"ask".into(), on_ask.as_ref()))
         .and_then(|_| Reflect::set(&options, &"renameElsewhere".into(), on_rename.as_ref()))
         .and_then(|_| Reflect::set(&options, &"onFailure".into(), on_failure.as_ref()))
@@ -309,6 +335,7 @@ fn wait_for_code_mirror(
         // The editor lives as long as the page, and so do its callbacks.
         on_change.forget();
         on_breakpoints.forget();
+        on_edit.forget();
         on_ask.forget();
         on_rename.forget();
         on_failure.forget();
@@ -317,16 +344,44 @@ fn wait_for_code_mirror(
     }
 }
 
+/// Characters of values behind a line, and of each.
+const VALUES_SHOWN: usize = 120;
+const VALUE_SHOWN: usize = 30;
+
+/// Shows the variables of the selected frame behind its line, while nothing moves.
+fn paint_values(world: &World) {
+    let Some(editor) = world.editor.js() else { return };
+    let state = &world.state;
+    let mut text = String::new();
+    let place = state.current_place().filter(|(file, _)| *file == state.file_name());
+    let frame = state.selected_frame().filter(|_| state.is_paused());
+    for variable in frame.iter().flat_map(|frame| &frame.variables) {
+        if text.chars().count() > VALUES_SHOWN {
+            text.push_str("  …");
+            break;
+        }
+        let value: String = variable.value.chars().take(VALUE_SHOWN).collect();
+        let cut = if value.len() < variable.value.len() { "…" } else { "" };
+        text.push_str(&format!("  {} = {value}{cut}", variable.name));
+    }
+    editor.set_values(place.map_or(0, |(_, line)| line), &text);
+}
+
 /// The editor's breakpoints are those of its file; the others stay.
 fn take_breakpoints(world: &World, points: &Array) {
     let file = world.state.file_name().to_owned();
     let mut all: Vec<Breakpoint> =
-        world.state.breakpoints.iter().filter(|point| point.file != file).cloned().collect();
+        world.state.breakpoints.iter().filter(|point| !point.is_in(&file)).cloned().collect();
     for point in points.iter() {
         let field = |name: &str| Reflect::get(&point, &name.into()).unwrap_or(JsValue::UNDEFINED);
         let Some(line) = field("line").as_f64() else { continue };
         let enabled = field("enabled").as_bool().unwrap_or(true);
-        all.push(Breakpoint { file: file.clone(), line: line as u32, enabled });
+        let line = line as u32;
+        let before = world.state.breakpoints.iter().find(|point| point.line() == Some((&file, line)));
+        all.push(match before {
+            Some(point) => Breakpoint { enabled, ..point.clone() },
+            None => Breakpoint::on_line(file.as_str(), line, enabled),
+        });
     }
     world.dispatch(Action::SetBreakpoints(all));
 }
@@ -344,14 +399,15 @@ fn paint_breakpoints(world: &World) {
     let Some(editor) = world.editor.js() else { return };
     let state = &world.state;
     let list = Array::new();
-    for point in state.breakpoints.iter().filter(|point| point.file == state.file_name()) {
-        let row =
-            state.snapshot.breakpoints.iter().find(|row| row.file == point.file && row.line == point.line);
-        let bound = row.is_none_or(|row| row.bound);
+    for (index, point) in state.breakpoints.iter().enumerate() {
+        let Some((_, line)) = point.line().filter(|(file, _)| *file == state.file_name()) else { continue };
+        let bound = state.snapshot.breakpoints.get(index).is_none_or(|row| row.bound);
+        let is_special = !point.condition.is_empty() || !point.log.is_empty() || point.after > 0;
         list.push(&object(&[
-            ("line", point.line.into()),
+            ("line", line.into()),
             ("enabled", point.enabled.into()),
             ("bound", bound.into()),
+            ("special", is_special.into()),
         ]));
     }
     editor.set_breakpoints(&list);

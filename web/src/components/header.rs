@@ -87,6 +87,7 @@ pub fn Steps() -> Html {
             <Control act={Act::StepOver} testid="step-over" glyph={Glyph::Over} text="" disabled={running} />
             <Control act={Act::StepOut} testid="step-out" glyph={Glyph::Out} text="" disabled={running} />
             <Control act={Act::StepInstruction} testid="step-instruction" glyph={Glyph::Instruction} text="" disabled={running} />
+            <Control act={Act::StepMessage} testid="step-message" glyph={Glyph::Message} text="" disabled={running} />
         </div>
     }
 }

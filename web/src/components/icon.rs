@@ -21,6 +21,8 @@ pub enum Glyph {
     Out,
     /// One instruction.
     Instruction,
+    /// To the next message.
+    Message,
     /// A link.
     Share,
     /// As the system.
@@ -60,6 +62,7 @@ impl Glyph {
             Glyph::Over => "M2.5 8.5a5.5 5.5 0 0 1 11 0M13.8 4.6v4h-4M8 12.6v.1",
             Glyph::Out => "M8 9.5v-7M4.8 5.3 8 2.1l3.2 3.2M8 12.6v.1",
             Glyph::Instruction => "M2.5 4.5h7M2.5 8h4M2.5 11.5h7M11 5.5 13.5 8 11 10.5",
+            Glyph::Message => "M2 3.5h12v8H7l-3 2.5v-2.5H2zM5 7.5h6M8.8 5.3 11 7.5 8.8 9.7",
             Glyph::Share => {
                 "M6.5 9.5 9.5 6.5M7 4.5l1.6-1.6a3.2 3.2 0 0 1 4.5 4.5L11.5 9M9 11.5l-1.6 1.6a3.2 3.2 0 0 1-4.5-4.5L4.5 7"
             }

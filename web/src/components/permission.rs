@@ -76,6 +76,7 @@ fn Question(props: &QuestionProps) -> Html {
                     { for question.location.iter().map(|at| html! { { format!(" at {}:{}", at.file, at.line) } }) }
                     { ". Files of programs stay in this browser; the view Files shows them." }
                 </p>
+                if !question.reason.is_empty() { <p class="modal__text">{ format!("It says: {}", question.reason) }</p> }
                 <div class="permission__answers">
                     <button class="control control--main" data-testid="permission-once" onclick={answer(Permission::Once)}>{ "Allow once" }</button>
                     <button class="control" data-testid="permission-run" onclick={answer(Permission::ForRun { scope: scope.clone() })}>

@@ -208,6 +208,8 @@ impl World {
             Act::StepOver => self.step(StepKind::Over),
             Act::StepOut => self.step(StepKind::Out),
             Act::StepInstruction => self.step(StepKind::Instruction),
+            Act::StepMessage => self.step(StepKind::Message),
+            Act::RunToCursor => self.run_to_cursor(),
             Act::Share => self.share(),
             Act::Theme => self.dispatch(Action::SetTheme(self.state.theme.next())),
             Act::Palette => self.dispatch(Action::ShowDialog(Some(Dialog::Palette))),
@@ -261,6 +263,7 @@ impl World {
             breakpoints: (*self.state.breakpoints).clone(),
         });
         self.engine.send(&Command::SetSpeed(self.state.speed));
+        self.engine.send(&Command::SetProfiling { interval: self.state.profiling });
     }
 
     fn run(&self) {
@@ -284,6 +287,18 @@ impl World {
             return;
         }
         self.engine.send(&Command::Step { actor: self.state.stepped_actor(), kind });
+    }
+
+    /// Runs until the editor's line is reached, or something else stops.
+    fn run_to_cursor(&self) {
+        let Some(line) = self.editor.cursor_line() else { return };
+        if self.state.is_running() {
+            return;
+        }
+        if !self.state.is_paused() {
+            self.load();
+        }
+        self.engine.send(&Command::RunTo { file: self.state.file_name().to_owned(), line });
     }
 
     fn share(&self) {

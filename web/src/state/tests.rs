@@ -178,6 +178,7 @@ fn a_problem_among_output_leaves_the_output_in_sight() {
         suggestion: None,
         actor: None,
         trace: Vec::new(),
+        context: None,
     };
     let output = Event::Output { actor: ActorNumber(1), text: "x".into() };
     let ended = Event::Status(RunStatus::Ended { result: Err("no".into()) });
@@ -200,6 +201,7 @@ fn problems_are_bounded_and_the_rest_is_counted() {
         suggestion: None,
         actor: None,
         trace: Vec::new(),
+        context: None,
     };
     state.apply(Action::Events(vec![Event::Problem(problem); PROBLEMS_MAX + 5]));
     assert_eq!((state.problems.len(), state.problems_more), (PROBLEMS_MAX, 5));

@@ -1,14 +1,17 @@
-//! Breakpoints, the stack of the selected actor, and the variables of the selected frame.
+//! The debugger: the stack of the selected actor, the variables of the selected frame, watches, breakpoints, and what
+//! happened.
 
-use protocol::Breakpoint;
+use protocol::{PauseReason, RunStatus};
 use yew::prelude::*;
 
+use super::debugger_points::Breakpoints;
+use super::debugger_values::Locals;
+use super::debugger_watches::{Noted, Watches};
 use super::empty;
 use crate::components::Legend;
 use crate::format;
 use crate::hooks::use_world;
 use crate::state::Action;
-use crate::text;
 
 /// The view.
 #[component]
@@ -17,19 +20,26 @@ pub fn Debugger() -> Html {
         <div class="debugger">
             <Legend
                 text="Where the selected actor stands, and with which values."
-                more="Click a line number to set a breakpoint. When an actor reaches it, every actor stands still and virtual time \
-                      stops, so that no timeout fires while you look. Step into enters calls, over runs them, out finishes the frame."
+                more="Click a line number to set a breakpoint, right-click for a condition or a text to log. When an actor reaches it, \
+                      every actor stands still and virtual time stops, so that no timeout fires while you look. Step into enters \
+                      calls, over runs them, out finishes the frame. Open a value to see its parts, press it to change it, or have \
+                      the run stop when it changes."
             />
+            <Why />
             <div class="debugger__columns">
                 <div class="debugger__column">
                     <h3 class="view__sub">{ "Stack" }</h3>
                     <Frames />
+                    <h3 class="view__sub">{ "Breakpoints" }</h3>
+                    <Breakpoints />
+                    <h3 class="view__sub">{ "What happened" }</h3>
+                    <Noted />
                 </div>
                 <div class="debugger__column">
                     <h3 class="view__sub">{ "Variables" }</h3>
                     <Locals />
-                    <h3 class="view__sub">{ "Breakpoints" }</h3>
-                    <Breakpoints />
+                    <h3 class="view__sub">{ "Watches" }</h3>
+                    <Watches />
                 </div>
             </div>
         </div>
@@ -82,83 +92,33 @@ fn Frames() -> Html {
     }
 }
 
+/// Why everything stands still.
 #[component]
-fn Locals() -> Html {
+fn Why() -> Html {
     let world = use_world();
-    let variables = world.state.selected_frame().map(|frame| frame.variables.clone()).unwrap_or_default();
+    let RunStatus::Paused { reason, actor } = &world.state.status else { return html! {} };
+    let text = match reason {
+        PauseReason::Requested => return html! {},
+        PauseReason::Step => "A step is done.".to_owned(),
+        PauseReason::Breakpoint { file, line } => format!("A breakpoint, {file} line {line}."),
+        PauseReason::Event(what) => match what.as_str() {
+            "send" => "About to send a message.".to_owned(),
+            "receive" => "About to take the message that it waited for.".to_owned(),
+            "spawn" => "About to make an actor.".to_owned(),
+            "exit" => "About to end.".to_owned(),
+            "raise" => "Something is raised.".to_owned(),
+            "uncaught" => "Something is raised that nobody handles.".to_owned(),
+            "capability" => "About to use a capability.".to_owned(),
+            "collection" => "Its heap was just collected.".to_owned(),
+            place => format!("A breakpoint, {place}."),
+        },
+        PauseReason::Watch { text, old, new: Some(new), .. } => format!("{text} was {old} and became {new}."),
+        PauseReason::Watch { text, old, new: None, .. } => format!("{text} is gone; it was {old}."),
+    };
     html! {
-        <div data-testid="locals">
-            if variables.is_empty() {
-                { empty("No variables here.") }
-            } else {
-                <table class="table">
-                    <caption class="visually-hidden">{ "Variables of the selected frame" }</caption>
-                    <tbody>
-                        { for variables.iter().map(|variable| html! {
-                            <tr>
-                                <th class="table__code" scope="row">
-                                    { &variable.name }
-                                    if variable.captured { <span class="quiet" title="Belongs to the closure">{ " captured" }</span> }
-                                </th>
-                                <td class="table__code" title={variable.value.clone()}>{ &variable.value }</td>
-                            </tr>
-                        }) }
-                    </tbody>
-                </table>
-            }
-        </div>
+        <p class="debugger__why" data-testid="why">
+            if let Some(actor) = actor { { world.link(*actor) } }
+            { text }
+        </p>
     }
-}
-
-#[component]
-fn Breakpoints() -> Html {
-    let world = use_world();
-    let state = &world.state;
-    let rows = state.breakpoints.iter().map(|point| {
-        let row = state.snapshot.breakpoints.iter().find(|row| row.file == point.file && row.line == point.line);
-        let source = state.files.iter().find(|file| file.name == point.file).map_or("", |file| text::line(&file.text, point.line));
-        let toggle = change(&world, point, |all, index| all[index].enabled = !all[index].enabled);
-        let remove = change(&world, point, |all, index| drop(all.remove(index)));
-        let reveal = {
-            let (world, file, line) = (world.clone(), point.file.clone(), point.line);
-            Callback::from(move |_: MouseEvent| world.reveal(&file, line))
-        };
-        let status = match row {
-            Some(row) if !row.bound => "no code at this line".to_owned(),
-            Some(row) if row.hits == 1 => "1 hit".to_owned(),
-            Some(row) => format!("{} hits", format::grouped(row.hits)),
-            None => "set at the next run".to_owned(),
-        };
-        html! {
-            <li class="breakpoints__row" key={format!("{}:{}", point.file, point.line)}>
-                <input type="checkbox" checked={point.enabled} onchange={toggle} aria-label={format!("Breakpoint at {} line {} stops", point.file, point.line)} />
-                <button class="breakpoints__place" onclick={reveal} title="Show the line">{ format!("{}:{}", point.file, point.line) }</button>
-                <code class="breakpoints__source">{ source.trim() }</code>
-                <span class="quiet">{ status }</span>
-                <button class="breakpoints__remove" onclick={remove} aria-label="Remove the breakpoint">{ "Remove" }</button>
-            </li>
-        }
-    });
-    let rows: Vec<Html> = rows.collect();
-    html! {
-        <div data-testid="breakpoints">
-            if rows.is_empty() { { empty("None. Click a line number in the editor, or press F9 on a line.") } }
-            <ul class="breakpoints">{ for rows }</ul>
-        </div>
-    }
-}
-
-fn change<E>(
-    world: &crate::hooks::World,
-    point: &Breakpoint,
-    edit: impl Fn(&mut Vec<Breakpoint>, usize) + 'static,
-) -> Callback<E> {
-    let (world, point) = (world.clone(), point.clone());
-    Callback::from(move |_: E| {
-        let mut all = (*world.state.breakpoints).clone();
-        if let Some(index) = all.iter().position(|one| one.file == point.file && one.line == point.line) {
-            edit(&mut all, index);
-            world.dispatch(Action::SetBreakpoints(all));
-        }
-    })
 }

@@ -6,6 +6,9 @@ mod cards;
 mod collector;
 mod cores;
 mod debugger;
+mod debugger_points;
+mod debugger_values;
+mod debugger_watches;
 mod files;
 mod gc;
 mod heap;
@@ -16,6 +19,7 @@ mod heap_steps;
 mod mailbox;
 mod output;
 mod problems;
+mod profile;
 mod repl;
 mod tests;
 
@@ -41,6 +45,7 @@ pub fn view(tab: Tab) -> Html {
         Tab::Gc => html! { <gc::Gc /> },
         Tab::Debugger => html! { <debugger::Debugger /> },
         Tab::Bytecode => html! { <bytecode::Bytecode /> },
+        Tab::Profile => html! { <profile::ProfileView /> },
         Tab::Files => html! { <files::FilesView /> },
     }
 }
@@ -52,8 +57,9 @@ pub fn resting(tab: Tab) -> Html {
         Tab::Mailbox => &["mailbox"],
         Tab::Heap => &["heap-map"],
         Tab::Gc => &["gc-cycles"],
-        Tab::Debugger => &["frames", "locals", "breakpoints"],
+        Tab::Debugger => &["frames", "locals", "breakpoints", "watches", "debug-events"],
         Tab::Bytecode => &["bytecode"],
+        Tab::Profile => &["profile-flame", "profile-table"],
         Tab::Files => &["files"],
     };
     html! { { for parts.iter().map(|part| html! { <div data-testid={*part}></div> }) } }

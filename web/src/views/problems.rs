@@ -62,6 +62,16 @@ fn entry(world: &World, problem: &Problem) -> Html {
                     if problem.trace.len() > TRACE { <p class="more">{ format!("{} more", problem.trace.len() - TRACE) }</p> }
                 </details>
             }
+            if let Some(context) = &problem.context {
+                <details class="problems__trace" data-testid="problem-context">
+                    <summary>{ "Details" }</summary>
+                    <dl>
+                        { for context.rows().into_iter().map(|(name, text)| html! {
+                            <><dt>{ name }</dt><dd><code>{ text }</code></dd></>
+                        }) }
+                    </dl>
+                </details>
+            }
         </li>
     }
 }

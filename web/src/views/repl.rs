@@ -55,7 +55,10 @@ pub fn Repl() -> Html {
                     });
                     let settings = world.state.settings.clone();
                     world.engine.send(&if loaded {
-                        Command::EvaluateInActor { id, actor, source }
+                        // Where the actor stands still, its chosen frame's variables are seen.
+                        let frame = world.state.is_paused().then_some(world.state.frame as u32);
+                        let frame = frame.filter(|_| world.state.selected_frame().is_some());
+                        Command::EvaluateInActor { id, actor, source, frame }
                     } else {
                         Command::Evaluate { id, source, settings }
                     });

@@ -47,6 +47,7 @@ fn a_program_with_every_kind_of_operand_is_accepted() {
         Instruction::DefineGlobal { global: GlobalIndex(0) },
         Instruction::Integer { value: -1 },
         Instruction::Global { global: GlobalIndex(0) },
+        Instruction::MakeBox {},
         Instruction::MakeClosure { procedure: ProcedureIndex(1) },
         Instruction::Local { slot: 0 },
         Instruction::SetLocal { slot: 0 },
@@ -56,6 +57,85 @@ fn a_program_with_every_kind_of_operand_is_accepted() {
         RETURN,
     ]);
     assert_eq!(verify(&accepted), Ok(()));
+}
+
+/// What is wrong with a text, or nothing.
+fn verdict(text: &str) -> String {
+    verify(&crate::text::assemble(text).unwrap())
+        .map_or_else(|error| error.problem.to_string(), |()| String::new())
+}
+
+/// An entry of 8 slots, and a procedure that captures a value and a box.
+fn verdict_of(code: &str) -> String {
+    let inner = "inner: procedure \"\" 0 slots 2\n capture \"a\"\n capture \"b\" boxed\n Capture 1\n BoxRef\n Return\n";
+    verdict(&format!("kind: constant symbol \"clock\"\nprocedure \"\" 0 slots 8\n{code}\n{inner}"))
+}
+
+#[test]
+fn boxes_are_known_where_they_are_needed() {
+    for accepted in [
+        "Nil\nMakeBox\nBoxRef\nReturn",
+        "MakeUnassignedBox\nDup\nSwap\nNil\nBoxSet\nBoxRef\nReturn",
+        "Nil\nNil\nMakeBox\nSetLocal 0\nLocal 0\nBoxRef\nReturn",
+        "Nil\nNil\nMakeBox\nSlide 1\nBoxRef\nReturn",
+        "Nil\nMakeBox\nTrue\nJumpIfFalse out\nNil\nPop\nout:\nBoxRef\nReturn",
+        "Nil\nMakeBox\nagain:\nTrue\nJumpIfFalse out\nJump again\nout:\nBoxRef\nReturn",
+        "Nil\nMakeUnassignedBox\nMakeClosure inner\nDup\nNil\nPatchCapture 0\nDup\nNil\nMakeBox\nPatchCapture 1\nReturn",
+    ] {
+        assert_eq!(verdict_of(accepted), "", "{accepted}");
+    }
+    for (rejected, wanted) in [
+        ("Nil\nBoxRef\nReturn", "BoxRef needs a box in slot 0"),
+        ("Nil\nNil\nBoxSet\nNil\nReturn", "BoxSet needs a box in slot 0"),
+        ("Nil\nMakeBox\nNil\nSetLocal 0\nBoxRef\nReturn", "BoxRef needs a box in slot 0"),
+        ("Nil\nMakeBox\nBoxRef\nBoxRef\nReturn", "BoxRef needs a box in slot 0"),
+        ("Nil\nNil\nMakeClosure inner\nReturn", "MakeClosure needs a box in slot 1"),
+        (
+            "True\nJumpIfFalse no\nNil\nMakeBox\nJump out\nno:\nNil\nout:\nBoxRef\nReturn",
+            "BoxRef needs a box in slot 0",
+        ),
+        (
+            "Nil\nMakeBox\nagain:\nDup\nBoxRef\nPop\nNil\nSetLocal 0\nJump again",
+            "BoxRef needs a box in slot 1",
+        ),
+        ("Nil\nNil\nPatchCapture 0\nNil\nReturn", "PatchCapture needs a closure with captures in slot 0"),
+        (
+            "Nil\nMakeUnassignedBox\nMakeClosure inner\nDup\nNil\nPatchCapture 1\nReturn",
+            "PatchCapture needs a box in slot 2",
+        ),
+        (
+            "Nil\nMakeUnassignedBox\nMakeClosure inner\nDup\nNil\nPatchCapture 2\nReturn",
+            "PatchCapture names captured value 2, but there are only 2",
+        ),
+    ] {
+        let verdict = verdict_of(rejected);
+        assert!(verdict.contains(wanted), "{rejected}: {verdict:?}");
+    }
+}
+
+#[test]
+fn a_capability_is_named_by_a_symbol_and_needs_a_free_slot() {
+    assert_eq!(verdict_of("False\nHasCapability kind\nReturn"), "");
+    assert_eq!(verdict_of("HostCall kind 0\nReturn"), "");
+    let text = "constant nil\nprocedure \"\" 0 slots 2\nFalse\nHasCapability 0\nReturn";
+    assert!(
+        verdict(text).contains("HasCapability names constant 0, which is no symbol"),
+        "{}",
+        verdict(text)
+    );
+    let text = "procedure \"\" 0 slots 1\nFalse\nHasCapability \"clock\"\nReturn";
+    assert!(verdict(text).contains("the stack grows to 2 slots with HasCapability"), "{}", verdict(text));
+}
+
+#[test]
+fn what_takes_too_long_to_follow_is_rejected() {
+    // Thousands of boxes, known at thousands of jump targets.
+    let mut code = "MakeUnassignedBox\n".repeat(20_000);
+    for label in 0..40_000 {
+        code.push_str(&format!("True\nJumpIfFalse L{label}\nL{label}:\n"));
+    }
+    let text = format!("procedure \"\" 0 slots 20001\n{code}Return\n");
+    assert!(verdict(&text).contains("split the procedure"), "{}", verdict(&text));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The command `physics` from outside: output, errors, exit status.
 #![forbid(unsafe_code)]
 
+mod assemble;
 mod compare;
 mod dap;
 mod debug;
@@ -11,6 +12,7 @@ mod format;
 mod heap;
 mod limits;
 mod link;
+mod profile;
 mod repl;
 mod run;
 mod usage;

@@ -210,3 +210,68 @@ fn a_test_that_does_not_pass_is_told_with_its_place_and_ends_with_1() {
         file("good-tests.scm", "(import (srfi 64))\n(test-begin \"all\")\n(test-assert #t)\n(test-end)\n");
     assert!(printed(&physics(&["run", &good])).contains("# of expected passes      1\n"));
 }
+
+#[test]
+fn an_error_is_explained_on_request() {
+    let path = file(
+        "explained.scm",
+        "(define (down n) (if (= n 0) (vector-ref (vector 1) 'first) (+ 1 (down (- n 1)))))\n(down 3)\n",
+    );
+    let plain = failed(&physics(&["run", &path])).to_string();
+    let explained = failed(&physics(&["run", "--explain", &path])).to_string();
+    assert!(!plain.contains("operand") && explained.starts_with(&plain), "{explained}");
+    for part in [
+        "  kind: type-error\n",
+        "  operation: vector-ref, operand 2\n",
+        "  expected: an index\n",
+        "  actual: first (symbol)\n",
+        " (down), offset ",
+        "  depth: 5 calls, 4 of the same procedure\n",
+        " of 268435456 bytes\n",
+        " left of the slice\n",
+    ] {
+        assert!(explained.contains(part), "{part} in {explained}");
+    }
+    let full = file("full.scm", "(define (deeper n) (+ 1 (deeper n)))\n(deeper 0)\n");
+    let told = failed(&physics(&["run", "--explain", "--stack", "100k", &full])).to_string();
+    assert!(told.contains("  kind: stack-limit\n") && told.contains("  limit: "), "{told}");
+    assert!(physics(&["repl", "--explain"]).err.contains("does not take --explain"));
+}
+
+#[test]
+fn what_memoized_procedures_remembered_is_told_on_request() {
+    let path = file(
+        "memo.scm",
+        "(define-memoized (f n) (if (< n 2) n (+ (f (- n 1)) (f (- n 2)))))\n(f 30)\n(define g (memoize car 2))\n",
+    );
+    let outcome = physics(&["run", "--memo-stats", &path]);
+    let wanted = "memo: f: 28 hits in 59 calls (47 %), 0 forgotten, 31 of at most 1000 known\n\
+                  memo: g: 0 hits in 0 calls (0 %), 0 forgotten, 0 of at most 2 known\n";
+    assert_eq!((outcome.status, &outcome.err[..]), (0, wanted));
+    let none = physics(&["run", "--memo-stats", &file("no-memo.scm", "(define x 1)\n")]);
+    assert_eq!(none.err, "memo: no global variable holds a memoized procedure\n");
+    assert!(physics(&["repl", "--memo-stats"]).err.contains("does not take --memo-stats"));
+}
+
+#[test]
+fn declared_types_leave_tail_calls_and_can_be_left_unchecked() {
+    let path = file(
+        "declared.scm",
+        "(: even-number? (-> integer boolean))\n(: odd-number? (-> integer boolean))\n\
+         (define (even-number? n) (or (= n 0) (odd-number? (- n 1))))\n\
+         (define (odd-number? n) (and (not (= n 0)) (even-number? (- n 1))))\n\
+         (: down (-> integer symbol))\n(define (down n) (cond ((= n 0) 'done) (else (down (- n 1)))))\n\
+         (display (list (even-number? 300000) (down 300000)))\n",
+    );
+    // A frame for each call would need about 1,000,000 words.
+    assert_eq!(printed(&physics(&["run", "--stack", "20k", &path])), "(#t done)");
+    let wrong = file(
+        "unchecked.scm",
+        "(: same (-> integer integer))\n(define (same x) x)\n(display (same (car '(a))))\n",
+    );
+    let told = failed(&physics(&["run", &wrong])).to_string();
+    let place =
+        format!("{wrong}:3:10: same: expected an integer as argument 1 (declared in line 1), got a\n");
+    assert!(told.starts_with(&place), "{told}");
+    assert_eq!(printed(&physics(&["run", "--no-type-checks", &wrong])), "a");
+}

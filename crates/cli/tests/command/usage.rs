@@ -5,12 +5,15 @@ use crate::{physics, printed};
 #[test]
 fn bad_usage_exits_2_and_says_what_was_expected() {
     for (line, expected) in [
-        (&[][..], "expected run, eval, debug, repl, format, disassemble, heap, compare, link or help"),
+        (
+            &[][..],
+            "expected run, eval, debug, repl, format, disassemble, assemble, heap, compare, profile, link or help",
+        ),
         (&["dance"], "there is no command `dance`; expected run"),
         (&["run"], "expected: physics run [OPTION...] FILE..."),
         (&["eval"], "expected: physics eval [OPTION...] EXPR"),
         (&["eval", "1", "2"], "there is too much"),
-        (&["disassemble"], "expected: physics disassemble [--without PASS,...] FILE..."),
+        (&["disassemble"], "expected: physics disassemble [--without PASS,...] [--raw] FILE..."),
         (
             &["disassemble", "--without", "speed", "x.scm"],
             "the compiler has no pass `speed`; expected some of known, fold, loops",

@@ -206,34 +206,49 @@ impl Index {
                 None => format!("({} . {text})", group.name),
             }
         });
-        let comment = known.map(|known| self.comment_above(known.form)).unwrap_or_default();
+        let (comment, declared) = known.map(|known| self.above(known.form)).unwrap_or_default();
+        let is_memoized = known.is_some_and(|known| self.text(known.form).starts_with("(define-memoized"));
         let kind = match group.kind {
             Kind::Parameter => "A parameter.",
             Kind::Local => "A local variable.",
             Kind::Macro => "A macro of the program.",
+            _ if is_memoized => "A procedure of the program.",
             _ if signature.is_some() => "A procedure of the program.",
             _ => "A variable of the program.",
         };
         Documentation {
             signature: signature.unwrap_or_else(|| group.name.clone()),
-            text: if comment.is_empty() { kind.to_string() } else { comment },
+            text: {
+                let mut text = if comment.is_empty() { kind.to_string() } else { comment };
+                if is_memoized {
+                    text.push_str(" It is memoized.");
+                }
+                if let Some(declared) = declared {
+                    text.push_str(&format!(" Declared as {declared}."));
+                }
+                text
+            },
         }
     }
 
-    /// The comment lines directly above a form, as one line.
-    fn comment_above(&self, form: Span) -> String {
-        let Some(file) = self.files.get(usize::from(form.file)) else { return String::new() };
-        let Some(before) = file.text.get(..form.start as usize) else { return String::new() };
-        let Some(end) = before.rfind('\n') else { return String::new() };
-        let lines: Vec<&str> = before[..end]
-            .rsplit('\n')
-            .map(str::trim)
+    /// The comment lines directly above a form, as one line, and the type that a line between declares.
+    fn above(&self, form: Span) -> (String, Option<String>) {
+        let file = self.files.get(usize::from(form.file));
+        let before = file.and_then(|file| file.text.get(..form.start as usize)).unwrap_or_default();
+        let Some(end) = before.rfind('\n') else { return (String::new(), None) };
+        let mut lines = before[..end].rsplit('\n').map(str::trim).peekable();
+        let declaration = lines.next_if(|line| line.starts_with("(: ") && line.ends_with(')'));
+        let declared = declaration.and_then(|line| {
+            let (_, what) = line[3..line.len() - 1].trim_start().split_once(' ')?;
+            Some(one_line(what))
+        });
+        let lines: Vec<&str> = lines
             .take_while(|line| line.starts_with(';'))
             .take(8)
             .map(|line| line.trim_start_matches(';').trim())
             .collect();
         let text: Vec<&str> = lines.into_iter().rev().filter(|line| !line.is_empty()).collect();
-        cut(&text.join(" "), 300)
+        (cut(&text.join(" "), 300), declared)
     }
 }
 

@@ -24,9 +24,27 @@ pub(super) struct Binding {
 /// A form of a body, before its expressions are expanded.
 enum Form {
     Expression(Syntax),
-    Value { variable: VariableId, name: Symbol, value: Option<Syntax>, span: Span },
-    Procedure { variable: VariableId, name: Symbol, parameters: Syntax, body: Vec<Syntax>, span: Span },
-    Values { value: Syntax, variables: Vec<VariableId>, rest: bool, span: Span },
+    Value {
+        variable: VariableId,
+        name: Symbol,
+        value: Option<Syntax>,
+        span: Span,
+    },
+    Procedure {
+        variable: VariableId,
+        name: Symbol,
+        parameters: Syntax,
+        body: Vec<Syntax>,
+        memoized: bool,
+        span: Span,
+    },
+    Declaration(Syntax),
+    Values {
+        value: Syntax,
+        variables: Vec<VariableId>,
+        rest: bool,
+        span: Span,
+    },
     Ready(Vec<(VariableId, Expr)>),
 }
 
@@ -49,6 +67,12 @@ impl Expander<'_> {
         for form in forms {
             self.scan_form(form, scope, 0, &mut items)?;
         }
+        for item in &items {
+            if let Form::Declaration(form) = item {
+                self.declare_local(form, scope)?;
+            }
+        }
+        items.retain(|item| !matches!(item, Form::Declaration(_)));
         if items.is_empty() {
             return Problem::fail(span, "this body is empty: an expression must stand here");
         }
@@ -119,7 +143,9 @@ impl Expander<'_> {
                         self.scan_form(part, scope, depth + 1, items)?;
                     }
                 }
-                Core::Define => items.push(self.scan_define(&form, &parts, scope)?),
+                Core::Define => items.push(self.scan_define(&form, &parts, false, scope)?),
+                Core::DefineMemoized => items.push(self.scan_define(&form, &parts, true, scope)?),
+                Core::Declare => items.push(Form::Declaration(form)),
                 Core::DefineValues => {
                     let [_, formals, value] = &parts[..] else {
                         return self.malformed(&form, &parts, "(define-values (name ...) expression)");
@@ -133,6 +159,7 @@ impl Expander<'_> {
                     for name in record.names() {
                         variables.push(self.bind_variable(name, scope)?);
                     }
+                    self.note_local_record(variables[0]);
                     let definitions = self.record_procedures(&record, variables[0])?;
                     items.push(Form::Ready(variables.into_iter().zip(definitions).collect()));
                 }
@@ -149,15 +176,22 @@ impl Expander<'_> {
         Ok(())
     }
 
-    fn scan_define(&mut self, form: &Syntax, parts: &[Syntax], scope: ScopeId) -> Outcome<Form> {
+    fn scan_define(
+        &mut self,
+        form: &Syntax,
+        parts: &[Syntax],
+        memoized: bool,
+        scope: ScopeId,
+    ) -> Outcome<Form> {
         let definition = self.parse_define(form, parts)?;
+        self.check_memoized(&definition, memoized, form)?;
         let variable = self.bind_watched(&definition.name, scope)?;
         self.note_form(&definition.name, form, parts);
         let name = self.variables[variable].name;
         Ok(match definition.value {
             DefinedValue::Expression(value) => Form::Value { variable, name, value, span: form.span },
             DefinedValue::Procedure(parameters, body) => {
-                Form::Procedure { variable, name, parameters, body, span: form.span }
+                Form::Procedure { variable, name, parameters, body, memoized, span: form.span }
             }
         })
     }
@@ -171,12 +205,16 @@ impl Expander<'_> {
                     Some(value) => self.expand_named(&value, name, scope)?,
                     None => Expr::unspecified(span),
                 };
-                (Some(variable), init)
+                (Some(variable), self.typed(name, self.declared_local(variable), init)?)
             }
-            Form::Procedure { variable, name, parameters, body, span } => {
+            Form::Procedure { variable, name, parameters, body, memoized, span } => {
                 let lambda = self.expand_lambda(Some(name), &parameters, &body, span, scope)?;
-                (Some(variable), Expr::new(ExprKind::Lambda(Box::new(lambda)), span))
+                let init = Expr::new(ExprKind::Lambda(Box::new(lambda)), span);
+                let init = self.typed(name, self.declared_local(variable), init)?;
+                (Some(variable), self.memoized(memoized, init)?)
             }
+            // Looked at before.
+            Form::Declaration(_) => return Ok(()),
             Form::Values { value, variables, rest, span } => {
                 let value = self.expand(&value, scope)?;
                 let parts = self.take_values(&variables, rest, value, span)?;
@@ -288,6 +326,28 @@ pub(super) enum DefinedValue {
 }
 
 impl Expander<'_> {
+    /// Only procedures are memoized.
+    pub(super) fn check_memoized(
+        &self,
+        definition: &Definition,
+        memoized: bool,
+        form: &Syntax,
+    ) -> Outcome<()> {
+        if memoized && matches!(definition.value, DefinedValue::Expression(_)) {
+            let problem = Problem::new(form.span, "`define-memoized` defines a procedure");
+            return Err(Box::new(
+                problem.suggest("its form is (define-memoized (name parameter ...) body ...)"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// `value`, memoized if so wanted.
+    pub(super) fn memoized(&self, memoized: bool, value: Expr) -> Outcome<Expr> {
+        let span = value.span;
+        if memoized { self.call_builtin("memoize", vec![value], span) } else { Ok(value) }
+    }
+
     /// `(define name value)` or `(define (name parameter ...) body ...)`, curried or not.
     pub(super) fn parse_define(&self, form: &Syntax, parts: &[Syntax]) -> Outcome<Definition> {
         const SHAPE: &str = "(define name value) or (define (name parameter ...) body ...)";

@@ -69,7 +69,12 @@ impl Expander<'_> {
                 self.expand_sequence(&chosen, span, scope)
             }
             Core::SyntaxError => self.syntax_error(syntax, items),
-            Core::Define | Core::DefineValues | Core::DefineRecordType | Core::DefineSyntax => {
+            Core::Define
+            | Core::DefineValues
+            | Core::DefineMemoized
+            | Core::DefineRecordType
+            | Core::DefineSyntax
+            | Core::Declare => {
                 let form = self.head_name(items);
                 let problem = Problem::new(span, format!("`{form}` must not stand where a value is needed"));
                 Err(Box::new(
@@ -164,12 +169,20 @@ impl Expander<'_> {
             Denotation::Local(variable) => {
                 self.variables[variable].boxed = true;
                 self.references.push(variable);
+                let value = match self.declared_local(variable) {
+                    Some(declaration) => self.typed_value(identifier.symbol, &declaration, value)?,
+                    None => value,
+                };
                 ExprKind::SetLocal(variable, Box::new(value))
             }
             Denotation::Global(symbol) => {
                 self.check_own(symbol, identifier.symbol, target.span)?;
                 let global = self.use_global(symbol, target.span, scope);
                 self.note_definition(global, None);
+                let value = match self.declared_global(symbol) {
+                    Some(declaration) => self.typed_value(identifier.symbol, &declaration, value)?,
+                    None => value,
+                };
                 ExprKind::SetGlobal(global, Box::new(value))
             }
             Denotation::Unbound(symbol) => {

@@ -12,6 +12,7 @@ use crate::diagnostic::Problem;
 use crate::ir::{Intrinsic, VariableId};
 use crate::suggest;
 use crate::syntax::{Identifier, Interner, Symbol, Syntax};
+use crate::types::Declaration;
 use bytecode::{GlobalIndex, SourceFile, Span};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ macro_rules! core_forms {
 core_forms! {
     Define "define" "define-integrable";
     DefineValues "define-values";
+    DefineMemoized "define-memoized";
+    Declare ":";
     DefineRecordType "define-record-type";
     DefineSyntax "define-syntax";
     LetSyntax "let-syntax";
@@ -165,6 +168,9 @@ pub(crate) struct State {
     pub made: HashMap<Arc<str>, usize>,
     /// Globals that something defines or assigns.
     pub defined: HashSet<Symbol>,
+    /// Declared types of globals, and the globals that hold types of records.
+    pub types: HashMap<Symbol, Arc<Declaration>>,
+    pub records: HashSet<Symbol>,
     /// Entry `n` says what alias `n + 1` stands for, and where to look that up.
     pub aliases: Vec<(Identifier, ScopeId)>,
     /// Changes whenever a name's meaning does.
@@ -189,6 +195,8 @@ impl State {
             libraries: HashMap::new(),
             made: HashMap::new(),
             defined: HashSet::new(),
+            types: HashMap::new(),
+            records: HashSet::new(),
             aliases: Vec::new(),
             version: 0,
             drawn: 0,
@@ -216,6 +224,8 @@ impl State {
             libraries: self.libraries.iter().map(|(name, known)| (name.clone(), unloaded(known))).collect(),
             made: HashMap::new(),
             defined: HashSet::new(),
+            types: HashMap::new(),
+            records: HashSet::new(),
             aliases: Vec::new(),
             version: 0,
             drawn: self.drawn,

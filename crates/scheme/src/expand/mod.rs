@@ -9,6 +9,7 @@
 
 mod body;
 mod core;
+mod declared;
 mod derived;
 mod environment;
 mod libraries;
@@ -110,6 +111,7 @@ pub(crate) struct Expander<'a> {
     pub sources: Option<&'a dyn Sources>,
     pub passes: Passes,
     included: u32,
+    types: declared::Types,
     /// What names mean, if somebody asked.
     pub notes: Option<RefCell<notes::Notes>>,
 }
@@ -159,6 +161,7 @@ impl<'a> Expander<'a> {
             sources: None,
             passes: Passes::ALL,
             included: 0,
+            types: declared::Types::default(),
             notes: None,
         }
     }
@@ -269,6 +272,7 @@ impl<'a> Expander<'a> {
         let operator = self.expand(head, scope)?;
         let operands = self.expand_all(&items[1..], scope)?;
         self.check_call(&operator, &operands, head);
+        self.note_arguments(&operator, &operands);
         Ok(Expr::call(operator, operands, syntax.span))
     }
 

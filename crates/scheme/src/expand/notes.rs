@@ -11,7 +11,6 @@ use crate::builtins::BuiltinId;
 use crate::ir::VariableId;
 use crate::syntax::{Datum, Identifier, Symbol, Syntax};
 use bytecode::Span;
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -80,8 +79,12 @@ pub(crate) struct Definition {
 }
 
 /// All notes of a unit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+#[cfg_attr(feature = "editing", derive(Default))]
 pub(crate) struct Notes {
+    /// Without an editor there are no notes, and nothing is compiled for them.
+    #[cfg(not(feature = "editing"))]
+    none: std::convert::Infallible,
     pub uses: Vec<Note>,
     seen: HashSet<(Place, Entity, bool)>,
     /// Identifiers that are data.
@@ -126,9 +129,10 @@ fn address(rules: &Arc<Macro>) -> usize {
 
 impl Expander<'_> {
     /// Notes what names mean from now on.
+    #[cfg(feature = "editing")]
     pub(crate) fn take_notes(&mut self, wanted: Option<&str>) {
         let wanted = wanted.map(|name| self.state.interner.intern(name));
-        self.notes = Some(RefCell::new(Notes { wanted, ..Notes::default() }));
+        self.notes = Some(std::cell::RefCell::new(Notes { wanted, ..Notes::default() }));
     }
 
     fn note(&self, note: impl FnOnce(&mut Notes)) {

@@ -40,7 +40,7 @@ impl Expander<'_> {
             let Denotation::Core(core) = self.resolve(head, self.top) else { continue };
             match core {
                 Core::Begin => pending.extend(parts.iter().rev()),
-                Core::Define => {
+                Core::Define | Core::DefineMemoized => {
                     let mut target = parts.first();
                     while let Some(Syntax { datum: Datum::List(items) | Datum::Improper(items), .. }) = target
                     {
@@ -112,8 +112,15 @@ impl Expander<'_> {
                 _ => break,
             };
             let parts = parts.to_vec();
-            if matches!(core, Core::Define | Core::DefineValues | Core::DefineRecordType | Core::DefineSyntax)
-            {
+            if matches!(
+                core,
+                Core::Define
+                    | Core::DefineValues
+                    | Core::DefineMemoized
+                    | Core::DefineRecordType
+                    | Core::DefineSyntax
+                    | Core::Declare
+            ) {
                 self.check_definable(form.span)?;
             }
             match core {
@@ -127,7 +134,9 @@ impl Expander<'_> {
                         self.toplevel_form(part, depth + 1, out)?;
                     }
                 }
-                Core::Define => out.push(self.toplevel_define(&form, &parts)?),
+                Core::Define => out.push(self.toplevel_define(&form, &parts, false)?),
+                Core::DefineMemoized => out.push(self.toplevel_define(&form, &parts, true)?),
+                Core::Declare => self.declare_top(&form, &parts)?,
                 Core::DefineValues => self.toplevel_define_values(&form, &parts, out)?,
                 Core::DefineRecordType => out.push(self.toplevel_record(&form, &parts)?),
                 Core::DefineSyntax => {
@@ -150,9 +159,11 @@ impl Expander<'_> {
         Ok(())
     }
 
-    fn toplevel_define(&mut self, form: &Syntax, parts: &[Syntax]) -> Outcome<Expr> {
+    fn toplevel_define(&mut self, form: &Syntax, parts: &[Syntax], memoized: bool) -> Outcome<Expr> {
         let definition = self.parse_define(form, parts)?;
+        self.check_memoized(&definition, memoized, form)?;
         let global = self.define_name(&definition.name)?;
+        self.note_defined(global);
         self.note_form(&definition.name, form, parts);
         let symbol = definition.name.as_identifier().map_or(global, |identifier| identifier.symbol);
         let value = match definition.value {
@@ -163,6 +174,8 @@ impl Expander<'_> {
                 Expr::new(ExprKind::Lambda(Box::new(lambda)), form.span)
             }
         };
+        let value = self.typed(symbol, self.declared_global(global), value)?;
+        let value = self.memoized(memoized, value)?;
         Ok(self.define_global(global, value, form.span))
     }
 
@@ -230,8 +243,11 @@ impl Expander<'_> {
         let mut values = self.record_procedures(&record, record_type)?;
         let made = std::mem::replace(&mut values[0], local(record_type, span));
         let mut definitions = Vec::with_capacity(values.len());
-        for (name, value) in record.names().zip(values) {
+        for (at, (name, value)) in record.names().zip(values).enumerate() {
             let symbol = self.define_name(name)?;
+            if at == 0 {
+                self.state.records.insert(symbol);
+            }
             definitions.push(self.define_global(symbol, value, span));
         }
         Ok(Expr::bind(vec![(record_type, made)], Expr::sequence(definitions, span), span))

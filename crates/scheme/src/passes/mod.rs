@@ -25,13 +25,15 @@ pub struct Passes {
     pub fold: bool,
     /// Procedures that are only ever called in tail position become jumps.
     pub loops: bool,
+    /// No pass: declared types are checked as the program runs.
+    pub checks: bool,
 }
 
 impl Passes {
     /// All.
-    pub const ALL: Passes = Passes { known: true, fold: true, loops: true };
+    pub const ALL: Passes = Passes { known: true, fold: true, loops: true, checks: true };
     /// None.
-    pub const NONE: Passes = Passes { known: false, fold: false, loops: false };
+    pub const NONE: Passes = Passes { known: false, fold: false, loops: false, checks: true };
     /// Their names.
     pub const NAMES: [&str; 3] = ["known", "fold", "loops"];
 

@@ -132,6 +132,7 @@ pub fn type_name(value: Value) -> &'static str {
         return "real";
     }
     match value.object_tag() {
+        Some(ObjectTag::Flonum) => "real",
         Some(tag) => tag.name(),
         None if value == Value::TRUE || value == Value::FALSE => "boolean",
         None if value == Value::NIL => "empty list",

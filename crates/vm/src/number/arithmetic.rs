@@ -113,7 +113,7 @@ fn division_by_zero(operation: Arithmetic, divisor: &Magnitude<'_>) -> bool {
 
 #[cold]
 fn zero_divisor(name: &str) -> Trap {
-    Trap::error(ErrorKind::Arithmetic, format!("{name}: division by zero"), &[])
+    Trap::error(ErrorKind::Arithmetic, format!("{name}: division by zero"), &[]).raised_by(name)
 }
 
 /// `None` for an integer division by zero.

@@ -195,7 +195,7 @@ pub(crate) fn to_f64(value: Value) -> Option<f64> {
 fn too_large(operation: &str, bits: usize) -> Trap {
     let size = if bits == usize::MAX { "far too many".to_string() } else { format!("about {bits}") };
     let message = format!("{operation}: the result has {size} bits; integers have at most {BITS_MAX}");
-    Trap::error(ErrorKind::Arithmetic, message, &[])
+    Trap::error(ErrorKind::Arithmetic, message, &[]).raised_by(operation)
 }
 
 /// Is a result of this many bits allowed?

@@ -76,7 +76,7 @@ fn exact_rational_power(vm: &mut Vm<'_>, base: Value, power: Value) -> Result<Op
 
 #[cold]
 fn refused(message: &str) -> Trap {
-    Trap::error(ErrorKind::Arithmetic, format!("expt: {message}"), &[])
+    Trap::error(ErrorKind::Arithmetic, format!("expt: {message}"), &[]).raised_by("expt")
 }
 
 /// `(expt base power)`. Reserves.

@@ -44,7 +44,7 @@ impl Arguments {
     #[cold]
     pub(super) fn wrong_value(self, index: usize, expected: &str, value: Value) -> Trap {
         let position = if self.call.count == 1 { 0 } else { index + 1 };
-        Trap::wrong_type(self.name, position, expected, value)
+        Trap::wrong_type(self.name, position, expected, value).about_operand(index + 1)
     }
 
     /// A range error.
@@ -133,7 +133,7 @@ impl Arguments {
         let value = self.get(vm, index);
         match value.to_fixnum() {
             Some(number) if number >= 0 && (number as u64) < limit as u64 => Ok(number as usize),
-            Some(_) => Err(Trap::out_of_range(self.name, value, limit, false)),
+            Some(_) => Err(Trap::out_of_range(self.name, value, limit, false).about_operand(index + 1)),
             None => Err(self.wrong(vm, index, "an exact integer")),
         }
     }
@@ -158,7 +158,7 @@ impl Arguments {
         };
         match value.to_fixnum() {
             Some(number) if number >= least as i64 && number <= most as i64 => Ok(number as usize),
-            Some(_) => Err(Trap::out_of_range(self.name, value, most, true)),
+            Some(_) => Err(Trap::out_of_range(self.name, value, most, true).about_operand(index + 1)),
             None => Err(self.wrong(vm, index, "an exact integer")),
         }
     }

@@ -1,6 +1,6 @@
 //! Capabilities as values: what is held, what they are for, and smaller ones made of them.
 //!
-//! 1. Nothing here makes a capability for more than one that is given as an argument.
+//! 1. Nothing here makes a capability for more than one that is given as an argument, but `make`, which its callers answer for.
 
 use arena::{Message, ObjectTag, Value};
 
@@ -29,7 +29,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         }
     }),
     exactly("capability-narrow", 2, narrow),
-    exactly("current-capabilities", 0, |vm, _| Ok(vm.capabilities())),
+    exactly("current-capabilities", 0, current),
     between("has-capability?", 1, 2, has),
     exactly("%capability-list", 1, copy_list),
     exactly("capability-denied?", 1, |vm, call| {
@@ -47,9 +47,9 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
 ];
 
 /// Longest scope, bytes.
-const SCOPE_BYTES_MAX: usize = 4_096;
+pub(super) const SCOPE_BYTES_MAX: usize = 4_096;
 
-fn capability(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
+pub(super) fn capability(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
     arguments.object(vm, 0, ObjectTag::Capability, "a capability")
 }
 
@@ -68,6 +68,9 @@ fn denial(vm: &Vm<'_>, arguments: Arguments) -> Result<Value, Trap> {
 fn narrow(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     let arguments = arguments("capability-narrow", call);
     let given = capability(vm, arguments)?;
+    if vm.is_revoked(given) {
+        return Err(arguments.range("this capability was revoked here:", &[given]));
+    }
     let scope = arguments.string(vm, 1)?.string_text();
     if scope.is_empty() || scope.len() > SCOPE_BYTES_MAX {
         return Err(arguments
@@ -81,12 +84,18 @@ fn narrow(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
         let about = [arguments.get(vm, 1), given];
         return Err(arguments.range("the capability does not reach that far:", &about));
     }
+    make(vm, kind, &scope)
+}
+
+/// A new capability. Who calls this answers for whoever allows it.
+#[optimize(size)]
+pub(super) fn make(vm: &mut Vm<'_>, kind: CapabilityKind, scope: &str) -> Result<Value, Trap> {
     let identity = vm.host.fresh_identity();
-    let words = capability_words(&scope);
+    let words = capability_words(scope);
     vm.reserve_object(words)?;
-    let narrowed = vm.alloc(ObjectTag::Capability, words);
-    narrowed.raw_words(0).copy_from_slice(&capability_payload(identity, kind, &scope));
-    Ok(narrowed)
+    let made = vm.alloc(ObjectTag::Capability, words);
+    made.raw_words(0).copy_from_slice(&capability_payload(identity, kind, scope));
+    Ok(made)
 }
 
 /// `(has-capability? kind)` and `(has-capability? kind scope)`: would it be granted?
@@ -107,12 +116,32 @@ fn has(vm: &mut Vm<'_>, call: Call) -> Result<Value, Trap> {
     Ok(Value::boolean(held.any(|capability| any || covers(vm.host, kind, scope_of(capability), &target))))
 }
 
+/// `(current-capabilities)`: what it lists, without what was revoked.
+#[optimize(size)]
+fn current(vm: &mut Vm<'_>, _: Call) -> Result<Value, Trap> {
+    let list = vm.capabilities();
+    if vm.state.confinement.is_none() {
+        return Ok(list);
+    }
+    list_of(vm, |vm| vm.held().collect())
+}
+
+/// A list of at most [`HELD_MAX`] values that are reachable otherwise. Reserves.
+#[optimize(size)]
+pub(super) fn list_of(vm: &mut Vm<'_>, values: impl FnOnce(&Vm<'_>) -> Vec<Value>) -> Result<Value, Trap> {
+    vm.reserve(PAIR_WORDS * HELD_MAX)?;
+    Ok(values(vm).into_iter().rev().fold(Value::NIL, |rest, element| vm.cons(element, rest)))
+}
+
 /// Argument `index` must be a list of capabilities.
 #[optimize(size)]
 pub(super) fn check_list(vm: &Vm<'_>, arguments: Arguments, index: usize) -> Result<usize, Trap> {
     let mut list = arguments.get(vm, index);
     let mut count = 0;
     while list.is_pair() && list.car().is_object(ObjectTag::Capability) && count < HELD_MAX {
+        if vm.is_revoked(list.car()) {
+            return Err(arguments.range("this capability was revoked here:", &[list.car()]));
+        }
         list = list.cdr();
         count += 1;
     }

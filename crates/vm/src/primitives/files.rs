@@ -113,8 +113,15 @@ fn ask(
     vm.event(EventKind::Capability)?;
     let authority = vm.authority(kind, target);
     let held = authority.held.as_deref().or(some.then_some(""));
-    let question =
-        Question { operation: arguments.name, wanted, target, kind, held, may_ask: authority.may_ask };
+    let question = Question {
+        operation: arguments.name,
+        wanted,
+        target,
+        kind,
+        held,
+        may_ask: authority.may_ask,
+        reason: "",
+    };
     match vm.host.ask(&question) {
         None => Err(wait(vm, arguments.call)),
         Some(Ok(answer)) => Ok(answer),

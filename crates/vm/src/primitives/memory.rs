@@ -23,6 +23,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
         make_unsigned(vm, reclaimed)
     }),
     exactly("heap-statistics", 0, |vm, _| statistics(vm)),
+    exactly("performance-metrics", 0, |vm, _| metrics(vm)),
     between("heap-snapshot", 0, 1, snapshot),
     between("gc-policy", 0, 1, policy),
     exactly("object-size", 1, |vm, call| {
@@ -62,6 +63,9 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
 /// A usual slice: a collection of the whole heap ends it.
 const WHOLE_HEAP_REDUCTIONS: i64 = 4_000;
 const WORD_BYTES: u64 = 8;
+/// Frames that [`metrics`] counts, and how many for a reduction.
+const FRAMES_COUNTED_MAX: u64 = 100_000;
+const FRAMES_PER_REDUCTION: u64 = 16;
 /// What images that programs take of themselves are called: equal states have equal ones.
 const SNAPSHOT_TITLE: &str = "an actor, by itself";
 
@@ -145,6 +149,34 @@ fn statistics(vm: &mut Vm<'_>) -> Result<Value, Trap> {
             Figure::Count(count) => make_unsigned(vm, count)?,
             Figure::Share(share) => vm.make_flonum(share)?,
         };
+        add_entry(vm, list, name, number)?;
+    }
+    let found = vm.rooted(list);
+    vm.unroot(list);
+    Ok(found)
+}
+
+/// `(performance-metrics)`: an association list. Counts and bytes, which a replay repeats. O(frames that are counted).
+#[optimize(size)]
+fn metrics(vm: &mut Vm<'_>) -> Result<Value, Trap> {
+    let frames = vm.state.frame_count(FRAMES_COUNTED_MAX);
+    vm.charge((frames / FRAMES_PER_REDUCTION) as i64);
+    let totals = vm.heap.totals();
+    let figures = [
+        ("reductions", vm.reductions()),
+        ("call-depth", frames),
+        ("stack", (vm.state.under.depth_words() + vm.state.fp) as u64 * WORD_BYTES),
+        ("messages-sent", vm.state.sent),
+        ("messages-received", vm.state.mailbox.received()),
+        ("mailbox-length", vm.mailbox_length() as u64),
+        ("allocated", vm.heap.allocated_words() * WORD_BYTES),
+        ("heap", vm.heap.used_words() as u64 * WORD_BYTES),
+        ("collections", totals.minor + totals.major),
+        ("reclaimed", totals.words_reclaimed * WORD_BYTES),
+    ];
+    let list = vm.root(Value::NIL);
+    for (name, figure) in figures.into_iter().rev() {
+        let number = make_unsigned(vm, figure)?;
         add_entry(vm, list, name, number)?;
     }
     let found = vm.rooted(list);

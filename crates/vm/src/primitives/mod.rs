@@ -27,6 +27,7 @@ mod output;
 mod pairs;
 mod ports;
 mod progress;
+mod sandbox;
 mod strings;
 mod symbols;
 mod system;
@@ -63,6 +64,7 @@ static TABLE: LazyLock<Vec<PrimitiveEntry>> = LazyLock::new(|| {
         output::TABLE,
         files::TABLE,
         capabilities::TABLE,
+        sandbox::TABLE,
         system::TABLE,
         evaluation::TABLE,
         expansion::TABLE,

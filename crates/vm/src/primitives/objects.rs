@@ -14,6 +14,7 @@ use crate::code::{Code, REST};
 use crate::equality::same_record_type;
 use crate::error::{ErrorKind, Trap};
 use crate::machine::{Call, PrimitiveEntry, Vm};
+use crate::memo::is_memoized;
 use crate::print::record_type_name;
 
 pub(super) const TABLE: &[PrimitiveEntry] = &[
@@ -33,6 +34,7 @@ pub(super) const TABLE: &[PrimitiveEntry] = &[
     exactly("%record?", 2, |vm, call| {
         Ok(Value::boolean(is_record(vm.argument(call, 0), vm.argument(call, 1))))
     }),
+    exactly("memoized?", 1, |vm, call| Ok(Value::boolean(is_memoized(vm.argument(call, 0))))),
     exactly("promise?", 1, |vm, call| Ok(Value::boolean(vm.argument(call, 0).is_object(ObjectTag::Promise)))),
     exactly("%make-promise", 1, make_promise),
     exactly("%promise-cell", 1, |vm, call| {

@@ -8,6 +8,7 @@ use arena::Value;
 use bytecode::{CodeOffset, Constant, Instruction};
 
 use super::{Place, Translator};
+use crate::capability::CapabilityKind;
 use crate::code::Code;
 use crate::instruction::{Op, abc, ad};
 use crate::loader::LoadError;
@@ -218,6 +219,8 @@ impl Translator<'_> {
                 self.emit(abc(Op::VectorSet, 0, object, index, value));
             }
             StringRef {} => self.binary(Op::StringRef),
+            StringLength {} => self.named_primitive("string-length", 1, true)?,
+            StringAppend {} => self.named_primitive("string-append", 2, true)?,
             Add {} => self.add_or_subtract(Op::Add, Op::AddImmediate),
             Subtract {} => self.add_or_subtract(Op::Subtract, Op::SubtractImmediate),
             Multiply {} => self.binary(Op::Multiply),
@@ -230,6 +233,38 @@ impl Translator<'_> {
             Greater {} => self.binary(Op::Greater),
             LessOrEqual {} => self.binary(Op::LessOrEqual),
             GreaterOrEqual {} => self.binary(Op::GreaterOrEqual),
+            NumberNotEqual {} => {
+                self.binary(Op::NumberEqual);
+                self.unary(Op::Not);
+            }
+            HasCapability { capability } => {
+                self.push_capability(capability.0 as usize)?;
+                self.named_primitive("%has-capability", 2, true)?;
+            }
+            RequestCapability { capability } => {
+                self.push_capability(capability.0 as usize)?;
+                self.named_primitive("%request-capability", 3, true)?;
+            }
+            GrantCapability {} => self.named_primitive("%grant-capability", 2, false)?,
+            RevokeCapability {} => self.named_primitive("%revoke-capability", 1, false)?,
+            HostCall { capability, count } => {
+                let kind = self.capability_kind(capability.0 as usize)?;
+                let name = host_call(kind, *count).ok_or_else(|| LoadError::HostCall {
+                    capability: kind.symbol().to_string(),
+                    count: *count,
+                })?;
+                self.named_primitive(name, *count, true)?;
+            }
+            EnterSandbox {} => self.named_primitive("%enter-sandbox", 2, false)?,
+            IsolateCapabilities {} => self.named_primitive("%isolate-capabilities", 1, false)?,
+            SetErrorHandler {} => self.named_primitive("%set-error-handler", 1, false)?,
+            LogViolation {} => self.named_primitive("%log-violation", 1, false)?,
+            LeaveSandbox {} => self.named_primitive("%leave-sandbox", 0, false)?,
+            CheckSteps {} => {
+                self.settle_all();
+                // To what follows: such a jump is where a slice may end.
+                self.emit(ad(Op::JumpBack, 0, 0, 1));
+            }
             Yield {} => {
                 self.settle_all();
                 self.emit(ad(Op::Yield, 0, 0, 0));
@@ -252,7 +287,7 @@ impl Translator<'_> {
             MailboxPeek { offset } => {
                 self.settle_all();
                 let to = self.destination();
-                let word = self.emit(ad(Op::MailboxPeek, 0, to, 0));
+                let word = self.emit(ad(Op::MailboxPeek, u8::from(offset.0 < 0), to, 0));
                 self.jump_to(word, end, *offset, false);
                 self.stack.push(Place::Own);
             }
@@ -487,13 +522,57 @@ impl Translator<'_> {
         {
             return Err(LoadError::PrimitiveCount { name: name.clone(), count });
         }
-        let count = count as usize;
+        self.call_primitive(index, count as usize);
+        Ok(())
+    }
+
+    fn call_primitive(&mut self, index: u32, count: usize) {
         self.settle_all();
         let depth = self.depth();
         self.drop_to(depth - count);
         let base = self.slot(depth - count);
         self.produce(ad(Op::Primitive, count as u8, base, index));
         self.producer = None;
+    }
+
+    /// Calls a primitive that takes that many arguments, for an instruction that has a value or has none.
+    #[optimize(size)]
+    fn named_primitive(&mut self, name: &str, count: u16, has_value: bool) -> Result<(), LoadError> {
+        let (index, _) =
+            self.builtins.primitive(name).ok_or_else(|| LoadError::NotPrimitive(name.to_string()))?;
+        self.call_primitive(index, usize::from(count));
+        if !has_value {
+            self.drop_to(self.depth() - 1);
+        }
         Ok(())
     }
+
+    #[optimize(size)]
+    fn capability_kind(&self, constant: usize) -> Result<CapabilityKind, LoadError> {
+        let Constant::Symbol(name) = &self.unit.program.constants[constant] else {
+            return Err(LoadError::UnknownCapability(String::new()));
+        };
+        CapabilityKind::named(name).ok_or_else(|| LoadError::UnknownCapability(name.clone()))
+    }
+
+    /// Pushes the symbol of a kind of capability, above what the verifier has counted but inside the frame.
+    fn push_capability(&mut self, constant: usize) -> Result<(), LoadError> {
+        self.capability_kind(constant)?;
+        self.push(Place::Constant(self.unit.constants[constant]));
+        Ok(())
+    }
+}
+
+/// What `HostCall` calls.
+#[optimize(size)]
+fn host_call(kind: CapabilityKind, count: u16) -> Option<&'static str> {
+    Some(match (kind, count) {
+        (CapabilityKind::FileRead, 1) => "%load-text",
+        (CapabilityKind::FileWrite, 1) => "open-output-file",
+        (CapabilityKind::Environment, 0) => "get-environment-variables",
+        (CapabilityKind::Environment, 1) => "get-environment-variable",
+        (CapabilityKind::CommandLine, 0) => "command-line",
+        (CapabilityKind::Clock, 0) => "current-jiffy",
+        _ => return None,
+    })
 }

@@ -98,6 +98,7 @@ impl Host for Lone {
         Some(Err(if question.held.is_some() { Refusal::Failed(why) } else { Refusal::Denied(None) }))
     }
     fn decided(&mut self, _operation: &'static str, _kind: CapabilityKind, _granted: bool) {}
+    fn violated(&mut self, _text: &str) {}
     fn resolve(&self, path: &str) -> String {
         format!("/{}", path.trim_start_matches('/'))
     }

@@ -55,7 +55,12 @@ impl Bench {
     }
 
     pub fn load(&mut self, source: &str, breakpoints: &[u32], settings: Settings) {
-        let files = vec![SourceText { name: FILE.to_string(), text: source.to_string() }];
+        self.load_as(FILE, source, breakpoints, settings);
+    }
+
+    /// Loads a program whose one file has this name.
+    pub fn load_as(&mut self, name: &str, source: &str, breakpoints: &[u32], settings: Settings) {
+        let files = vec![SourceText { name: name.to_string(), text: source.to_string() }];
         self.world.command(Command::Load { files, settings, breakpoints: lines(breakpoints) });
         self.look();
     }

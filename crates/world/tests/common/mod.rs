@@ -25,6 +25,9 @@ pub const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 /// Reductions in one slice while recording: the usual ones, and few, so that more can come between.
 const QUANTA: [u64; 3] = [world::actor::QUANTUM, 300, 23];
 
+/// A [`Plan::profiling`] with which instructions are counted as well.
+pub const COUNTING: u32 = 97;
+
 /// Milliseconds since this process first asked.
 pub fn now_ms() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
@@ -70,6 +73,8 @@ pub struct Plan {
     pub ends_with_main: bool,
     /// Reductions in one slice.
     pub quantum: u64,
+    /// Reductions between two samples of its profile; 0 is none.
+    pub profiling: u32,
     /// What it starts with.
     pub endowment: Endowment,
     /// Who carries out what it asks for.
@@ -81,7 +86,7 @@ impl Plan {
         let settings = Settings::default();
         let (name, source) = (name.to_string(), source.to_string());
         let (endowment, quantum) = (Endowment::default(), world::actor::QUANTUM);
-        Plan { name, source, settings, ends_with_main: true, quantum, endowment, outside: None }
+        Plan { name, source, settings, ends_with_main: true, quantum, profiling: 0, endowment, outside: None }
     }
 
     pub fn options(&self, drive: Drive, replay: Option<Recording>) -> RunOptions {
@@ -104,9 +109,14 @@ impl Plan {
     }
 
     pub fn load(&self, drive: Drive, replay: Option<Recording>) -> Run {
-        let file = SourceText { name: "program.scm".to_string(), text: self.source.clone() };
+        let is_assembly = self.name.ends_with(world::ASSEMBLY_SUFFIX);
+        let name = if is_assembly { &self.name } else { "program.scm" };
+        let file = SourceText { name: name.to_string(), text: self.source.clone() };
         match Run::load(&[file], self.options(drive, replay)) {
-            Ok(run) => run,
+            Ok(run) => {
+                run.stage.profiler.set(self.profiling, self.profiling == COUNTING, now_ms());
+                run
+            }
             Err(problems) => panic!("{}: {problems:?}", self.name),
         }
     }
@@ -151,12 +161,24 @@ pub fn record_for(
     limit: Duration,
     must_end: bool,
 ) -> (Outcome, Recording, Option<RunEnd>) {
+    record_while(plan, threads, limit, must_end, |_| {})
+}
+
+/// As [`record_for`], doing something with the run again and again while it runs.
+pub fn record_while(
+    plan: &Plan,
+    threads: &Threads,
+    limit: Duration,
+    must_end: bool,
+    mut meanwhile: impl FnMut(&mut Run),
+) -> (Outcome, Recording, Option<RunEnd>) {
     let cores = threads.pool.cores();
     let mut run = plan.load(Drive::Pool(threads.pool.clone(), cores), None);
     run.start().expect("room for the main actor");
     let deadline = Instant::now() + limit;
     let mut end = None;
     while end.is_none() && Instant::now() < deadline {
+        meanwhile(&mut run);
         thread::sleep(Duration::from_micros(200));
         end = run.end();
     }

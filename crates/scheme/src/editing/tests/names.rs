@@ -167,6 +167,10 @@ fn hovering_says_how_a_name_is_used() {
     assert_eq!(hover(own), ("(add a b)".into(), "Adds two numbers.".into(), "main.scm:2".into()));
     assert_eq!(hover("(define f (lambda (a . b) a))\n(f^ 1)").0, "(f a . b)");
     assert_eq!(hover("(define (f x) ^x)").1, "A parameter.");
+    let typed = "; Halves.\n(: half (->  integer rational))\n(define-memoized (half n) (/ n 2))\n(hal^f 1)";
+    let told = "Halves. It is memoized. Declared as (-> integer rational).";
+    assert_eq!(hover(typed), ("(half n)".into(), told.into(), "main.scm:3".into()));
+    assert_eq!(hover("(: n integer)\n(define n 1)\n^n").1, "A variable of the program. Declared as integer.");
     assert_eq!(hover("(import (srfi 1))\n(xcon^s 1 2)").2, "(srfi 1)");
     assert_eq!(hover("(import (srfi 2))\n(and-let*^ ((x 1)) x)").0, "(and-let* ((name value) ...) body ...)");
 }
@@ -291,4 +295,14 @@ proptest! {
         let text = &text[..at.min(text.len())];
         complete(builtins(), &files(&[text]), 0, text.len() as u32);
     }
+}
+
+#[test]
+fn declarations_are_renamed_with_what_they_declare() {
+    becomes("(: f (-> any))\n(define (f) 1)\n(f^)", "g", "(: g (-> any))\n(define (g) 1)\n(g)");
+    becomes("(: ^f (-> any))\n(define (f) 1)", "g", "(: g (-> any))\n(define (g) 1)");
+    let local = "(define (f) (: n^ integer) (define n 1) n)";
+    becomes(local, "m", "(define (f) (: m integer) (define m 1) m)");
+    let record = "(define-record-type poi^nt (make x) p? (x x))\n(: f (-> point any))\n(define (f p) p)";
+    becomes(record, "spot", &record.replace('^', "").replace("point", "spot"));
 }

@@ -1,0 +1,18 @@
+; 1 and 2, 2 and 2.0, 1/2 and a quarter.
+; answer: (#f #t #t)
+procedure "GreaterOrEqual" 0 slots 8
+  Integer 1
+  Integer 2
+  GreaterOrEqual
+  Integer 2
+  Const two
+  GreaterOrEqual
+  Const half
+  Const quarter
+  GreaterOrEqual
+  Primitive "list" 3
+  Return
+
+two: constant float 2.0
+half: constant ratio "1/2"
+quarter: constant float 0.25

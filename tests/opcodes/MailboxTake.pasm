@@ -1,0 +1,33 @@
+; What was taken is gone.
+; answer: (5 . late)
+procedure "MailboxTake" 0 slots 8
+  Primitive "self" 0
+  Integer 5
+  Send
+  MakeClosure number
+  Call 0
+  MakeClosure number
+  Call 0
+  Cons
+  Return
+
+; The first message that is a number; what is before it stays. `late` when there is none for a millisecond.
+number: procedure "number" 0 slots 4
+  Integer 1
+  MailboxBegin
+look:
+  MailboxPeek wait
+  Dup
+  Primitive "number?" 1
+  JumpIfFalse next
+  MailboxTake
+  Return
+next:
+  Pop
+  MailboxNext look
+wait:
+  MailboxWait look
+  Const late
+  Return
+late: constant symbol "late"
+word: constant symbol "word"

@@ -1,0 +1,5 @@
+; The empty list.
+; answer: ()
+procedure "Nil" 0 slots 8
+  Nil
+  Return

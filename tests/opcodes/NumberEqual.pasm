@@ -1,0 +1,18 @@
+; 1 and 2, 2 and 2.0, 1/2 and a quarter.
+; answer: (#f #t #f)
+procedure "NumberEqual" 0 slots 8
+  Integer 1
+  Integer 2
+  NumberEqual
+  Integer 2
+  Const two
+  NumberEqual
+  Const half
+  Const quarter
+  NumberEqual
+  Primitive "list" 3
+  Return
+
+two: constant float 2.0
+half: constant ratio "1/2"
+quarter: constant float 0.25

@@ -1,0 +1,2 @@
+;; Only procedures can remember.
+(define-memoized answer 42)
