@@ -2,6 +2,8 @@
 //!
 //! 1. Nothing is read or run here; a request that makes no sense is refused before anything happens.
 
+mod adapter;
+
 use std::ffi::OsString;
 use std::fmt::Write;
 
@@ -9,6 +11,7 @@ use lexopt::{Arg, Parser};
 use protocol::{CollectorSettings, Grant, Settings, setting};
 use world::Passes;
 
+use self::adapter::Adapter;
 use crate::Failure;
 use crate::allow;
 use crate::collector;
@@ -90,6 +93,22 @@ pub(crate) enum Request {
         /// Change nothing, and say what would change.
         check: bool,
     },
+    /// `debug FILE...`.
+    Debug {
+        /// Paths.
+        files: Vec<String>,
+        /// What follows `--`.
+        arguments: Vec<String>,
+        /// How it runs.
+        setup: Setup,
+    },
+    /// `debug --dap`.
+    DebugAdapter {
+        /// Where to listen; `None` is to speak on standard input and output.
+        listen: Option<String>,
+        /// How programs run.
+        setup: Setup,
+    },
     /// `repl`.
     Repl {
         /// How it runs.
@@ -144,7 +163,7 @@ struct Command {
     operands: (usize, usize),
 }
 
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 13] = [
     Command {
         name: "run",
         usage: "physics run [OPTION...] FILE... [-- ARGUMENT...]",
@@ -160,6 +179,14 @@ const COMMANDS: [Command; 12] = [
         takes_limits: true,
         runs: true,
         operands: (1, 1),
+    },
+    Command {
+        name: "debug",
+        usage: "physics debug [OPTION...] FILE... [-- ARGUMENT...] | --dap [PORT]",
+        about: "Run a program under the debugger; --dap: for an editor, by the Debug Adapter Protocol.",
+        takes_limits: true,
+        runs: true,
+        operands: (0, usize::MAX),
     },
     Command {
         name: "repl",
@@ -269,9 +296,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     let mut raw = false;
     let mut output = None;
     let mut comparison = Comparison::default();
+    let mut adapter = Adapter::default();
     let mut wanted = Wanted::default();
     loop {
-        if words.first().is_some_and(|word| word == "run" || word == "profile")
+        if words.first().is_some_and(|word| matches!(word.as_str(), "run" | "debug" | "profile"))
             && begins_arguments(&mut parser)
         {
             rest = parser
@@ -326,6 +354,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
                 let text =
                     parser.optional_value().map(text_of).transpose()?.unwrap_or_else(|| "mixed".to_string());
                 collector::set_stress(&mut setup.settings, &text).map_err(usage)?;
+            }
+            Arg::Long("dap") => {
+                adapter.wanted = true;
+                if let Some(port) = parser.optional_value() {
+                    adapter.set_port(&text_of(port)?)?;
+                }
+            }
+            Arg::Long("listen") => {
+                let missing = "--listen expects an address: --listen HOST:PORT".to_string();
+                adapter.listen = Some(value_of(&mut parser).map_err(|_| usage(missing))?);
             }
             Arg::Long("check") => check = true,
             Arg::Long("raw") => raw = true,
@@ -447,6 +485,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     if check && command.name != "format" {
         return Err(usage(format!("`{}` does not take --check; expected: {}", command.name, command.usage)));
     }
+    adapter.fit(command, &mut words, &rest, &setup)?;
     if raw && command.name != "disassemble" || output.is_some() && command.name != "assemble" {
         let text = "--raw is for `physics disassemble`, -o for `physics assemble` and `physics profile`";
         return Err(usage(text.to_string()));
@@ -459,6 +498,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Req
     Ok(match command.name {
         "run" => Request::Run { files: words, arguments: rest, setup },
         "eval" => Request::Evaluate { expression: words.remove(0), setup },
+        "debug" if adapter.wanted => Request::DebugAdapter { listen: adapter.listen, setup },
+        "debug" => Request::Debug { files: words, arguments: rest, setup },
         "repl" => Request::Repl { setup },
         "profile" => Request::Profile { files: words, arguments: rest, setup, wanted },
         "compare" => {
@@ -490,7 +531,7 @@ fn without(passes: Passes, names: &str) -> Result<Passes, Failure> {
 
 /// Takes the command's words off the front.
 fn command_of(words: &mut Vec<String>) -> Result<&'static Command, Failure> {
-    let names = "run, eval, repl, format, disassemble, assemble, heap, compare, profile, link or help";
+    let names = "run, eval, debug, repl, format, disassemble, assemble, heap, compare, profile, link or help";
     if words.is_empty() {
         return Err(usage(format!("a command is missing; expected {names}")));
     }
@@ -543,7 +584,7 @@ fn options_text() -> String {
     let names: Vec<String> = LIMITS.iter().map(|limit| format!("--{}", limit.name)).collect();
     format!(
         "expected one of {}, --allow, --audit, --explain, --memo-stats, --no-type-checks, --without, --{}, --{}, --gc-log, --gc-policy, --gc-stress, --{}, --heap-snapshot, \
-         --heap-actor, --path, --check, --raw, -o, --policy, --seconds, --help, --version",
+         --heap-actor, --path, --check, --raw, --dap, --listen, -o, --policy, --seconds, --help, --version",
         names.join(", "),
         setting::COLLECTOR,
         setting::SOFT_LIMIT,
@@ -588,6 +629,12 @@ pub(crate) fn help() -> String {
         "--without PASS,...",
         &format!("leave out passes of the compiler: {}; answers stay the same", Passes::NAMES.join(", ")),
     );
+    line(
+        &mut text,
+        "--dap [PORT]",
+        "speak the Debug Adapter Protocol: on standard input and output, or to who connects",
+    );
+    line(&mut text, "--listen HOST:PORT", "the same, on an address of your choice");
     line(&mut text, "--help, --version", "");
     text.push_str(
         "\nA FILE, EXPR or LINK that is `-` is read from standard input. BYTES may end in K, M or G.\n\
@@ -667,12 +714,20 @@ mod tests {
     #[test]
     fn bad_usage_says_what_was_expected() {
         for (line, expected) in [
-            (&[][..], "expected run, eval, repl"),
+            (&[][..], "expected run, eval, debug, repl"),
             (&["fly"], "no command `fly`; expected run"),
             (&["run"], "expected: physics run"),
             (&["eval"], "expected: physics eval"),
             (&["eval", "1", "2"], "there is too much; expected: physics eval"),
             (&["repl", "x"], "expected: physics repl"),
+            (&["debug"], "expected: physics debug"),
+            (&["debug", "-"], "`debug` reads its orders from standard input"),
+            (&["debug", "--audit", "a.scm"], "`debug` does not take --audit"),
+            (&["debug", "--dap", "a.scm"], "a port to listen on, 0 to 65535, not `a.scm`"),
+            (&["debug", "--dap=70000"], "a port to listen on, 0 to 65535, not `70000`"),
+            (&["debug", "--dap", "1", "a.scm"], "the editor says which program to debug"),
+            (&["debug", "--listen"], "--listen expects an address"),
+            (&["run", "--dap", "a.scm"], "--dap and --listen are for `physics debug`"),
             (&["run", "--speed", "1"], "no option --speed; expected one of --cores"),
             (&["run", "-x"], "no option -x"),
             (&["run", "--heap"], "--heap expects a value: --heap BYTES"),

@@ -1,7 +1,7 @@
-//! Where entries of the REPL come from: a line editor on a terminal, plain lines otherwise.
+//! Where entries of the REPL and orders to the debugger come from: a line editor on a terminal, plain lines otherwise.
 //!
 //! 1. It has a thread of its own, so that actors can print while somebody types; it reads only when asked.
-//! 2. An entry is handed on when its parentheses are balanced, or at the end of the input as it is.
+//! 2. An entry is handed on when its parentheses are balanced, or its line ends ([`Style`]), or at the end of the input as it is.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal};
@@ -20,14 +20,25 @@ use rustyline::{Config, Context, Editor, ExternalPrinter, Helper};
 use crate::Failure;
 use crate::host::announce;
 
-const PROMPT: &str = "> ";
 /// Entries that the history keeps.
 const HISTORY_MAX: usize = 1_000;
+
+/// What is typed.
+pub(crate) struct Style {
+    /// Before what is typed.
+    pub prompt: &'static str,
+    /// File that keeps what was typed.
+    pub history: &'static str,
+    /// An entry goes on until its parentheses are balanced; else it is a line.
+    pub balanced: bool,
+}
 
 /// What was typed.
 pub(crate) enum Entry {
     /// A text to evaluate.
     Text(String),
+    /// Control-C.
+    Interrupted,
     /// There will be no more.
     End,
 }
@@ -44,24 +55,24 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// Starts to read standard input. `names` are offered for completion.
+    /// Starts to read standard input in this style. `names` are offered for completion.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(crate) fn start(names: Vec<String>) -> Result<Entries, Failure> {
+    pub(crate) fn start(style: Style, names: Vec<String>) -> Result<Entries, Failure> {
         let (ask, asked) = channel();
         let (hand_on, entries) = channel();
         let (mut printer, mut terminal) = (None, None);
         if io::stdin().is_terminal()
             && io::stdout().is_terminal()
-            && let Ok(mut editor) = editor(names)
+            && let Ok(mut editor) = editor(names, style.balanced)
         {
             printer = editor.create_external_printer().ok().map(|printer| Box::new(printer) as Printer);
             terminal = Some(editor);
         }
         let body = move || match terminal {
-            Some(editor) => read_terminal(editor, &asked, &hand_on),
-            None => read_lines(&asked, &hand_on),
+            Some(editor) => read_terminal(editor, &style, &asked, &hand_on),
+            None => read_lines(style.balanced, &asked, &hand_on),
         };
         thread::Builder::new().name("entries".to_string()).spawn(body)?;
         Ok(Entries { ask, entries, printer })
@@ -85,7 +96,7 @@ fn hand_over(entries: &Sender<Entry>, entry: Entry) {
     announce();
 }
 
-fn read_lines(asked: &Receiver<()>, entries: &Sender<Entry>) {
+fn read_lines(balanced: bool, asked: &Receiver<()>, entries: &Sender<Entry>) {
     let mut lines = io::stdin().lock().lines();
     while asked.recv().is_ok() {
         let mut text = String::new();
@@ -93,7 +104,7 @@ fn read_lines(asked: &Receiver<()>, entries: &Sender<Entry>) {
         while let Some(Ok(line)) = lines.next() {
             text.push_str(&line);
             text.push('\n');
-            if scheme::is_complete(&text) {
+            if !balanced || scheme::is_complete(&text) {
                 ended = false;
                 break;
             }
@@ -105,21 +116,20 @@ fn read_lines(asked: &Receiver<()>, entries: &Sender<Entry>) {
 
 fn read_terminal(
     mut editor: Editor<Language, DefaultHistory>,
+    style: &Style,
     asked: &Receiver<()>,
     entries: &Sender<Entry>,
 ) {
-    let path = history_path();
+    let path = history_path(style.history);
     if let Some(path) = &path {
         // There is none the first time.
         let _none = editor.load_history(path);
     }
     while asked.recv().is_ok() {
-        let entry = loop {
-            match editor.readline(PROMPT) {
-                Ok(text) => break Entry::Text(text),
-                Err(ReadlineError::Interrupted) => {}
-                Err(_) => break Entry::End,
-            }
+        let entry = match editor.readline(style.prompt) {
+            Ok(text) => Entry::Text(text),
+            Err(ReadlineError::Interrupted) => Entry::Interrupted,
+            Err(_) => Entry::End,
         };
         if let Entry::Text(text) = &entry {
             let kept = editor.add_history_entry(text.as_str());
@@ -132,25 +142,26 @@ fn read_terminal(
     }
 }
 
-fn editor(names: Vec<String>) -> rustyline::Result<Editor<Language, DefaultHistory>> {
+fn editor(names: Vec<String>, balanced: bool) -> rustyline::Result<Editor<Language, DefaultHistory>> {
     let config = Config::builder().max_history_size(HISTORY_MAX)?.history_ignore_dups(true)?.build();
     let mut editor = Editor::with_history(config, DefaultHistory::new())?;
     editor.history_mut().set_max_len(HISTORY_MAX)?;
-    editor.set_helper(Some(Language { names }));
+    editor.set_helper(Some(Language { names, balanced }));
     Ok(editor)
 }
 
-/// `$XDG_STATE_HOME/physics-history`, usually in `~/.local/state`, if that folder is there.
-fn history_path() -> Option<PathBuf> {
+/// This file in `$XDG_STATE_HOME`, usually in `~/.local/state`, if that folder is there.
+fn history_path(name: &str) -> Option<PathBuf> {
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
     let usual = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state"));
     let folder = state.or_else(usual)?;
-    folder.is_dir().then(|| folder.join("physics-history"))
+    folder.is_dir().then(|| folder.join(name))
 }
 
 /// What the editor knows about Scheme.
 struct Language {
     names: Vec<String>,
+    balanced: bool,
 }
 
 impl Helper for Language {}
@@ -161,7 +172,7 @@ impl Hinter for Language {
 
 impl Validator for Language {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        let complete = scheme::is_complete(context.input());
+        let complete = !self.balanced || scheme::is_complete(context.input());
         Ok(if complete { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }

@@ -37,7 +37,7 @@ static ASLEEP: Mutex<()> = Mutex::new(());
 static WOKEN: Condvar = Condvar::new();
 
 /// Milliseconds since this process first asked.
-fn now_ms() -> f64 {
+pub(crate) fn now_ms() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e3
 }
@@ -52,7 +52,7 @@ pub(crate) fn announce() {
 }
 
 /// Sleeps until the next [`announce`], or so long.
-fn wait(longest: Option<Duration>) {
+pub(crate) fn wait(longest: Option<Duration>) {
     let guard = ASLEEP.lock().unwrap_or_else(PoisonError::into_inner);
     let quiet = |(): &mut ()| !NEWS.swap(false, Ordering::AcqRel);
     match longest {
@@ -175,7 +175,7 @@ impl Host {
 }
 
 /// Memory that this process may use: the machine's, or its group's if that is less.
-fn memory_bytes() -> u64 {
+pub(crate) fn memory_bytes() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| memory_total(&text));
     let group =
         fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());

@@ -11,6 +11,7 @@ mod assemble;
 mod collector;
 mod compare;
 mod console;
+mod debug;
 mod disassemble;
 mod editor;
 mod files;
@@ -97,6 +98,8 @@ fn carry_out(request: Request) -> Result<(), Failure> {
         Request::Compare { files, policies, seconds, setup } => {
             compare::compare(&sources::read_all(&files)?, &policies, seconds, &setup)
         }
+        Request::Debug { files, arguments, setup } => debug::text::debug(&files, arguments, &setup),
+        Request::DebugAdapter { listen, setup } => debug::dap::serve(listen, &setup),
         Request::Profile { files, arguments, setup, wanted } => {
             run::profile(&sources::read_all(&files)?, arguments, &setup, &wanted)
         }

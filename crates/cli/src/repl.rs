@@ -14,7 +14,7 @@ use world::{Run, RunEnd};
 use crate::Failure;
 use crate::arguments::Setup;
 use crate::console::Console;
-use crate::editor::{Entries, Entry};
+use crate::editor::{Entries, Entry, Style};
 use crate::host::Host;
 use crate::report::report;
 use crate::run::{MAIN, audit_text, pass_on, tell_losses};
@@ -25,6 +25,7 @@ const NO_VALUE: &str = "#<unspecified>";
 const LISTED_MAX: usize = 100;
 /// How often an actor is looked at that is running.
 const LOOKS_MAX: usize = 1_000;
+const STYLE: Style = Style { prompt: "> ", history: "physics-history", balanced: true };
 const HELP: &str = ",actors     lists the live actors
 ,actor N    lets actor N evaluate what follows; 1 is the main actor
 ,help       prints this
@@ -44,7 +45,7 @@ pub(crate) fn repl(setup: &Setup) -> Result<(), Failure> {
         setup: setup.clone(),
         console: Console::new(),
         files: Vec::new(),
-        entries: Entries::start(names)?,
+        entries: Entries::start(STYLE, names)?,
         actor: MAIN.0,
         questions: 0,
     };
@@ -104,6 +105,8 @@ impl Repl {
             match self.entries.take() {
                 Some(Entry::Text(text)) => return Ok(Some(text)),
                 Some(Entry::End) => return Ok(None),
+                // The line is given up, and the next one begins.
+                Some(Entry::Interrupted) => self.entries.ask(),
                 None => {}
             }
             if self.entries.printer.is_some() {

@@ -17,6 +17,7 @@ use protocol::{
     RunStatus, Settings, SourceText, Speed, Variant,
 };
 use scheduler::Address;
+use scheme::Sources;
 use scheme::passes::Passes;
 
 use self::collecting::Stepping;
@@ -98,6 +99,8 @@ pub struct World {
     /// Reductions between two samples; 0 while nothing is sampled.
     profiling: u32,
     endowment: Endowment,
+    sources: Option<Arc<dyn Sources>>,
+    passes: Passes,
     evaluating: Vec<Evaluating>,
     repeating: Vec<Repeating>,
     measuring: Vec<Measuring>,
@@ -142,6 +145,8 @@ impl World {
             speed: Speed::Full,
             profiling: 0,
             endowment: Endowment::default(),
+            sources: None,
+            passes: Passes::ALL,
             evaluating: Vec::new(),
             repeating: Vec::new(),
             measuring: Vec::new(),
@@ -164,6 +169,13 @@ impl World {
         self.cores.clone()
     }
 
+    /// Where programs that are loaded from now on find included files, and what the compiler does to make them faster.
+    #[optimize(size)]
+    pub fn compile_with(&mut self, sources: Arc<dyn Sources>, passes: Passes) {
+        self.sources = Some(sources);
+        self.passes = passes;
+    }
+
     /// Takes a command; what it causes arrives through [`World::poll`].
     #[optimize(size)]
     pub fn command(&mut self, command: Command) {
@@ -173,15 +185,7 @@ impl World {
                 self.load(files, settings);
             }
             Command::Run => self.run(),
-            Command::Pause => {
-                if let Some(Loaded { run: Some(run), pause_wanted, .. }) = &mut self.loaded
-                    && run.is_started()
-                    && self.status == RunStatus::Running
-                {
-                    run.scheduler.pause();
-                    *pause_wanted = true;
-                }
-            }
+            Command::Pause => self.pause(),
             Command::Step { actor, kind } => self.step(actor, kind),
             Command::Stop => self.stop(),
             Command::Reset => {
@@ -282,8 +286,8 @@ impl World {
             // Nobody sits before what runs apart from the loaded program.
             endowment: Endowment { asks: self.endowment.asks && !ends_with_main, ..self.endowment.clone() },
             outside: None,
-            sources: None,
-            passes: Passes::ALL,
+            sources: self.sources.clone(),
+            passes: self.passes,
         }
     }
 

@@ -474,6 +474,22 @@ fn breakpoints_set_again_and_again_while_it_runs_lose_nothing() {
 }
 
 #[test]
+fn a_step_without_end_is_given_up_by_a_pause() {
+    let source = "(define (spin n)\n  (spin (+ n 1)))\n(spin 0)";
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, source, &[2], Settings::default());
+        assert!(at_breakpoint(&bench.run(), 2));
+        bench.world.command(Command::SetBreakpoints(Vec::new()));
+        bench.world.command(Command::Step { actor: MAIN, kind: StepKind::Over });
+        bench.wait_for(Duration::from_millis(20));
+        assert_eq!(paused(&bench.until_it_stands(Command::Pause)), Some(&PauseReason::Requested));
+        bench.run_for(Duration::from_millis(20));
+        assert_eq!(bench.status(), RunStatus::Running, "the step is forgotten");
+        assert_eq!(bench.until_it_stands(Command::Stop), RunStatus::Stopped);
+    }
+}
+
+#[test]
 fn what_is_asked_of_a_running_actor_is_refused() {
     let mut bench =
         Bench::with(VARIANTS[0], "(define (spin n) (spin n))\n(spin 0)", &[], Settings::default());

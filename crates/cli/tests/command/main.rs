@@ -3,6 +3,8 @@
 
 mod assemble;
 mod compare;
+mod dap;
+mod debug;
 mod errors;
 mod evaluate;
 mod files;

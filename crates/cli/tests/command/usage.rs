@@ -7,7 +7,7 @@ fn bad_usage_exits_2_and_says_what_was_expected() {
     for (line, expected) in [
         (
             &[][..],
-            "expected run, eval, repl, format, disassemble, assemble, heap, compare, profile, link or help",
+            "expected run, eval, debug, repl, format, disassemble, assemble, heap, compare, profile, link or help",
         ),
         (&["dance"], "there is no command `dance`; expected run"),
         (&["run"], "expected: physics run [OPTION...] FILE..."),

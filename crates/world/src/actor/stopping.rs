@@ -143,6 +143,13 @@ impl Performer {
         }
     }
 
+    /// Gives up a step.
+    pub(crate) fn end_step(&mut self) {
+        if let Some(debugger) = &mut self.debugger {
+            debugger.stop();
+        }
+    }
+
     /// The machine has stopped. `true` if the actor, and all others, are to stand still; else it goes on at once.
     #[optimize(size)]
     pub(super) fn stopped(&mut self, context: &mut Context<'_, Performer>, reason: StopReason) -> bool {
@@ -435,7 +442,9 @@ impl Performer {
         stage.add_suggestions(compiler.take_suggestions());
         match compiled {
             Ok((entry, warnings)) => {
-                warnings.into_iter().for_each(|warning| stage.add_problem(warning));
+                // What stands around the expression is ours.
+                let theirs = warnings.into_iter().filter(|warning| !warning.message.contains("`%frame-"));
+                theirs.for_each(|warning| stage.add_problem(warning));
                 Ok((entry, variables))
             }
             Err(problems) => Err(problems.iter().map(text_of).collect::<Vec<_>>().join("\n")),

@@ -37,8 +37,10 @@ fn root_value(performer: &Performer, linker: &vm::Linker, path: &ValuePath) -> R
         Some(frame) => {
             let view =
                 performer.frame_view(frame as usize).ok_or_else(|| format!("there is no frame {frame}"))?;
-            let named = view.variables.iter().rev().find(|variable| variable.name == path.name);
-            named.map(|variable| variable.value).ok_or_else(missing)
+            // Where a name is there twice, the inner one is meant, which began later; captured ones are outermost.
+            let named = || view.variables.iter().filter(|variable| variable.name == path.name);
+            let own = named().rfind(|variable| !variable.is_captured);
+            own.or_else(|| named().next()).map(|variable| variable.value).ok_or_else(missing)
         }
         None => {
             let slot = linker.global_slot(&path.name).ok_or_else(missing)?;
@@ -100,6 +102,22 @@ impl World {
             self.apply_breakpoints();
         }
         RunStatus::Paused { actor: Some(ActorNumber(stop.number)), reason: stop.reason }
+    }
+
+    /// Asks the cores to come to rest. A step that is under way is given up at once: it is between two slices.
+    #[optimize(size)]
+    pub(super) fn pause(&mut self) {
+        let Some(Loaded { run: Some(run), step, pause_wanted, .. }) = &mut self.loaded else { return };
+        if let Some(address) = step.take() {
+            // One that has ended meanwhile has no step to end.
+            let _ended = run.scheduler.with_actor(address, Performer::end_step);
+            let actor = run.scheduler.view(address.slot).map(|view| ActorNumber(view.number));
+            return self.set_status(RunStatus::Paused { actor, reason: PauseReason::Requested });
+        }
+        if run.is_started() && self.status == RunStatus::Running {
+            run.scheduler.pause();
+            *pause_wanted = true;
+        }
     }
 
     #[optimize(size)]
