@@ -129,8 +129,8 @@ impl<'a> Translator<'a> {
         let mut index = 0;
         while index < decoded.len() {
             let (at, instruction, end) = &decoded[index];
-            self.at = at.0;
             let here = at.0 as usize;
+            // What is settled for a label belongs to what comes before it: whoever jumps there does not execute it.
             if self.is_target[here] {
                 if reachable {
                     self.settle_all();
@@ -150,6 +150,7 @@ impl<'a> Translator<'a> {
                     self.settle(slot as usize);
                 }
             }
+            self.at = at.0;
             self.placed[here] = self.out.instructions.len() as u32;
             let next = decoded.get(index + 1).filter(|(next_at, ..)| !self.is_target[next_at.0 as usize]);
             let fused = next.is_some_and(|(_, next, next_end)| self.fuse(instruction, next, *next_end));

@@ -155,6 +155,24 @@ fn a_breakpoint_on_a_line_without_code_moves_to_the_next() {
 }
 
 #[test]
+fn the_test_of_a_loop_stops_in_every_round() {
+    let source = "(define (work n)
+  (let loop ((i 0))
+    (if (< i n)
+        (loop (+ i 1))
+        i)))
+(work 5)";
+    for variant in VARIANTS {
+        let mut bench = Bench::with(variant, source, &[3], Settings::default());
+        for round in 0..=5 {
+            assert!(at_breakpoint(&bench.run(), 3), "round {round}");
+            assert_eq!(in_frame(&mut bench, 0, "i"), Ok(round.to_string()));
+        }
+        assert_eq!(bench.run(), ended_with("5"));
+    }
+}
+
+#[test]
 fn procedures_and_offsets_stop() {
     for variant in VARIANTS {
         let mut bench =

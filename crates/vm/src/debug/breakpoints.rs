@@ -15,6 +15,9 @@ use arena::WordMap;
 use crate::code::Unit;
 use crate::instruction::Op;
 
+/// Words behind a procedure's own.
+const TAIL_WORDS: usize = 2;
+
 /// What an actor does that one may want to stop before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -210,10 +213,14 @@ fn sites(unit: &Unit, place: &At, line: Option<u32>) -> Vec<(u32, usize)> {
     for (index, procedure) in unit.program.procedures.iter().enumerate() {
         let mut add = |offset: u32| {
             let code = &unit.codes[index];
-            let instruction = code.offsets.partition_point(|at| *at < offset);
             // The two words after the procedure's own carry offset 0 and lie behind it.
-            if instruction < code.offsets.len() && code.offsets[instruction] >= offset {
-                sites.push((index as u32, instruction));
+            let offsets = &code.offsets[..code.offsets.len().saturating_sub(TAIL_WORDS)];
+            let Some(at) = offsets.iter().copied().filter(|at| *at >= offset).min() else { return };
+            // What is tested at a loop's start stands at its end as well.
+            for (instruction, known) in offsets.iter().enumerate() {
+                if *known == at && (instruction == 0 || offsets[instruction - 1] != at) {
+                    sites.push((index as u32, instruction));
+                }
             }
         };
         match place {

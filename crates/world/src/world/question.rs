@@ -21,6 +21,8 @@ pub(super) struct Question {
     started_ms: f64,
     /// While the program is paused: what runs alone waits for something.
     waits: bool,
+    /// It has not been asked yet, because the actor answers another one.
+    unasked: Option<(SourceText, Option<usize>)>,
 }
 
 impl Question {
@@ -48,7 +50,8 @@ impl World {
     ) {
         self.asked += 1;
         let number = self.asked;
-        let question = Question { id, number, actor, started_ms: (self.host.clock)(), waits: false };
+        let question =
+            Question { id, number, actor, started_ms: (self.host.clock)(), waits: false, unasked: None };
         let file = SourceText { name: "repl".to_string(), text: source };
         if self.loaded.as_ref().is_none_or(|loaded| loaded.run.is_none()) {
             self.load(Vec::new(), Settings::default());
@@ -69,6 +72,10 @@ impl World {
                 }
                 Err(problems) => Some(problems),
             }
+        } else if questions.iter().any(|known| known.actor == actor) {
+            // One after the other.
+            let unasked = Some((file, frame.map(|frame| frame as usize)));
+            return questions.push(Question { unasked, ..question });
         } else {
             match run.ask(number, actor.0, file, frame.map(|frame| frame as usize)) {
                 Ok(()) => {
@@ -100,11 +107,13 @@ impl World {
 
     /// Gives up a question to an actor that was interrupted.
     pub(super) fn give_up(&mut self, id: u32) {
-        if let Some(Loaded { run: Some(run), questions, .. }) = &mut self.loaded
-            && let Some(question) = questions.iter().find(|question| question.id == id)
-        {
-            run.give_up(question.number, question.actor.0);
+        let Some(Loaded { run: Some(run), questions, .. }) = &mut self.loaded else { return };
+        let Some(index) = questions.iter().position(|question| question.id == id) else { return };
+        if questions[index].unasked.is_some() {
+            let given_up = Err(plain_problem("given up".to_string()));
+            return self.events.push(questions.remove(index).answered(given_up, &self.host));
         }
+        run.give_up(questions[index].number, questions[index].actor.0);
     }
 
     /// Passes answers on, and lets actors that were asked during a pause run.
@@ -113,6 +122,23 @@ impl World {
         let Some(Loaded { run: Some(run), questions, .. }) = &mut self.loaded else { return };
         if questions.is_empty() {
             return;
+        }
+        // The first to each actor, once those before it are answered.
+        let mut refused = Vec::new();
+        for index in 0..questions.len() {
+            let actor = questions[index].actor;
+            let is_first = questions[..index].iter().all(|before| before.actor != actor);
+            if is_first
+                && let Some((file, frame)) = questions[index].unasked.take()
+                && let Err(problem) = run.ask(questions[index].number, actor.0, file, frame)
+            {
+                refused.push((questions[index].number, problem));
+            }
+        }
+        for (number, problem) in refused {
+            if let Some(index) = questions.iter().position(|question| question.number == number) {
+                self.events.push(questions.remove(index).answered(Err(*problem), &self.host));
+            }
         }
         let over = match &self.status {
             RunStatus::Paused { .. } => {
