@@ -104,8 +104,10 @@ fn folded_stacks_have_one_line_each() {
         .map(|line| line.rsplit_once(' ').map(|(stack, weight)| (stack, weight.parse().expect("a weight"))))
         .map(|line| line.expect("a stack and its weight"))
         .collect();
-    let deep = lines.keys().find(|stack| stack.contains(";hot;hot;turn")).expect("recursion shows");
-    assert!(deep.starts_with("(top level);") || deep.starts_with("(outer frames left out);"), "{deep}");
+    let deep: Vec<&&str> = lines.keys().filter(|stack| stack.contains(";hot;hot;turn")).collect();
+    assert!(!deep.is_empty(), "recursion shows: {lines:?}");
+    let roots = ["(top level);", "(outer frames left out);", "(lambda, line 13);"];
+    assert!(deep.iter().all(|stack| roots.iter().any(|root| stack.starts_with(root))), "{deep:?}");
     assert!(
         lines.keys().any(|stack| stack.contains(";map") || stack.contains("map;")),
         "the library shows: {lines:?}"
