@@ -2,7 +2,7 @@
 //!
 //! 1. Locks here are held for a few instructions.
 //! 2. Everything that is kept is bounded: the oldest goes first.
-//! 3. Code is armed while no core runs actors of the run ([`Debugging::arm`]).
+//! 3. Code is armed while no core runs actors of the run (`Debugging::arm`).
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

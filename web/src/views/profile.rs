@@ -410,7 +410,7 @@ fn Table(props: &TableProps) -> Html {
     let profile = Rc::clone(&world.state.profile);
     let mut rows = profile.by_procedure();
     if *by_total {
-        rows.sort_by(|one, other| (other.total, other.own).cmp(&(one.total, one.own)));
+        rows.sort_by_key(|one| std::cmp::Reverse((one.total, one.own)));
     }
     rows.retain(|row| profile.procedures[row.index as usize].name.to_lowercase().contains(&props.sought));
     if rows.is_empty() {
