@@ -90,7 +90,7 @@ impl Machine {
         Some(self.state.globals.get(slot)).filter(|value| *value != Value::UNBOUND)
     }
 
-    /// Handlers, winds and parameters in force, innermost first, as `write` shows them; at most [`DYNAMIC_MAX`].
+    /// Handlers, winds and parameters in force, innermost first, as `write` shows them; at most a hundred.
     #[optimize(size)]
     pub fn dynamic_entries(&self) -> Vec<String> {
         let mut entries = Vec::new();
