@@ -20,7 +20,7 @@
 //! bound, that a builtin of that name exists and takes that many arguments, that the mailbox instructions follow a
 //! `MailboxBegin`, and which variables of the debug information are alive: only those below the current depth are.
 //!
-//! Time and memory are linear in the size of the program ([`WORK_PER_BYTE`]); nothing recurses.
+//! Time and memory are linear in the size of the program (`WORK_PER_BYTE`); nothing recurses.
 
 mod types;
 

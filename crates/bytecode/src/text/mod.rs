@@ -1,4 +1,4 @@
-//! Programs as text that people write: everything that a [`Program`] holds, and nothing else.
+//! Programs as text that people write: everything that a [`crate::Program`] holds, and nothing else.
 //!
 //! A line is empty, or an item with its words; `;` begins a comment. Strings stand in double quotes, with `\"`, `\\`, `\n`,
 //! `\r`, `\t` and `\x41;`. A name with a colon before an item names that item.
