@@ -62,6 +62,7 @@ for (const [variant, path] of VARIANTS) {
         await field.fill("(* 100 100)");
         await field.press("Enter");
         await waitForText(page, "locals", "10000");
+        await page.locator(".cm-values", { hasText: "n = 10000" }).waitFor();
         // What is asked sees the frame.
         await press(page, "tab-repl");
         await part(page, "repl-input").fill("(list 'frame n twice)");

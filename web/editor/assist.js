@@ -296,7 +296,14 @@ function extrasLater(options) {
       return false;
     },
   });
-  return { load, extension: () => [place.of(extension), turn] };
+  // Whoever searches before that has come is not let down: the panel opens when it has.
+  const search = (view) => {
+    if (commands) return false;
+    load(view).then((loaded) => loaded?.openSearchPanel(view));
+    return true;
+  };
+  const early = keymap.of([{ key: "Mod-f", run: search, preventDefault: true }]);
+  return { load, extension: () => [place.of(extension), turn, early] };
 }
 
 /**

@@ -83,7 +83,7 @@ fn Adding() -> Html {
                 <option value="" selected=true>{ "Stop when …" }</option>
                 { for BreakpointAt::EVENTS.iter().map(|event| html! { <option value={event.text()}>{ event_name(event) }</option> }) }
             </select>
-            <input class="breakpoints__field" data-testid="breakpoint-procedure" placeholder="or where a procedure begins" aria-label="Stop where this procedure begins" spellcheck="false" autocapitalize="off" {onkeydown} />
+            <input class="breakpoints__field" data-testid="breakpoint-procedure" placeholder="a procedure's name" aria-label="Stop where this procedure begins" spellcheck="false" autocapitalize="off" {onkeydown} />
         </div>
     }
 }

@@ -167,10 +167,16 @@ impl World {
                 Some("the run has ended before the answer")
             }
         };
+        let mut answered = false;
         for (number, answer) in run.stage.take_answers() {
+            answered = true;
             if let Some(index) = questions.iter().position(|question| question.number == number) {
                 self.events.push(questions.remove(index).answered(answer, &self.host));
             }
+        }
+        // What it has set is worth a picture.
+        if answered && matches!(self.status, RunStatus::Paused { .. }) {
+            self.snapshot_due_ms = self.snapshot_due_ms.map(|_| (self.host.clock)());
         }
         if let Some(text) = over {
             for question in questions.drain(..) {
