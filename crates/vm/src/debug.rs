@@ -133,6 +133,7 @@ impl Debugger {
     }
 
     /// Begins a step of `machine` from where it stands.
+    #[optimize(size)]
     pub fn begin_step(&mut self, machine: &Machine, kind: StepKind) {
         let state = &machine.state;
         let code = state.running_code();
@@ -179,6 +180,7 @@ impl Debugger {
 
     /// Watches variable `name` of frame `frame`, counted as [`Machine::frames`] counts the program's, or else the global
     /// variable in `global`. `false` if there is neither.
+    #[optimize(size)]
     pub fn watch_variable(
         &mut self,
         machine: &mut Machine,

@@ -80,6 +80,7 @@ fn push_bounded<T>(queue: &mut VecDeque<T>, element: T, limit: usize) {
     queue.push_back(element);
 }
 
+#[optimize(size)]
 fn place_of(at: &BreakpointAt) -> At {
     match at {
         BreakpointAt::Line { file, line } => At::Line(file.clone(), *line),
@@ -144,6 +145,7 @@ impl Debugging {
     }
 
     /// Notes something, with the stack, if that is of interest.
+    #[optimize(size)]
     pub(crate) fn note(&self, note: Note, frames: Option<Vec<FrameRow>>) {
         let mut noted = locked(&self.noted);
         noted.count += 1;
@@ -159,11 +161,13 @@ impl Debugging {
     }
 
     /// What was noted since the last call, in order.
+    #[optimize(size)]
     pub fn take_events(&self) -> Vec<DebugEvent> {
         locked(&self.noted).fresh.drain(..).collect()
     }
 
     /// What is kept: events and stacks.
+    #[optimize(size)]
     pub(crate) fn history(&self) -> (Vec<DebugEvent>, Vec<DebugState>) {
         let noted = locked(&self.noted);
         (noted.kept.iter().cloned().collect(), noted.states.iter().cloned().collect())
@@ -175,6 +179,7 @@ impl Debugging {
     }
 
     /// `false` if there are as many as may be.
+    #[optimize(size)]
     pub(crate) fn add_watch(&self, row: WatchRow) -> bool {
         let watches = &mut locked(&self.noted).watches;
         watches.retain(|known| known.watch != row.watch);
@@ -185,6 +190,7 @@ impl Debugging {
         has_room
     }
 
+    #[optimize(size)]
     pub(crate) fn remove_watch(&self, watch: u32) -> Option<WatchRow> {
         let watches = &mut locked(&self.noted).watches;
         let index = watches.iter().position(|known| known.watch == watch)?;
@@ -192,6 +198,7 @@ impl Debugging {
     }
 
     /// A watch saw a change; answers what it watches.
+    #[optimize(size)]
     pub(crate) fn saw(&self, watch: u32, value: Option<String>) -> String {
         let watches = &mut locked(&self.noted).watches;
         let Some(row) = watches.iter_mut().find(|known| known.watch == watch) else { return String::new() };

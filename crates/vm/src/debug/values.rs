@@ -37,12 +37,14 @@ fn part(label: impl Into<String>, holder: Value, field: usize) -> Part {
 }
 
 /// Fields of an object under fixed names.
+#[optimize(size)]
 fn fields(object: Value, names: &[String], skipped: usize, first: usize, count: usize) -> Children {
     let parts = names.iter().enumerate().skip(first).take(count);
     let parts = parts.map(|(index, name)| part(name.as_str(), object, skipped + index)).collect();
     Children { count: names.len(), parts }
 }
 
+#[optimize(size)]
 fn numbered(object: Value, skipped: usize, first: usize, count: usize) -> Children {
     let length = object.words() - skipped;
     let indices = (0..length).skip(first).take(count);

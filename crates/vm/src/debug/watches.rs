@@ -45,6 +45,7 @@ pub struct WatchNews {
 
 impl Target {
     /// The value now; `None` once it is gone.
+    #[optimize(size)]
     fn read(self, heap: &Heap, state: &State) -> Option<Value> {
         match self {
             Target::Global(slot) => Some(state.globals.get(slot)),
@@ -76,6 +77,7 @@ impl Watch {
     }
 
     /// What is new, if anything is. The flag says whether the watch goes on.
+    #[optimize(size)]
     fn look(&self, heap: &mut Heap, state: &State) -> Option<WatchNews> {
         let seen = heap.root(self.seen)?;
         let now = self.target.read(heap, state);
@@ -141,6 +143,7 @@ impl Watches {
     }
 
     /// Watches a variable. What it holds is watched where that is a box.
+    #[optimize(size)]
     pub(super) fn watch_home(&mut self, machine: &mut Machine, id: u32, home: Home) {
         let held = home.read(&machine.state);
         if home.is_boxed && held.is_object(ObjectTag::Box) {
@@ -158,6 +161,7 @@ impl Watches {
         }
     }
 
+    #[optimize(size)]
     fn add(&mut self, machine: &mut Machine, id: u32, target: Target) {
         let watch = Watch::new(&mut machine.heap, &machine.state, id, target);
         self.0.push(watch);

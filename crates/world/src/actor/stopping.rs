@@ -56,6 +56,7 @@ fn assigns(source: &str, name: &str) -> bool {
 }
 
 /// `source` as a program that finds the variables of a frame that it mentions, and leaves there what it assigns to them.
+#[optimize(size)]
 pub(super) fn in_frame(source: &str, view: Option<&FrameView>) -> FrameText {
     let mut variables: Vec<VariableView> = Vec::new();
     // Where a name is there twice, the inner one is meant, which began later; captured ones are outermost.
@@ -83,6 +84,7 @@ pub(super) fn in_frame(source: &str, view: Option<&FrameView>) -> FrameText {
 }
 
 /// The pieces of a text to log: what stands there, and expressions between braces.
+#[optimize(size)]
 fn pieces(log: &str) -> Vec<Result<&str, &str>> {
     let mut pieces = Vec::new();
     let mut rest = log;
@@ -112,6 +114,7 @@ fn event_text(kind: EventKind) -> &'static str {
 
 impl Performer {
     /// Its breakpoints are those of the run.
+    #[optimize(size)]
     pub(super) fn refresh_debugger(&mut self) {
         let version = self.stage.debugging.version();
         if version == self.debugger_version {
@@ -135,6 +138,7 @@ impl Performer {
     }
 
     /// Steps from where it stands.
+    #[optimize(size)]
     pub(crate) fn begin_step(&mut self, kind: vm::StepKind) {
         self.debugger_mut();
         self.machine.pass_event();
@@ -198,6 +202,7 @@ impl Performer {
             && self.stopped(context, StopReason::Event(kind))
     }
 
+    #[optimize(size)]
     fn event_stop(
         &mut self,
         context: &mut Context<'_, Performer>,
@@ -209,6 +214,7 @@ impl Performer {
         met.map(|_| (PauseReason::Event(text.clone()), DebugEventKind::Event, text))
     }
 
+    #[optimize(size)]
     fn watch_stop(
         &mut self,
         watch: u32,
@@ -236,6 +242,7 @@ impl Performer {
         self.location_of(self.machine.place()?)
     }
 
+    #[optimize(size)]
     fn location_of(&self, (unit, procedure, offset): vm::Site) -> Option<Location> {
         let linker = self.stage.linker();
         let unit = linker.unit(unit)?;
@@ -248,11 +255,13 @@ impl Performer {
     }
 
     /// Frame `index` of the program, the innermost is 0.
+    #[optimize(size)]
     pub(crate) fn frame_view(&self, index: usize) -> Option<FrameView> {
         let views = self.machine.frames(&self.stage.linker(), FRAMES_MAX + index * 8);
         views.into_iter().filter(|view| !view.is_library).nth(index)
     }
 
+    #[optimize(size)]
     pub(crate) fn note(
         &self,
         number: u32,
@@ -311,6 +320,7 @@ impl Performer {
     }
 
     /// Watches a variable, or the part of a value that `held` holds.
+    #[optimize(size)]
     pub(crate) fn watch(
         &mut self,
         watch: u32,
@@ -333,6 +343,7 @@ impl Performer {
     }
 
     /// Has an expression looked at at every line from now on.
+    #[optimize(size)]
     pub(crate) fn watch_expression(&mut self, watch: u32, source: String) {
         self.debugger_mut().set_tells_lines(true);
         self.expressions.retain(|known| known.watch != watch);
@@ -344,6 +355,7 @@ impl Performer {
     }
 
     /// Ends a watch, if it is this actor's.
+    #[optimize(size)]
     pub(crate) fn unwatch(&mut self, watch: u32) {
         self.expressions.retain(|known| known.watch != watch);
         if let Some(debugger) = &mut self.debugger {
@@ -352,6 +364,7 @@ impl Performer {
         }
     }
 
+    #[optimize(size)]
     fn look_at_expressions(
         &mut self,
         context: &mut Context<'_, Performer>,
@@ -423,6 +436,7 @@ impl Performer {
     }
 
     /// What was asked, with the variables of frame `frame` if one is meant, compiled.
+    #[optimize(size)]
     pub(super) fn compile_in_frame(
         &mut self,
         number: u32,

@@ -21,6 +21,7 @@ const PARTS_MAX: u32 = 500;
 /// Frames told.
 const FRAMES_MAX: usize = 200;
 
+#[optimize(size)]
 fn value_row(label: String, value: arena::Value, linker: &vm::Linker) -> ValueRow {
     ValueRow {
         label,
@@ -31,6 +32,7 @@ fn value_row(label: String, value: arena::Value, linker: &vm::Linker) -> ValueRo
 }
 
 /// The value that a path begins at.
+#[optimize(size)]
 fn root_value(performer: &Performer, linker: &vm::Linker, path: &ValuePath) -> Result<arena::Value, String> {
     let missing = || format!("there is no variable {} there", path.name);
     match path.frame {
@@ -50,6 +52,7 @@ fn root_value(performer: &Performer, linker: &vm::Linker, path: &ValuePath) -> R
 }
 
 /// The value of a path, and the object and field that hold it.
+#[optimize(size)]
 fn value_at(
     performer: &Performer,
     linker: &vm::Linker,
@@ -90,6 +93,7 @@ impl World {
     }
 
     /// Runs until a line is reached, or something else stops.
+    #[optimize(size)]
     pub(super) fn run_to(&mut self, file: String, line: u32) {
         self.run_to = Some(Breakpoint::on_line(file, line, true));
         self.apply_breakpoints();
@@ -193,6 +197,7 @@ impl World {
         self.events.push(Event::DebuggerAnswered { id, result });
     }
 
+    #[optimize(size)]
     fn debugger_answer(
         &mut self,
         actor: ActorNumber,
@@ -241,6 +246,7 @@ impl World {
     }
 
     /// Ends a watch.
+    #[optimize(size)]
     pub(super) fn unwatch(&mut self, watch: u32) {
         let Some(Loaded { run: Some(run), .. }) = &mut self.loaded else { return };
         if let Some(row) = run.stage.debugging.remove_watch(watch)
@@ -251,6 +257,7 @@ impl World {
     }
 }
 
+#[optimize(size)]
 fn variables(performer: &Performer, frame: usize) -> Result<DebuggerAnswer, String> {
     let view = performer.frame_view(frame).ok_or_else(|| format!("the actor has no frame {frame}"))?;
     let linker = performer.stage().linker();
@@ -262,6 +269,7 @@ fn variables(performer: &Performer, frame: usize) -> Result<DebuggerAnswer, Stri
     Ok(DebuggerAnswer::Values { total: rows.len() as u32, rows })
 }
 
+#[optimize(size)]
 fn globals(performer: &Performer) -> DebuggerAnswer {
     let linker = performer.stage().linker();
     let mut rows: Vec<ValueRow> = linker
@@ -277,6 +285,7 @@ fn globals(performer: &Performer) -> DebuggerAnswer {
     DebuggerAnswer::Values { rows, total }
 }
 
+#[optimize(size)]
 fn parts(
     performer: &Performer,
     path: &ValuePath,
@@ -295,6 +304,7 @@ fn too_many() -> String {
 }
 
 /// Watches a variable or a part of a value.
+#[optimize(size)]
 fn set_watch(
     performer: &mut Performer,
     actor: ActorNumber,
@@ -325,6 +335,7 @@ fn set_watch(
 }
 
 /// Watches an expression, whose value is looked at where lines begin.
+#[optimize(size)]
 fn watch_expression(
     run: &Run,
     actor: ActorNumber,
