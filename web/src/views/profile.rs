@@ -506,8 +506,15 @@ mod tests {
         );
         assert_eq!(described(&profile, &flame, 0, false), "all: 3 samples, 100 reductions in 0 µs");
         let inverted = profile.flame(true);
-        assert_eq!(described(&profile, &inverted, 1, true), "g, a.scm:7: itself 60.0 %");
-        assert_eq!(described(&profile, &inverted, 2, true), "main, a.scm:7: called what is above for 60.0 %");
+        let named = |name: &str, share: u64| {
+            let frames = 0..inverted.frames.len() as u32;
+            let frames = frames.filter(|at| frame_name(&profile, &inverted, *at) == name);
+            let mut frames = frames.filter(|at| inverted.frames[*at as usize].total == share);
+            frames.next().expect("a frame of that name and share")
+        };
+        assert_eq!(described(&profile, &inverted, named("g", 60), true), "g, a.scm:7: itself 60.0 %");
+        let caller = described(&profile, &inverted, named("main", 60), true);
+        assert_eq!(caller, "main, a.scm:7: called what is above for 60.0 %");
         assert_eq!(described(&Profile::default(), &Profile::default().flame(false), 0, false), "");
     }
 }
