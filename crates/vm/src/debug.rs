@@ -113,16 +113,6 @@ impl Debugger {
         self.breakpoints = breakpoints;
     }
 
-    /// The breakpoints.
-    pub fn breakpoints(&self) -> &Arc<Breakpoints> {
-        &self.breakpoints
-    }
-
-    /// It has something to do.
-    pub fn is_needed(&self) -> bool {
-        self.needs_hooks() || !self.breakpoints.is_empty()
-    }
-
     /// It has to see every instruction.
     pub(crate) fn needs_hooks(&self) -> bool {
         self.leaving
@@ -140,11 +130,6 @@ impl Debugger {
         let line = code.line_at(code.offset_at(state.pc, false));
         self.step = Some(Step { kind, line, depth: depth(state), code: &raw const *code });
         self.leaving = true;
-    }
-
-    /// A step is under way.
-    pub fn is_stepping(&self) -> bool {
-        self.step.is_some()
     }
 
     /// The actor stopped and goes on later: steps are over, and the next slice begins where the stop was.
@@ -178,8 +163,7 @@ impl Debugger {
         self.before
     }
 
-    /// Watches variable `name` of frame `frame`, counted as [`Machine::frames`] counts the program's, or else the global
-    /// variable in `global`. `false` if there is neither.
+    /// Watches the variable of this name in a frame, or else the global variable in slot `global`. `false` if there is neither.
     #[optimize(size)]
     pub fn watch_variable(
         &mut self,
@@ -188,7 +172,7 @@ impl Debugger {
         global: Option<u32>,
         id: u32,
     ) -> bool {
-        let variable = frame.and_then(|(view, name)| view.variables.iter().find(|known| known.name == name));
+        let variable = frame.and_then(|(view, name)| view.variable(name));
         match (variable, global) {
             (Some(variable), _) => self.watches.watch_home(machine, id, variable.home),
             (None, Some(slot)) => self.watches.watch_global(machine, id, slot),
@@ -336,8 +320,9 @@ impl Vm<'_> {
 impl Machine {
     /// The events to stop for from now on: [`Breakpoints::events`].
     pub fn watch_events(&mut self, events: u16) {
-        self.state.watched =
-            (events != 0).then(|| Box::new(Watched { events, pass: (std::ptr::null(), 0), is_muted: false }));
+        // One that it stands in front of is passed, whatever has changed about others.
+        let pass = self.state.watched.as_ref().map_or((std::ptr::null(), 0), |watched| watched.pass);
+        self.state.watched = (events != 0).then(|| Box::new(Watched { events, pass, is_muted: false }));
     }
 
     /// The event that the machine stands in front of does not stop it again.

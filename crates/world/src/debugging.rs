@@ -80,20 +80,34 @@ fn push_bounded<T>(queue: &mut VecDeque<T>, element: T, limit: usize) {
     queue.push_back(element);
 }
 
+/// What the protocol and the machine call the same event.
+const EVENTS: [(BreakpointAt, EventKind); 8] = [
+    (BreakpointAt::Send, EventKind::Send),
+    (BreakpointAt::Receive, EventKind::Receive),
+    (BreakpointAt::Spawn, EventKind::Spawn),
+    (BreakpointAt::Exit, EventKind::Exit),
+    (BreakpointAt::Raise, EventKind::Raise),
+    (BreakpointAt::Uncaught, EventKind::Uncaught),
+    (BreakpointAt::Capability, EventKind::Capability),
+    (BreakpointAt::Collection, EventKind::Collection),
+];
+
+/// The protocol's word for an event.
+pub(crate) fn event_of(kind: EventKind) -> &'static BreakpointAt {
+    let row = EVENTS.iter().find(|(_, known)| *known == kind);
+    &row.expect("every event is in the table").0
+}
+
 #[optimize(size)]
 fn place_of(at: &BreakpointAt) -> At {
     match at {
         BreakpointAt::Line { file, line } => At::Line(file.clone(), *line),
         BreakpointAt::Offset { procedure, offset } => At::Offset(procedure.clone(), *offset),
         BreakpointAt::Procedure(name) => At::Procedure(name.clone()),
-        BreakpointAt::Send => At::Event(EventKind::Send),
-        BreakpointAt::Receive => At::Event(EventKind::Receive),
-        BreakpointAt::Spawn => At::Event(EventKind::Spawn),
-        BreakpointAt::Exit => At::Event(EventKind::Exit),
-        BreakpointAt::Raise => At::Event(EventKind::Raise),
-        BreakpointAt::Uncaught => At::Event(EventKind::Uncaught),
-        BreakpointAt::Capability => At::Event(EventKind::Capability),
-        BreakpointAt::Collection => At::Event(EventKind::Collection),
+        event => {
+            let kind = EVENTS.iter().find(|(known, _)| known == event).map(|(_, kind)| *kind);
+            At::Event(kind.expect("every event is in the table"))
+        }
     }
 }
 

@@ -234,6 +234,9 @@ fn events_in_applied_procedures_stop_and_go_on() {
         let mut bench = bench_with(source, variant, vec![Breakpoint::new(BreakpointAt::Send)]);
         let status = bench.run();
         assert_eq!(event_of(&status), Some("send"));
+        // What it stands in front of is not met again because other breakpoints come.
+        let points = [BreakpointAt::Send, BreakpointAt::Spawn].map(Breakpoint::new).to_vec();
+        bench.world.command(Command::SetBreakpoints(points));
         assert_eq!(bench.run(), ended_with("hello"));
     }
 }

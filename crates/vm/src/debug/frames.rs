@@ -188,6 +188,18 @@ fn unboxed(held: Value) -> Value {
 }
 
 impl FrameView {
+    /// Its variables, those that a name means first: what began later hides what began before, and all of them what the closure
+    /// has captured.
+    pub fn innermost_first(&self) -> impl Iterator<Item = &VariableView> {
+        let own = self.variables.iter().rev().filter(|variable| !variable.is_captured);
+        own.chain(self.variables.iter().filter(|variable| variable.is_captured))
+    }
+
+    /// The variable that a name means here.
+    pub fn variable(&self, name: &str) -> Option<&VariableView> {
+        self.innermost_first().find(|variable| variable.name == name)
+    }
+
     /// Where the frame's procedure last read the global `name`, at or before the place where it is.
     #[optimize(size)]
     pub fn use_of_global(&self, linker: &Linker, name: &str) -> Option<Span> {

@@ -76,7 +76,7 @@ impl Watch {
         Watch { id, target, seen: heap.add_root(value, format!("watchpoint {id}")) }
     }
 
-    /// What is new, if anything is. The flag says whether the watch goes on.
+    /// What is new, if anything is.
     #[optimize(size)]
     fn look(&self, heap: &mut Heap, state: &State) -> Option<WatchNews> {
         let seen = heap.root(self.seen)?;

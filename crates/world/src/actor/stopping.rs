@@ -13,7 +13,7 @@ use vm::{Debugger, EventKind, FrameView, Linker, Outcome, StopReason, VariableVi
 
 use super::{Performer, RESULT_CHARACTERS_MAX};
 use crate::compile::text_of;
-use crate::debugging::{Note, Rules, Stop};
+use crate::debugging::{Note, Rules, Stop, event_of};
 use crate::door::Door;
 use crate::inspect;
 use crate::stage::Stage;
@@ -59,10 +59,7 @@ fn assigns(source: &str, name: &str) -> bool {
 #[optimize(size)]
 pub(super) fn in_frame(source: &str, view: Option<&FrameView>) -> FrameText {
     let mut variables: Vec<VariableView> = Vec::new();
-    // Where a name is there twice, the inner one is meant, which began later; captured ones are outermost.
-    let known = view.map_or(&[][..], |view| &view.variables);
-    let (captured, own): (Vec<_>, Vec<_>) = known.iter().partition(|variable| variable.is_captured);
-    for variable in own.into_iter().rev().chain(captured) {
+    for variable in view.into_iter().flat_map(FrameView::innermost_first) {
         let is_new = variables.iter().all(|taken| taken.name != variable.name);
         if is_new && mentions(source, &variable.name) {
             variables.push(variable.clone());
@@ -96,20 +93,6 @@ fn pieces(log: &str) -> Vec<Result<&str, &str>> {
     }
     pieces.push(Ok(rest));
     pieces
-}
-
-/// What a stop is, as events and people read it.
-fn event_text(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Send => "send",
-        EventKind::Receive => "receive",
-        EventKind::Spawn => "spawn",
-        EventKind::Exit => "exit",
-        EventKind::Raise => "raise",
-        EventKind::Uncaught => "uncaught",
-        EventKind::Capability => "capability",
-        EventKind::Collection => "collection",
-    }
 }
 
 impl Performer {
@@ -210,7 +193,7 @@ impl Performer {
         kind: EventKind,
     ) -> Option<(PauseReason, DebugEventKind, String)> {
         let met = rules.armed.on(kind).into_iter().filter(|index| self.is_met(context, rules, *index)).last();
-        let text = event_text(kind).to_string();
+        let text = event_of(kind).text();
         met.map(|_| (PauseReason::Event(text.clone()), DebugEventKind::Event, text))
     }
 

@@ -39,10 +39,7 @@ fn root_value(performer: &Performer, linker: &vm::Linker, path: &ValuePath) -> R
         Some(frame) => {
             let view =
                 performer.frame_view(frame as usize).ok_or_else(|| format!("there is no frame {frame}"))?;
-            // Where a name is there twice, the inner one is meant, which began later; captured ones are outermost.
-            let named = || view.variables.iter().filter(|variable| variable.name == path.name);
-            let own = named().rfind(|variable| !variable.is_captured);
-            own.or_else(|| named().next()).map(|variable| variable.value).ok_or_else(missing)
+            view.variable(&path.name).map(|variable| variable.value).ok_or_else(missing)
         }
         None => {
             let slot = linker.global_slot(&path.name).ok_or_else(missing)?;
